@@ -1,0 +1,58 @@
+"""What a JSON value is, and how large one may be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = Mapping[str, Json]
+
+MAX_DEPTH = 8
+MAX_BYTES = 16 * 1024
+# What a value costs besides its text: quotes, a comma, a colon. Bounds its encoded size closely enough.
+_PUNCTUATION_BYTES = 4
+
+
+def json_flaw(value: object) -> str | None:
+    """Why `value` may not be stored (too deep, too large, not finite, not JSON); `None` when it may."""
+    remaining = MAX_BYTES
+    pending: list[tuple[object, int]] = [(value, 1)]
+    while pending:
+        item, depth = pending.pop()
+        if flaw := _own_flaw(item, depth):
+            return flaw
+        remaining -= _own_bytes(item)
+        if remaining < 0:
+            return f"is larger than {MAX_BYTES // 1024} KiB"
+        pending.extend((child, depth + 1) for child in _children(item))
+    return None
+
+
+def _own_flaw(item: object, depth: int) -> str | None:
+    match item:
+        case dict() | list() if depth > MAX_DEPTH:
+            return f"is nested deeper than {MAX_DEPTH} levels"
+        case float() if not math.isfinite(item):
+            return "holds a number that is not finite"
+        case dict() if not all(isinstance(key, str) for key in item):
+            return "holds a key that is not a string"
+        case str() if "\x00" in item:
+            return "holds a NUL character"
+        case dict() | list() | str() | int() | float() | None:
+            return None
+        case _:
+            return f"holds a {type(item).__name__}, which is not JSON"
+
+
+def _own_bytes(item: object) -> int:
+    if isinstance(item, str):
+        return len(item.encode(errors="replace")) + _PUNCTUATION_BYTES
+    return _PUNCTUATION_BYTES
+
+
+def _children(item: object) -> list[object]:
+    if isinstance(item, dict):
+        return [*item.keys(), *item.values()]
+    return item if isinstance(item, list) else []

@@ -1,0 +1,78 @@
+"""What has happened, told to every process after the transaction that made it so.
+
+News only saves time: whoever misses some re-reads the stores on `Resynchronised` and ends in the same state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.model.configs import UpdateCause
+    from domain.model.rules import RuleChangeKind, RuleId
+    from domain.model.segments import SegmentKey
+    from domain.model.users import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionsTracked:
+    """Users are marked for folding: workers need not wait for their next look."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    user_id: UserId
+    revision: int
+    cause: UpdateCause
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentChanged:
+    """A user joined or left a segment."""
+
+    user_id: UserId
+    segment: SegmentKey
+    joined: bool
+    confidence: float
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChanged:
+    rule_id: RuleId
+    revision: int
+    rule_set_revision: int
+    kind: RuleChangeKind
+    by: UserId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    rule_set_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsRedefined:
+    """A condition segment was saved or deleted: every profile is due for assessment."""
+
+    segments_revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resynchronised:
+    """News may have been missed: compare revisions with the stores."""
+
+
+News: TypeAlias = (
+    InteractionsTracked
+    | ProfileChanged
+    | SegmentChanged
+    | RuleChanged
+    | CatalogueChanged
+    | SegmentsRedefined
+    | Resynchronised
+)

@@ -1,0 +1,85 @@
+"""How profiles are stored, claimed for folding, and remembered nearby."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from domain.model.pages import Page, PageRequest
+    from domain.model.profiles import Profile
+    from domain.model.segments import SegmentKey
+    from domain.model.users import UserId
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """A profile locked by this unit of work, and how far its history reaches.
+
+    `folded_through` is the largest interaction sequence in the history; `mark` identifies the mark for folding that
+    was seen, `None` when the user is not marked.
+    """
+
+    profile: Profile
+    folded_through: int = 0
+    mark: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    segment: SegmentKey | None = None
+    seen_since: datetime | None = None
+
+
+class Profiles(Protocol):
+    """Profiles with their traits, preferences, memberships and personalization choice."""
+
+    async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
+        """The stored profiles; users without one are missing. One statement for any number of users."""
+        ...
+
+    async def lock(self, user_id: UserId) -> StoredProfile:
+        """The profile for changing, until the unit of work ends; user and profile come into being (revision 0)."""
+        ...
+
+    async def claim(self, limit: int, now: datetime, segments_revision: int) -> Sequence[StoredProfile]:
+        """Lock up to `limit` profiles that are marked for folding, due at `now`, or assessed by older segments.
+
+        Marked ones first, longest marked first. Profiles that another unit of work holds are skipped, never waited
+        for. Users who opted out are not claimed.
+        """
+        ...
+
+    async def save(self, stored: StoredProfile, due_at: datetime | None, segments_revision: int) -> None:
+        """Write a profile locked before, with its memberships; remove exactly the mark that was seen with it.
+
+        A mark made since then stays: its interactions are not in this history.
+        """
+        ...
+
+    async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:
+        """Current revisions; users without a profile are missing. One statement for any number of users."""
+        ...
+
+    async def page(self, matching: UserFilter, page: PageRequest) -> Page[UserId]:
+        """Users with a profile, latest seen first, then by id."""
+        ...
+
+
+class ProfileCache(Protocol):
+    """Profiles kept nearby for all processes. Losing any or all of them costs time only."""
+
+    async def get(self, user_id: UserId) -> Profile | None:
+        """The newest profile put, or `None`; also `None` when the cache does not answer."""
+        ...
+
+    async def put(self, profile: Profile) -> None:
+        """Keep the profile unless a newer revision is kept already. Never raises."""
+        ...
+
+    async def forget(self, user_id: UserId) -> None:
+        """Never raises."""
+        ...

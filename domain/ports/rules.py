@@ -1,0 +1,93 @@
+"""How rules, their revisions and the rule set as a whole are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.model.catalogues import Catalogue
+    from domain.model.pages import Page, PageRequest
+    from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
+    from domain.model.segments import Segment
+
+
+class RuleOrder(StrEnum):
+    """Ties are ordered by id."""
+
+    PRIORITY_DESC = "PRIORITY_DESC"
+    UPDATED_DESC = "UPDATED_DESC"
+    NAME_ASC = "NAME_ASC"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFilter:
+    """`search` looks in key, name and description, without case; `place` also matches rules that apply everywhere."""
+
+    statuses: frozenset[RuleStatus] | None = None
+    place: str | None = None
+    search: str | None = None
+    slot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRuleSet:
+    """Everything that decisions depend on besides the profile, read at one revision."""
+
+    revision: int
+    rules: tuple[Rule, ...]
+    catalogue: Catalogue
+    segments: tuple[Segment, ...]
+    segments_revision: int
+
+
+class Rules(Protocol):
+    async def get(self, rule_id: RuleId) -> Rule | None: ...
+
+    async def add(self, rule: Rule, kind: RuleChangeKind) -> None:
+        """Store a new rule with its first revision; `Refused` (RULE_KEY_TAKEN) when a living rule has the key."""
+        ...
+
+    async def save(self, rule: Rule, kind: RuleChangeKind) -> None:
+        """Store the next revision of a rule: `rule.revision` is one more than the stored one.
+
+        `Refused` with STALE_REVISION, naming the current revision, when it is not; with RULE_KEY_TAKEN as for `add`.
+        """
+        ...
+
+    async def page(self, matching: RuleFilter, order: RuleOrder, page: PageRequest) -> Page[Rule]: ...
+
+    async def count(self, matching: RuleFilter) -> int: ...
+
+    async def history(self, rule_id: RuleId, page: PageRequest) -> Page[RuleRevision]:
+        """Latest revision first."""
+        ...
+
+    async def histories(self, rule_ids: Sequence[RuleId], page: PageRequest) -> Sequence[Page[RuleRevision]]:
+        """One page per rule, in the given order, in one statement."""
+        ...
+
+    async def at_revision(self, rule_id: RuleId, revision: int) -> Rule | None:
+        """The rule as it was."""
+        ...
+
+
+class RuleSets(Protocol):
+    """The rule set as a whole: active rules, catalogue and segments under one growing revision."""
+
+    async def load(self) -> StoredRuleSet:
+        """The committed rule set, consistent in itself."""
+        ...
+
+    async def revision(self) -> int: ...
+
+    async def advance(self) -> int:
+        """The next revision, for this unit of work; units of work that advance wait for one another."""
+        ...
+
+    async def advance_segments(self) -> int:
+        """Likewise for the definitions of segments."""
+        ...

@@ -1,25 +1,58 @@
-# The two commands of a newcomer are `make run` and `make test`; `make help` lists the rest.
+# A newcomer needs two commands, `make run` and `make test`; `make help` lists the rest.
 .DEFAULT_GOAL := help
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := app transport schema resolvers domain persistence migrations
+CODE := app transport schema resolvers domain persistence migrations tests benchmarks
 
-.PHONY: help setup run test check lock clean
+.PHONY: help setup run test check lint types layers sdl lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready ## Create .venv with the locked dependencies
+setup: $(VENV)/.ready web/graphiql/dist/.ready ## Everything `make run` needs: .venv, the locked dependencies, GraphiQL's page
 
-# pip reads the exact versions and hashes from the lock; the project itself is linked, so path equals import.
+run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
+	$(BIN)/attune serve
+
+test: check tests/e2e/clients/.ready ## Check the code, then run every test against real servers
+	$(BIN)/python -m pytest -q
+
+check: setup lint types layers sdl ## What needs no server: style, types, layers, the printed schema
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+layers: $(VENV)/.ready
+	$(BIN)/lint-imports
+
+sdl: $(VENV)/.ready
+	diff -u schema/schema.graphql <($(BIN)/attune schema)
+
+# pip reads exact versions and hashes from the lock; the project itself is linked, so that path equals import.
 $(VENV)/.ready: pyproject.toml requirements/development.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/development.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $@
 
-lock: setup ## Resolve the newest allowed versions again (the lock is universal: every platform, Python 3.11 and later)
+web/graphiql/dist/.ready: web/graphiql/package-lock.json web/graphiql/assemble.mjs $(wildcard web/graphiql/page/*)
+	cd web/graphiql && npm ci --silent --no-audit --no-fund && node assemble.mjs
+	touch $@
+
+tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
+	cd tests/e2e/clients && npm ci --silent --no-audit --no-fund
+	touch $@
+
+lock: $(VENV)/.ready ## Resolve the newest allowed versions again, for every platform and Python from 3.11 on
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --universal --upgrade --generate-hashes --no-annotate --no-header --quiet -o requirements/runtime.lock
 	$(BIN)/uv pip compile pyproject.toml --group development --universal --upgrade --generate-hashes --no-annotate --no-header --quiet -o requirements/development.lock
+
+clean: ## Remove what the other targets made, except your data in .attune
+	rm -rf $(VENV) web/graphiql/dist web/graphiql/node_modules tests/e2e/clients/node_modules tests/e2e/clients/.ready

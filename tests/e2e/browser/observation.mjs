@@ -1,0 +1,32 @@
+// What did the page do that a strict, offline page never does? Everything it asked for and every complaint it caused.
+import assert from "node:assert/strict";
+
+/** Records what `page` requests and complains about; `signedIn` is set by the caller. */
+export async function observe(page, origin) {
+  const seen = { addresses: [], complaints: [], signedIn: false };
+  const complain = (text) => seen.complaints.push(text);
+  page.on("request", (request) => seen.addresses.push(request.url()));
+  page.on("websocket", (socket) => seen.addresses.push(socket.url()));
+  page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => complain(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("console", (message) => {
+    // Without a token the engine may refuse even the schema, which the browser reports as a failed resource.
+    const refusal = !seen.signedIn && message.location().url === `${origin}/graphql`;
+    if (["error", "warning"].includes(message.type()) && !refusal) complain(`console: ${message.text()}`);
+  });
+  await page.exposeFunction("reportViolation", (text) => complain(`content security policy: ${text}`));
+  await page.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (violation) =>
+      globalThis.reportViolation(`${violation.effectiveDirective} ${violation.blockedURI} ${violation.sample}`),
+    );
+  });
+  return seen;
+}
+
+/** Fails if anything left `origin` or any complaint was heard. */
+export function assertStrictAndOffline(seen, origin) {
+  const ours = [`${origin}/`, `${origin.replace(/^http/, "ws")}/`, "data:", "blob:"];
+  const strangers = seen.addresses.filter((address) => !ours.some((start) => address.startsWith(start)));
+  assert.deepEqual(strangers, [], "requests left the origin");
+  assert.deepEqual(seen.complaints, [], "the browser complained");
+}

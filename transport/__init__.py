@@ -1,0 +1,1 @@
+"""How does GraphQL travel? A part that stands on its own: see transport.endpoint."""

@@ -1,0 +1,162 @@
+"""Documents are prepared once, within limits, in time that grows with their length and nothing else."""
+
+import sys
+from types import FrameType
+
+import pytest
+from graphql import get_introspection_query
+
+from tests.transport.example import schema
+from transport.documents import Documents
+from transport.limits import Limits
+
+CHAIN = 20
+
+
+def documents(**limits: int) -> Documents:
+    return Documents(schema._schema, Limits(**limits))
+
+
+def messages(text: str, **limits: int) -> list[str]:
+    return [error.message for error in documents(**limits).prepared(text).errors]
+
+
+def doubling(links: int) -> str:
+    """Return a document whose answer doubles with every fragment."""
+    fragments = " ".join(
+        f"fragment F{i} on Node {{ a: child {{ ...F{i + 1} }} b: child {{ ...F{i + 1} }} }}" for i in range(links)
+    )
+    return f"{{ node {{ ...F0 }} }} {fragments} fragment F{links} on Node {{ name }}"
+
+
+def linear(links: int) -> str:
+    """Return a document whose fragments are chained, and the answer is as long as the chain."""
+    fragments = " ".join(f"fragment F{i} on Node {{ name ...F{i + 1} }}" for i in range(links))
+    return f"{{ node {{ ...F0 }} }} {fragments} fragment F{links} on Node {{ name }}"
+
+
+def python_calls(text: str) -> int:
+    """Count the calls of Python functions that preparing the document takes, in whatever module."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    prepare = documents().prepared
+    previous = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        prepare(text)
+    finally:
+        sys.setprofile(previous)
+    return calls
+
+
+def test_the_introspection_query_of_graphiql_is_within_the_defaults() -> None:
+    text = get_introspection_query(
+        descriptions=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True,
+        input_value_deprecation=True,
+    )  # fmt: skip
+    assert messages(text) == []
+
+
+@pytest.mark.parametrize("document", [doubling, linear])
+def test_chained_fragments_take_work_linear_in_their_number(document: object) -> None:
+    assert callable(document)
+    python_calls(document(1))  # whatever is computed once
+    ten, twenty = python_calls(document(CHAIN // 2)), python_calls(document(CHAIN))
+    assert twenty < 3 * ten
+
+
+def test_fragments_that_double_the_answer_are_refused_and_long_chains_are_not() -> None:
+    assert "The operation's number of fields exceeds the limit of 1000." in messages(doubling(18))
+    assert messages(linear(18)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "what"),
+    [
+        ("{ node { child { name } } }", {"max_depth": 2}, "depth"),
+        ("{ node { ... on Node { ...F } } } fragment F on Node { child { name } }", {"max_depth": 2}, "depth"),
+        ("{ hello ...F } fragment F on Query { who }", {"max_root_fields": 1}, "number of root fields"),
+        ("{ node { ...F ...F } } fragment F on Node { name }", {"max_fields": 2}, "number of fields"),
+        ("{ a: hello b: hello }", {"max_aliases": 1}, "number of aliases"),
+        ("{ node { children(first: 100) { name } } }", {"max_cost": 101}, "cost"),
+        ("query ($n: Int) { node { children(first: $n) { name } } }", {"max_cost": 101}, "cost"),
+        ("{ hello } query Other { node { name } }", {"max_fields": 1}, "number of fields"),
+    ],
+)
+def test_each_limit_is_named_when_it_is_exceeded_and_allows_what_it_says(
+    text: str, limits: dict[str, int], what: str
+) -> None:
+    (name, limit), *_ = limits.items()
+    assert messages(text, **limits)[0] == f"The operation's {what} exceeds the limit of {limit}."
+    assert not any(what in message for message in messages(text, **{name: limit + 1}))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ hello " * 300,
+        "{ node " + "{ child " * 190 + "{ name }" + "}" * 191,
+        "{ node { " + "... { " * 170 + "name" + " }" * 170 + " } }",
+        linear(180),
+        "{ node { children(first: " + "9" * 5_000 + ") { name } } }",
+        "{ node { name " + "# comment\n" * 201 + "} }",
+        "{ " + "hello " * 2_000 + "}",
+        "{ hello } " + " " * 70_000,
+        "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A }",
+        "{ ...Unknown }",
+        "",
+        "\x00",
+        "fragment F on Query { hello }",
+    ],
+)
+def test_whatever_is_absurd_is_refused_with_a_code(text: str) -> None:
+    errors = documents().prepared(text).errors
+    codes = {(error.extensions or {}).get("code") for error in errors}
+    expected = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "DOCUMENT_TOO_COMPLEX"}
+    assert errors
+    assert codes <= expected
+
+
+def test_validation_stops_after_some_errors() -> None:
+    text = "{ node { " + " ".join(f"unknown{i}" for i in range(500)) + " } }"
+    assert len(messages(text)) <= 21
+
+
+def test_a_document_and_its_errors_are_prepared_once() -> None:
+    cache = documents()
+    for text in ("{ hello }", "{ nope }", "{"):
+        assert cache.prepared(text) is cache.prepared(text)
+
+
+def test_errors_that_are_remembered_keep_no_frames_and_no_nodes_alive() -> None:
+    cache = documents()
+    for error in cache.prepared("{").errors + cache.prepared("{ nope }").errors:
+        assert (error.__traceback__, error.__context__, error.__cause__, error.nodes) == (None, None, None, None)
+        assert error.locations
+
+
+def test_the_documents_that_were_not_used_for_longest_are_forgotten() -> None:
+    cache = documents(cached_documents=2)
+    first = cache.prepared("{ hello }")
+    cache.prepared("{ who }")
+    assert cache.prepared("{ hello }") is first
+    cache.prepared("{ node { name } }")
+    assert cache.prepared("{ hello }") is first
+    assert len(cache) == 2
+
+
+def test_the_characters_of_all_remembered_documents_are_limited() -> None:
+    cache = documents(cached_document_characters=100)
+    for number in range(50):
+        cache.prepared(f"{{ hello }} # {number:>20}")
+    assert len(cache) == 100 // len(f"{{ hello }} # {0:>20}")
+
+
+def test_a_document_longer_than_the_limit_is_not_remembered() -> None:
+    cache = documents(document_max_characters=10)
+    assert cache.prepared("{ hello } # long").errors
+    assert len(cache) == 0

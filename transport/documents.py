@@ -1,0 +1,76 @@
+"""Is this document one that the schema can run? Every text is parsed and validated once."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+
+from transport.extents import excesses
+from transport.limits import Limits
+
+PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+MAX_VALIDATION_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A parsed document, or the errors that keep it from being run."""
+
+    document: DocumentNode | None
+    errors: tuple[GraphQLError, ...] = ()
+
+
+class Documents:
+    """Prepares documents, and remembers the most recently used ones with their errors."""
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._prepared: OrderedDict[str, Prepared] = OrderedDict()
+        self._characters = 0
+
+    def __len__(self) -> int:
+        return len(self._prepared)
+
+    def prepared(self, text: str) -> Prepared:
+        known = self._prepared.get(text)
+        if known is not None:
+            self._prepared.move_to_end(text)
+            return known
+        prepared = self._prepare(text)
+        self._remember(text, prepared)
+        return prepared
+
+    def _prepare(self, text: str) -> Prepared:
+        limits = self._limits
+        try:
+            document = parse(
+                text,
+                max_lexical_tokens=limits.document_max_tokens,
+                max_comments=limits.document_max_comments,
+                max_source_length=limits.document_max_characters,
+            )
+        except GraphQLSyntaxError as error:
+            return Prepared(None, (_lasting(error, PARSE_FAILED),))
+        # Before the specification's rules, some of which take quadratic time in the number of fields.
+        errors = excesses(document, limits) or validate(self._schema, document, max_errors=MAX_VALIDATION_ERRORS)
+        return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
+
+    def _remember(self, text: str, prepared: Prepared) -> None:
+        if len(text) > self._limits.document_max_characters:
+            return
+        self._prepared[text] = prepared
+        self._characters += len(text)
+        while (
+            len(self._prepared) > self._limits.cached_documents
+            or self._characters > self._limits.cached_document_characters
+        ):
+            oldest, _ = self._prepared.popitem(last=False)
+            self._characters -= len(oldest)
+
+
+def _lasting(error: GraphQLError, code: str) -> GraphQLError:
+    """Return the error with a code, and without the frames and causes that would live as long as the cache."""
+    extensions = {"code": code, **(error.extensions or {})}
+    return GraphQLError(error.message, source=error.source, positions=error.positions, extensions=extensions)

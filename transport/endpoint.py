@@ -1,0 +1,84 @@
+"""How does a GraphQL schema get onto the wire? One ASGI application for HTTP and WebSockets."""
+
+import asyncio
+from typing import Any
+
+import strawberry
+from starlette.types import Receive, Scope, Send
+
+from transport import closings, handshakes
+from transport.closings import Closed
+from transport.connections import Connection
+from transport.gate import Gate
+from transport.limits import Limits
+from transport.messages import SUBPROTOCOL
+from transport.operations import Operations
+from transport.over_http import GraphQLOverHTTP
+
+
+class GraphQLEndpoint:
+    """An ASGI application that serves one Strawberry schema, whatever the path it is mounted at.
+
+    HTTP: POST, by GraphQL over HTTP; `queries_by_get` also allows queries by GET.
+    WebSockets: graphql-transport-ws; the legacy subprotocol graphql-ws is refused.
+
+    Run uvicorn with `ws_per_message_deflate=False` (compression costs 40 to 100 KiB a socket) and `ws_max_size` a
+    little above `Limits.message_max_bytes`, so that larger messages are not even collected. Call `close` at shutdown.
+    """
+
+    def __init__(
+        self, schema: strawberry.Schema, *, gate: Gate[Any], limits: Limits, queries_by_get: bool = False
+    ) -> None:
+        self._gate = gate
+        self._limits = limits
+        self._operations = Operations(schema, gate, limits)
+        self._http = GraphQLOverHTTP(self._operations, queries_by_get=queries_by_get)
+        self._connections: set[Connection] = set()
+        self._closing = False
+        self._empty = asyncio.Event()
+
+    @property
+    def connections(self) -> int:
+        """How many sockets are open."""
+        return len(self._connections)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http.serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
+        else:
+            raise NotImplementedError(f"This endpoint serves http and websocket, not {scope['type']}.")
+
+    async def close(self) -> None:
+        """End every socket with 1012 (clients reconnect), refuse new ones, and return when all have ended."""
+        self._closing = True
+        while self._connections:
+            for connection in self._connections:
+                connection.end(Closed(closings.SERVICE_RESTART, "The server is shutting down"))
+            self._empty.clear()
+            await self._empty.wait()
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if not handshakes.is_origin_allowed(scope, self._gate.origins):
+            await handshakes.refuse(scope, send, 403)
+        elif self._closing or len(self._connections) >= self._limits.max_connections:
+            await handshakes.refuse(scope, send, 503)
+        elif SUBPROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            code = closings.SUBPROTOCOL_NOT_ACCEPTABLE
+            await send({"type": "websocket.close", "code": code, "reason": "Subprotocol not acceptable"})
+        else:
+            await self._serve_connection(receive, send)
+
+    async def _serve_connection(self, receive: Receive, send: Send) -> None:
+        connection = Connection(self._operations, receive, send)
+        self._connections.add(connection)
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await connection.run()
+        finally:
+            self._connections.discard(connection)
+            if not self._connections:
+                self._empty.set()

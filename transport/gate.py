@@ -1,0 +1,88 @@
+"""What must a host application tell this endpoint about who asks, when it is and what resolvers need?"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, Protocol, TypeVar
+from uuid import uuid4
+
+from transport.errors import UNAUTHENTICATED, Present, Presenter, Refused
+
+# A wall clock may jump while a process sleeps, so a long wait looks at it again this often.
+CLOCK_CHECK_SECONDS = 60.0
+
+
+class Principal(Protocol):
+    """Whoever asks, once authenticated; a live socket ends when its principal expires (None: never)."""
+
+    @property
+    def expires_at(self) -> datetime | None: ...
+
+
+P = TypeVar("P", bound=Principal)
+
+
+class Clock(Protocol):
+    """The time, always aware, and a way to await an instant of it."""
+
+    def now(self) -> datetime: ...
+
+    async def wait_until(self, instant: datetime) -> None: ...
+
+
+class SystemClock:
+    """The machine's own clock in UTC."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    async def wait_until(self, instant: datetime) -> None:
+        left_seconds = (instant - self.now()).total_seconds()
+        while left_seconds > 0:
+            await asyncio.sleep(min(left_seconds, CLOCK_CHECK_SECONDS))
+            left_seconds = (instant - self.now()).total_seconds()
+
+
+SYSTEM_CLOCK = SystemClock()
+MASKING = Presenter()
+
+
+def bearer_token(authorization: object) -> str | None:
+    """Return the token of `Bearer TOKEN`, None of None; raises Refused when it is anything else."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.partition(" ") if isinstance(authorization, str) else ("", "", "")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Refused(UNAUTHENTICATED, "The authorization must have the form 'Bearer TOKEN'.")
+    return token.strip()
+
+
+def token_of_payload(payload: Mapping[str, object]) -> str | None:
+    """Return the token that the payload of `connection_init` carries as `authorization`, in any case of letters."""
+    named = {name.lower(): value for name, value in payload.items()}
+    return bearer_token(named.get("authorization"))
+
+
+def random_request_id() -> str:
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate(Generic[P]):
+    """The host application's side of the endpoint.
+
+    authenticate    token -> principal; None is an anonymous caller. Raises Refused for a token it does not accept.
+    context_for     (principal, request id) -> the context of ONE operation or ONE subscription event.
+    present         (error, request id) -> what the client sees of it.
+    token_of        payload of `connection_init` -> token. Raises Refused.
+    origins         browser origins allowed to open sockets, besides the endpoint's own ("https://app.example").
+    """
+
+    authenticate: Callable[[str | None], Awaitable[P]]
+    context_for: Callable[[P, str], object]
+    present: Present = MASKING
+    token_of: Callable[[Mapping[str, object]], str | None] = token_of_payload
+    new_request_id: Callable[[], str] = random_request_id
+    clock: Clock = SYSTEM_CLOCK
+    origins: frozenset[str] = frozenset()

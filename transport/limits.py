@@ -1,0 +1,34 @@
+"""How much may one client ask of this endpoint?"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on everything a client can make grow; the defaults let GraphiQL's introspection query through."""
+
+    # One HTTP request. A bulk mutation of some thousand elements must fit.
+    body_max_bytes: int = 8 * 1024 * 1024
+    operation_timeout_seconds: float = 30.0
+
+    # One document, measured before it is validated (see transport.extents for the units).
+    document_max_characters: int = 64 * 1024
+    document_max_tokens: int = 2_000
+    document_max_comments: int = 200
+    max_depth: int = 16
+    max_root_fields: int = 30
+    max_fields: int = 1_000
+    max_aliases: int = 60
+    max_cost: int = 50_000
+
+    # All documents that are remembered together.
+    cached_documents: int = 1_000
+    cached_document_characters: int = 1_000_000
+
+    # WebSockets.
+    max_connections: int = 10_000
+    connection_init_timeout_seconds: float = 10.0
+    message_max_bytes: int = 256 * 1024
+    max_operations_per_connection: int = 100
+    max_queued_frames: int = 64
+    send_timeout_seconds: float = 20.0

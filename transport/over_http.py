@@ -1,0 +1,172 @@
+"""How is a GraphQL request served over HTTP (https://graphql.github.io/graphql-over-http/draft/)?"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
+
+import orjson
+from graphql import GraphQLError, OperationType
+from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from transport.errors import UNAUTHENTICATED, NotAnswered, Presented, Refused
+from transport.gate import Principal, bearer_token
+from transport.media_types import GRAPHQL_RESPONSE, JSON, is_json_in_utf_8, response_type
+from transport.operations import Operation, Operations
+from transport.requests import GraphQLRequest, MalformedRequest, graphql_request, json_object
+
+Headers: TypeAlias = Mapping[bytes, bytes]
+GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+MAX_QUERY_PARAMETERS = 10
+
+
+class _Rejected(Exception):
+    """Not a GraphQL request that this endpoint serves, whatever the media type of the answer."""
+
+    def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error: Presented = {"message": message, "extensions": {"code": code}}
+        self.headers = headers or {}
+
+
+class _Disconnected(Exception):
+    pass
+
+
+class GraphQLOverHTTP:
+    """Serves queries and mutations by POST and, where `queries_by_get` allows it, queries by GET."""
+
+    def __init__(self, operations: Operations, *, queries_by_get: bool) -> None:
+        self._operations = operations
+        self._gate = operations.gate
+        self._limits = operations.limits
+        self._methods = ("GET", "POST") if queries_by_get else ("POST",)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: Headers = dict(scope["headers"])
+        request_id = self._request_id(headers)
+        media_type = response_type(_text(headers, b"accept") or "*/*")
+        status, extra = 200, {"x-request-id": request_id}
+        with bound_contextvars(request_id=request_id):
+            try:
+                body = await self._answer(scope, receive, request_id, media_type=media_type)
+            except _Disconnected:
+                return
+            except _Rejected as rejected:
+                status, body = rejected.status, _errors([rejected.error])
+                extra |= rejected.headers
+            except NotAnswered as refusal:
+                # By the specification, application/json says 200 of every well-formed request: only then does a client
+                # know that the answer is not an intermediary's.
+                status = refusal.status if media_type == GRAPHQL_RESPONSE else 200
+                body = _errors(refusal.errors)
+        await _send(send, status, body, {"content-type": f"{media_type or JSON}; charset=utf-8", **extra})
+
+    def _request_id(self, headers: Headers) -> str:
+        given = _text(headers, b"x-request-id")
+        return given if given and GIVEN_REQUEST_ID.fullmatch(given) else self._gate.new_request_id()
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str, *, media_type: str | None) -> bytes:
+        headers: Headers = dict(scope["headers"])
+        self._check(scope, headers, media_type)
+        principal = await self._principal(headers, request_id)
+        try:
+            if scope["method"] == "GET":
+                request = graphql_request(_query_parameters(scope))
+            else:
+                request = graphql_request(json_object(await self._body(headers, receive)))
+        except MalformedRequest as malformed:
+            raise _Rejected(400, "BAD_REQUEST", str(malformed)) from malformed
+        return await self._begun(request, principal, request_id, scope["method"]).answer()
+
+    def _check(self, scope: Scope, headers: Headers, media_type: str | None) -> None:
+        method = scope["method"]
+        if method not in self._methods:
+            allow = ", ".join(self._methods)
+            raise _Rejected(405, "METHOD_NOT_ALLOWED", f"Use {' or '.join(self._methods)}.", headers={"allow": allow})
+        if media_type is None:
+            raise _Rejected(406, "NOT_ACCEPTABLE", f"Answers are {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.")
+        if method == "POST" and not is_json_in_utf_8(_text(headers, b"content-type") or ""):
+            raise _Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}, in UTF-8.")
+
+    async def _principal(self, headers: Headers, request_id: str) -> Principal:
+        try:
+            principal: Principal = await self._gate.authenticate(bearer_token(_text(headers, b"authorization")))
+        except Refused as refusal:
+            if refusal.code == UNAUTHENTICATED:
+                raise _Rejected(401, refusal.code, refusal.message, headers={"www-authenticate": "Bearer"}) from refusal
+            raise _Rejected(403, refusal.code, refusal.message) from refusal
+        except Exception as fault:
+            error = self._gate.present(GraphQLError(str(fault), original_error=fault), request_id)
+            raise NotAnswered([error], status=500) from fault
+        return principal
+
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        if int(_digits(headers, b"content-length")) > self._limits.body_max_bytes:
+            raise self._too_large()
+        try:
+            async with asyncio.timeout(self._limits.operation_timeout_seconds):
+                return await self._received(receive)
+        except TimeoutError:
+            raise _Rejected(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from None
+
+    async def _received(self, receive: Receive) -> bytes:
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Disconnected
+            body += message.get("body", b"")
+            if len(body) > self._limits.body_max_bytes:
+                raise self._too_large()
+            more = message.get("more_body", False)
+        return bytes(body)
+
+    def _too_large(self) -> _Rejected:
+        message = f"The request may have at most {self._limits.body_max_bytes} bytes."
+        return _Rejected(413, "PAYLOAD_TOO_LARGE", message)
+
+    def _begun(self, request: GraphQLRequest, principal: Principal, request_id: str, method: str) -> Operation:
+        operation = self._operations.begin(request, principal, request_id)
+        if operation.kind is OperationType.SUBSCRIPTION:
+            message = "Subscriptions are served over WebSockets only, with the subprotocol graphql-transport-ws."
+            raise NotAnswered([{"message": message, "extensions": {"code": "SUBSCRIPTION_OVER_HTTP"}}])
+        if method == "GET" and operation.kind is not OperationType.QUERY:
+            raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
+        return operation
+
+
+def _query_parameters(scope: Scope) -> dict[str, Any]:
+    try:
+        pairs = parse_qsl(scope["query_string"].decode(), max_num_fields=MAX_QUERY_PARAMETERS, keep_blank_values=True)
+    except ValueError as error:
+        raise MalformedRequest("The query string cannot be read.") from error
+    parameters: dict[str, Any] = dict(pairs)
+    return parameters | {
+        name: json_object(parameters[name]) for name in ("variables", "extensions") if name in parameters
+    }
+
+
+def _text(headers: Headers, name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _digits(headers: Headers, name: bytes) -> bytes:
+    value = headers.get(name, b"")
+    return value if value.isdigit() else b"0"
+
+
+def _errors(errors: list[Presented]) -> bytes:
+    return orjson.dumps({"errors": errors}, default=str)
+
+
+async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    pairs.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

@@ -49,6 +49,9 @@ tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 	cd tests/e2e/clients && npm ci --silent --no-audit --no-fund
 	touch $@
 
+bench: setup ## Measure latency, throughput and pushes, each beside its floor
+	$(BIN)/python -m benchmarks
+
 lock: $(VENV)/.ready ## Resolve the newest allowed versions again, for every platform and Python from 3.11 on
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --universal --upgrade --generate-hashes --no-annotate --no-header --quiet -o requirements/runtime.lock

@@ -1,0 +1,1 @@
+"""How fast is it, beside a floor measured in the same run?"""

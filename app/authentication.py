@@ -35,7 +35,7 @@ Clock = Callable[[], datetime]
 FetchKeySet = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
-class TokenRefused(Exception):  # noqa: N818 - a refusal is a fact, not an error (style.md)
+class TokenRefused(Exception):
     """The token does not count: `code` is UNAUTHENTICATED, or UNAVAILABLE when trying again may help."""
 
     def __init__(self, message: str, code: str = UNAUTHENTICATED) -> None:

@@ -25,7 +25,7 @@ DATABASE_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
-class SettingsRefused(Exception):  # noqa: N818 - a refusal is a fact, not an error (style.md)
+class SettingsRefused(Exception):
     """The engine must not start like this; one line that names the variable and the reason."""
 
 

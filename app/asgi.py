@@ -1,0 +1,137 @@
+"""What does one server process answer, and what runs in it beside the requests?"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from app import health
+from app.authentication import TokenRefused, token_verifier
+from app.graphiql import graphiql_routes
+from app.servants import running
+from app.settings import load_settings
+from app.wiring import adapters, assemble
+from domain.errors import Unavailable
+from domain.model.principals import ANONYMOUS, Principal
+from resolvers.context import RequestContext
+from schema.build import build_schema
+from schema.errors import SHOWN
+from transport.endpoint import GraphQLEndpoint
+from transport.errors import Presenter, Refused
+from transport.gate import Gate
+from transport.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from app.settings import Settings
+    from app.wiring import Engine
+
+GRAPHQL_PATH = "/graphql"
+GRAPHIQL_PAGE = Path(__file__).parent.parent / "web" / "graphiql" / "dist"
+
+log = structlog.get_logger(__name__)
+
+
+class Application:
+    """The ASGI application of one process.
+
+    `/graphql` goes straight to its endpoint: routing costs as much as answering a small request.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._graphql: GraphQLEndpoint | None = None
+        self._engine: Engine | None = None
+        self._pages: ASGIApp = Starlette(
+            routes=[
+                Route("/", self._home),
+                Route("/health/live", self._live),
+                Route("/health/ready", self._ready),
+                *graphiql_routes(GRAPHIQL_PAGE),
+            ],
+            lifespan=self._lifespan,
+        )
+        self._entrance: ASGIApp = self._route
+        if settings.allowed_origins:
+            self._entrance = CORSMiddleware(
+                self._route,
+                allow_origins=settings.allowed_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["authorization", "content-type", "x-request-id"],
+                expose_headers=["x-request-id"],
+            )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._entrance(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._graphql is not None and scope.get("path") == GRAPHQL_PATH:
+            await self._graphql(scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with adapters(self._settings) as parts:
+            engine = assemble(parts)
+            try:
+                await engine.use_cases.rules.refresh()
+            except Unavailable as reason:
+                log.warning("started_without_rules", reason=str(reason))
+            servants = dict(engine.servants())
+            if self._settings.folds_in_server:
+                servants["worker"] = engine.worker.run
+            async with running(servants):
+                self._engine = engine
+                self._graphql = graphql_endpoint(self._settings, engine)
+                try:
+                    yield
+                finally:
+                    await self._graphql.close()
+
+    async def _home(self, _: Request) -> Response:
+        return RedirectResponse("graphiql")
+
+    async def _live(self, _: Request) -> Response:
+        return health.live()
+
+    async def _ready(self, _: Request) -> Response:
+        return await health.ready(self._engine.adapters.pings if self._engine is not None else {})
+
+
+def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
+    """The GraphQL API over this engine."""
+    verifier = token_verifier(settings, engine.adapters.clock.now)
+
+    async def authenticate(token: str | None) -> Principal:
+        if token is None:
+            return ANONYMOUS
+        try:
+            return await verifier.verify(token)
+        except TokenRefused as refused:
+            raise Refused(refused.code, refused.message) from None
+
+    gate = Gate(
+        authenticate=authenticate,
+        context_for=lambda principal, request_id: RequestContext.begun(principal, request_id, engine.use_cases),
+        present=Presenter(SHOWN),
+        clock=engine.adapters.clock,
+        origins=frozenset(settings.allowed_origins),
+    )
+    return GraphQLEndpoint(build_schema(), gate=gate, limits=Limits(), queries_by_get=True)
+
+
+def from_environment() -> Application:
+    """For uvicorn's worker processes, which find their settings in the environment."""
+    return Application(load_settings())

@@ -1,0 +1,179 @@
+"""How is a real log of events sent to a running engine?"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from app.cli.options import DataDir, duration
+from app.cli.refusals import FAILED, INTERRUPTED, CommandRefused, say
+from app.replay.deliveries import DEFAULT_IN_FLIGHT, Patience
+from app.replay.fields import Field, MappingRefused, parse_mapping
+from app.replay.files import recognise
+from app.replay.replays import DEFAULT_BATCH, LARGEST_BATCH, Replay
+from app.replay.sessions import Ended, Session, Target
+from app.replay.summaries import Outcome
+from app.replay.tallies import Tally
+from app.settings import PREFIX, SECRET_FILE, load_settings, signing_secret
+from domain.model.interactions import InteractionKind
+from domain.model.principals import Role
+from domain.model.users import UserId
+
+DEFAULT_URL = "http://127.0.0.1:8000/graphql"
+MOST_IN_FLIGHT = 64
+REPLAY_USER = UserId("attune-replay")
+# Longer than any replay should take; the token never leaves this process.
+TOKEN_LASTS = timedelta(days=7)
+
+
+def replay(  # noqa: PLR0913 - the options of a command
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A log: .csv, .csv.gz, .jsonl or .jsonl.gz.")],
+    *,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FIELD=COLUMN,...",
+            help=f"Which column holds what; the fields are {', '.join(Field)}.",
+            show_default="columns named like fields",
+        ),
+    ] = None,
+    kind: Annotated[
+        InteractionKind | None,
+        typer.Option(
+            metavar="KIND",
+            help=f"The kind of every line, instead of a column: {', '.join(InteractionKind)}.",
+            case_sensitive=False,
+        ),
+    ] = None,
+    url: Annotated[str, typer.Option(help="The GraphQL endpoint of the running engine.")] = DEFAULT_URL,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            help="A token with the role service.", envvar="ATTUNE_TOKEN", show_default="made with the local secret"
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+    batch: Annotated[int, typer.Option(min=1, max=LARGEST_BATCH, help="Interactions per request.")] = DEFAULT_BATCH,
+    in_flight: Annotated[
+        int, typer.Option(min=1, max=MOST_IN_FLIGHT, help="Requests on their way at once.")
+    ] = DEFAULT_IN_FLIGHT,
+    give_up_after: Annotated[
+        timedelta, typer.Option(help="How long a batch is tried again.", parser=duration, metavar="DURATION")
+    ] = "60s",  # type: ignore[assignment]  # typer parses the default like a given value
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after this many lines.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first refused line.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the log, send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Send a real event log through the public API of a running engine.
+
+    Every line is counted once: replaying a log again, or going on after an interruption, reports what is stored already
+    as duplicates. Times are unix seconds or milliseconds, or ISO 8601 (without an offset: UTC); `offset`
+    is in minutes from UTC and tells the user's local time; `tags` are separated by |.
+
+    Example: `attune replay events.csv.gz --map user=user_id,time=unix_ts,target=event --kind FEATURE_USE`
+    """
+    sent = Replay(
+        log=recognise(file),
+        mapping=_mapping(mapping, kind),
+        kind=kind,
+        batch_size=batch,
+        limit=limit,
+        strict=strict,
+    )
+    patience = Patience(give_up_after_seconds=give_up_after.total_seconds())
+    target = None
+    if not dry_run:
+        _check_destination(url, token)
+        target = Target(url=url, token=token or _service_token(data_dir), in_flight=in_flight, patience=patience)
+    with _session(sent, target) as session:
+        ended = session.run()
+    _report(ended, as_json=as_json)
+
+
+def _mapping(texts: list[str] | None, kind: InteractionKind | None) -> dict[Field, str] | None:
+    try:
+        mapping = parse_mapping(texts) if texts else None
+    except MappingRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint="--map") from None
+    if mapping and kind and Field.KIND in mapping:
+        raise typer.BadParameter("the kind is either a column or the same for all lines", param_hint="--kind")
+    return mapping
+
+
+def _check_destination(url: str, token: str | None) -> None:
+    if token is not None and not (token.isascii() and token.isprintable()):
+        raise typer.BadParameter("a token has printable ASCII characters only", param_hint="--token")
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise typer.BadParameter(f"{url!r} is not an http or https URL", param_hint="--url")
+
+
+def _service_token(data_dir: Path | None) -> str:
+    """Sign a token like the engine beside; a secret made here and now would be nobody's."""
+    settings = load_settings(data_dir=data_dir)
+    secret_file = settings.data_dir / SECRET_FILE
+    if settings.jwks_url is not None or (settings.token_secret is None and not secret_file.exists()):
+        raise CommandRefused(
+            f"there is no secret to sign a token with ({PREFIX}TOKEN_SECRET or {secret_file}): give --token with the "
+            "role service, or the engine's --data-dir"
+        )
+    from app.authentication import TokenIssuer  # noqa: PLC0415 - slow to import
+
+    issuer = TokenIssuer(signing_secret(settings), settings.token_issuer, settings.token_audience)
+    return issuer.issue(REPLAY_USER, [Role.SERVICE], TOKEN_LASTS, datetime.now(UTC))
+
+
+@contextmanager
+def _session(sent: Replay, target: Target | None) -> Iterator[Session]:
+    """Show how far the replay is, if anybody watches standard error."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[count]:,} events"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    tally = Tally()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading" if target is None else "sending", total=sent.log.size_bytes, count=0)
+
+        def show(position: int) -> None:
+            bar.update(task, completed=position, count=tally.lines if target is None else tally.sent)
+
+        yield Session(replay=sent, target=target, tally=tally, progress=show)
+
+
+def _report(ended: Ended, *, as_json: bool) -> None:
+    summary = ended.summary
+    if as_json:
+        typer.echo(json.dumps(summary.as_json()))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for part in summary.as_table():
+            console.print(part)
+    if ended.reason is not None:
+        say(f"{ended.reason}; {_how_to_go_on(ended)}", FAILED)
+    if summary.outcome is Outcome.INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
+    if not summary.is_good:
+        raise typer.Exit(FAILED)
+
+
+def _how_to_go_on(ended: Ended) -> str:
+    line = ended.summary.tally.settled_line
+    return f"everything up to line {line:,} is settled, and running the same command again continues from there"

@@ -1,0 +1,168 @@
+"""What is there to look at after the very first start? A small product, six rules and one user with a past."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from app.wiring import adapters, assemble
+from domain.model.adaptations import (
+    AddShortcut,
+    FilterContent,
+    LayoutDensity,
+    OrderNavigation,
+    RecommendFeature,
+    SetDifficulty,
+    SetFeature,
+    SetLayout,
+    SetTheme,
+    ThemeMode,
+)
+from domain.model.catalogues import Catalogue, CatalogueItem, CatalogueParameter, PlaceDefaults
+from domain.model.conditions import AllOf, AtLocalTime, FeatureUsed, InSegment, Not, OnDevice
+from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind
+from domain.model.ranges import Range
+from domain.model.rules import RuleContent, RuleKey, RuleStatus
+from domain.model.schedules import WeeklyWindow
+from domain.model.segments import SegmentKey
+from domain.model.skills import SkillLevel
+from domain.model.users import UserId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.settings import Settings
+    from app.wiring import Engine
+
+DEMO_USER = UserId("demo")
+DEMO_ADMIN = UserId("admin")
+
+CATALOGUE = Catalogue(
+    features=(
+        CatalogueItem("board", "Board"),
+        CatalogueItem("reports", "Reports", SkillLevel.INTERMEDIATE),
+        CatalogueItem("export", "Export", SkillLevel.INTERMEDIATE),
+        CatalogueItem("automation", "Automation", SkillLevel.ADVANCED),
+        CatalogueItem("api_keys", "API keys", SkillLevel.ADVANCED),
+        CatalogueItem("tour", "Guided tour", SkillLevel.BEGINNER),
+    ),
+    navigation=tuple(
+        CatalogueItem(key, key.capitalize()) for key in ("dashboard", "board", "reports", "team", "settings")
+    ),
+    tags=(CatalogueItem("basics", "Basics"), CatalogueItem("tips", "Tips"), CatalogueItem("advanced", "Advanced")),
+    places=tuple(CatalogueItem(key, key.capitalize()) for key in ("login", "dashboard", "settings", "mobile")),
+    parameters=(CatalogueParameter("welcome_text", "Text above the dashboard", "Welcome back"),),
+    defaults=(
+        PlaceDefaults("dashboard", hidden_features=("api_keys",)),
+        PlaceDefaults("mobile", density=LayoutDensity.SPACIOUS, hidden_features=("api_keys", "automation")),
+    ),
+)
+
+RULES = (
+    RuleContent(
+        key=RuleKey("newcomers"),
+        name="Newcomers start simply",
+        description="In the first two weeks: the tour, easy content, nothing advanced.",
+        priority=50,
+        condition=InSegment((SegmentKey("new_user"),)),
+        adaptations=(
+            SetFeature("tour", highlighted=True),
+            SetFeature("automation", visible=False),
+            SetDifficulty(SkillLevel.BEGINNER),
+            FilterContent(include=("basics",), exclude=("advanced",)),
+        ),
+    ),
+    RuleContent(
+        key=RuleKey("power_users"),
+        name="Power users get everything within reach",
+        priority=60,
+        condition=InSegment((SegmentKey("power_user"),)),
+        adaptations=(
+            SetLayout(LayoutDensity.COMPACT),
+            SetFeature("api_keys"),
+            SetFeature("tour", visible=False),
+            AddShortcut("automation"),
+            OrderNavigation(by_usage=True),
+            SetDifficulty(SkillLevel.ADVANCED),
+        ),
+    ),
+    RuleContent(
+        key=RuleKey("small_screens"),
+        name="More room on small screens",
+        priority=20,
+        condition=OnDevice(frozenset({Device.MOBILE})),
+        adaptations=(SetLayout(LayoutDensity.SPACIOUS), OrderNavigation(first=("board",))),
+    ),
+    RuleContent(
+        key=RuleKey("evenings"),
+        name="Dark in the evening",
+        priority=10,
+        condition=AtLocalTime(WeeklyWindow(time(20), time(6))),
+        adaptations=(SetTheme(ThemeMode.DARK),),
+    ),
+    RuleContent(
+        key=RuleKey("discover_export"),
+        name="Suggest the export to those who read reports",
+        priority=5,
+        condition=AllOf((FeatureUsed("reports", Range(gte=5)), Not(FeatureUsed("export", Range(gte=1))))),
+        adaptations=(RecommendFeature("export"), SetFeature("export", highlighted=True)),
+    ),
+    RuleContent(
+        key=RuleKey("automation_trial"),
+        name="Show automation to half of the desktop users",
+        priority=1,
+        condition=OnDevice(frozenset({Device.DESKTOP})),
+        coverage=0.5,
+        adaptations=(RecommendFeature("automation"),),
+    ),
+)
+
+
+def seed_demo(settings: Settings) -> None:
+    """Fill an engine that has never had a catalogue or a rule; leaves every other one alone."""
+    asyncio.run(_seed(settings))
+
+
+async def _seed(settings: Settings) -> None:
+    async with adapters(settings) as parts:
+        engine = assemble(parts)
+        async with parts.begin() as work:
+            stored = await work.rule_sets.load()
+        if stored.revision > 0:
+            return
+        await engine.use_cases.rules.refresh()
+        await engine.use_cases.save_catalogue(CATALOGUE)
+        for content in RULES:
+            rule = await engine.use_cases.create_rule(content, DEMO_ADMIN)
+            await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, DEMO_ADMIN)
+        await _give_a_past(engine)
+
+
+async def _give_a_past(engine: Engine) -> None:
+    await engine.use_cases.track(list(demo_interactions(datetime.now(UTC))))
+    await engine.worker.fold_all()
+
+
+def demo_interactions(now: datetime) -> Iterator[Interaction]:
+    """Three weeks of a person who works on the board every day and reads reports every other."""
+    for day in range(21, 0, -1):
+        start = (now - timedelta(days=day)).replace(hour=9, minute=0, second=0, microsecond=0)
+        uses = ["board", "board", "reports"] if day % 2 else ["board", "board", "automation"]
+        yield _interaction(InteractionKind.PAGE_VIEW, None, "dashboard", start)
+        for number, feature in enumerate(uses, 1):
+            yield _interaction(InteractionKind.FEATURE_USE, feature, "board", start + timedelta(minutes=4 * number))
+        yield _interaction(InteractionKind.CONTENT_VIEW, "release-notes", "reports", start + timedelta(minutes=20))
+
+
+def _interaction(kind: InteractionKind, target: str | None, section: str, at: datetime) -> Interaction:
+    return Interaction(
+        key=InteractionKey(f"demo-{at:%Y%m%d%H%M}"),
+        user_id=DEMO_USER,
+        kind=kind,
+        occurred_at=at,
+        target=target,
+        section=section,
+        tags=("tips",) if kind is InteractionKind.CONTENT_VIEW else (),
+        device=Device.DESKTOP,
+    )

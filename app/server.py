@@ -1,0 +1,117 @@
+"""How does one command bring the whole engine up, and down again?"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import uvicorn
+from rich.console import Console
+from uvicorn.supervisors import Multiprocess
+
+from app.asgi import GRAPHQL_PATH, Application
+from app.authentication import TokenIssuer
+from app.demo import DEMO_ADMIN, DEMO_USER, seed_demo
+from app.embedded.services import start_embedded
+from app.embedded.signals import terminating_as_exit
+from app.observability import configure_logging
+from app.settings import PREFIX, Environment, signing_secret
+from domain.model.principals import Role
+from migrations.runner import migrate
+from transport.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.settings import Settings
+    from domain.model.users import UserId
+
+READY_MADE_TOKENS_LAST = timedelta(days=30)
+GRACE_SECONDS = 10
+
+
+def serve(settings: Settings) -> None:
+    """Start what the settings ask for and serve until a signal ends it."""
+    configure_logging(settings.log_format, settings.log_level)
+    with terminating_as_exit(), _stores(settings) as connected:
+        if settings.uses_embedded_servers:
+            asyncio.run(migrate(_url(connected)))
+            if settings.environment is Environment.DEVELOPMENT:
+                seed_demo(connected)
+        _greet(connected)
+        if connected.workers == 1:
+            uvicorn.Server(_uvicorn(Application(connected), connected)).run()
+        else:
+            _serve_in_processes(connected)
+
+
+@contextmanager
+def _stores(settings: Settings) -> Iterator[Settings]:
+    """The settings with the addresses of running stores."""
+    if not settings.uses_embedded_servers:
+        yield settings
+        return
+    with start_embedded(settings.data_dir) as services:
+        yield settings.replaced(
+            database_url=services.database_url, redis_url=services.redis_url, embedded=False, worker_in_server=True
+        )
+
+
+def _url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise ValueError("no database was started")
+    return settings.database_url
+
+
+def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        factory=isinstance(app, str),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Compression costs 40 to 100 KiB a socket, and configs are small.
+        ws_per_message_deflate=False,
+        ws_max_size=2 * Limits().message_max_bytes,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def _serve_in_processes(settings: Settings) -> None:
+    os.environ.update(_as_environment(settings))
+    config = _uvicorn("app.asgi:from_environment", settings)
+    sockets = [config.bind_socket()]
+    Multiprocess(config, sockets=sockets).run()
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    """What worker processes need to find the same stores and accept the same tokens."""
+    return {
+        f"{PREFIX}DATABASE_URL": _url(settings),
+        f"{PREFIX}REDIS_URL": settings.redis_url or "",
+        f"{PREFIX}EMBEDDED": "false",
+        f"{PREFIX}WORKER_IN_SERVER": str(settings.folds_in_server).lower(),
+        f"{PREFIX}DATA_DIR": str(settings.data_dir.resolve()),
+    }
+
+
+def _greet(settings: Settings) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    base = f"http://{settings.host}:{settings.port}"
+    console.print(f"[bold]Attune[/bold]  GraphiQL {base}/graphiql  API {base}{GRAPHQL_PATH}")
+    if settings.environment is Environment.DEVELOPMENT and settings.jwks_url is None:
+        for user_id, role in ((DEMO_USER, Role.USER), (DEMO_ADMIN, Role.ADMIN)):
+            console.print(f"{role} token ({user_id}): {ready_made_token(settings, user_id, role)}")
+
+
+def ready_made_token(settings: Settings, user_id: UserId, role: Role) -> str:
+    """A token for trying things out on this machine."""
+    issuer = TokenIssuer(signing_secret(settings), settings.token_issuer, settings.token_audience)
+    return issuer.issue(user_id, [role], READY_MADE_TOKENS_LAST, datetime.now(UTC))

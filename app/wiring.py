@@ -1,0 +1,162 @@
+"""Which concrete part stands behind each port? The only module that knows every class."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from app.clocks import SystemClock
+from app.settings import cache_key_secret
+from app.worker import Worker
+from domain.use_cases.catalogues import SaveCatalogue
+from domain.use_cases.configs import DecideConfig
+from domain.use_cases.current_profiles import CurrentProfiles
+from domain.use_cases.current_rules import CurrentRules
+from domain.use_cases.freshness import Freshness
+from domain.use_cases.interactions import TrackInteractions
+from domain.use_cases.last_configs import LastConfigs
+from domain.use_cases.live_configs import LiveConfigs
+from domain.use_cases.news_desk import Feeds, NewsDesk
+from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
+from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
+from domain.use_cases.segments import DeleteSegment, SaveSegment
+from domain.use_cases.users import EraseUser, SetPersonalization
+from persistence.postgres.engine import create_engine
+from persistence.postgres.units_of_work import PostgresUnitsOfWork
+from persistence.redis.buses import RedisBus
+from persistence.redis.configs import RedisConfigCache
+from persistence.redis.connections import RedisConnections
+from persistence.redis.counters import RedisCounters
+from persistence.redis.keys import Keys
+from persistence.redis.profiles import RedisProfileCache
+from resolvers.context import UseCases
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+
+    from app.settings import Settings
+    from domain.ports.buses import Bus
+    from domain.ports.clock import Clock
+    from domain.ports.configs import ConfigCache
+    from domain.ports.profiles import ProfileCache
+    from domain.ports.units_of_work import UnitsOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What stands behind the ports in this process."""
+
+    begin: UnitsOfWork
+    bus: Bus
+    profile_cache: ProfileCache
+    config_cache: ConfigCache
+    counters: RedisCounters
+    clock: Clock
+    pings: Mapping[str, Callable[[], Awaitable[None]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The whole engine of one process, not yet running."""
+
+    use_cases: UseCases
+    worker: Worker
+    desk: NewsDesk
+    live: LiveConfigs
+    last_configs: LastConfigs
+    freshness: Freshness
+    adapters: Adapters
+
+    def servants(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What has to run beside the requests of a server, by name."""
+        return {
+            "news": self.desk.run,
+            "alarms": self.live.run,
+            "last-configs": self.last_configs.run,
+            "counters": self.adapters.counters.run,
+            "freshness": lambda: self.freshness.run(self.desk.catch_up),
+        }
+
+
+@asynccontextmanager
+async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
+    """Open the connections to the real stores; they are closed at the end."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("the embedded servers have to be started, and their addresses set, before")
+    clock = SystemClock()
+    database = create_engine(settings.database_url, pool_size=settings.database_pool_size)
+    redis = RedisConnections.to(settings.redis_url, clock)
+    keys = Keys(cache_key_secret(settings))
+    begin = PostgresUnitsOfWork(database)
+    bus = RedisBus(redis)
+    try:
+        yield Adapters(
+            begin=begin,
+            bus=bus,
+            profile_cache=RedisProfileCache(redis, keys),
+            config_cache=RedisConfigCache(redis, keys),
+            counters=RedisCounters(redis, keys, clock),
+            clock=clock,
+            pings={"postgres": begin.ping, "redis": redis.ping},
+        )
+    finally:
+        await bus.aclose()
+        await redis.aclose()
+        await database.dispose()
+
+
+def assemble(parts: Adapters) -> Engine:
+    """Compose the engine from its adapters."""
+    begin, bus, clock = parts.begin, parts.bus, parts.clock
+    rules = CurrentRules(begin)
+    profiles = CurrentProfiles(begin, parts.profile_cache)
+    last_configs = LastConfigs(parts.config_cache)
+    freshness = Freshness(parts.pings["postgres"], clock)
+    decide = DecideConfig(
+        rules=rules,
+        profiles=profiles,
+        last_configs=last_configs,
+        freshness=freshness,
+        clock=clock,
+        counters=parts.counters,
+    )
+    live = LiveConfigs(decide, clock, parts.counters)
+    feeds = Feeds()
+    profile_writer = ProfileWriter(bus, clock, rules, profiles)
+    rule_writer = RuleWriter(begin, bus, clock, rules, new_id=lambda: uuid4().hex)
+    worker = Worker(FoldProfiles(begin, profile_writer, parts.counters))
+    desk = NewsDesk(
+        bus=bus,
+        begin=begin,
+        rules=rules,
+        profiles=profiles,
+        decide=decide,
+        live=live,
+        feeds=feeds,
+        wake_worker=worker.wake,
+    )
+    use_cases = UseCases(
+        decide=decide,
+        live=live,
+        feeds=feeds,
+        profiles=profiles,
+        rules=rules,
+        track=TrackInteractions(begin, bus, clock, parts.counters),
+        update_profile=UpdateProfile(begin, profile_writer),
+        recompute_profile=RecomputeProfile(begin, profile_writer),
+        create_rule=CreateRule(rule_writer),
+        update_rule=UpdateRule(rule_writer),
+        set_rule_status=SetRuleStatus(rule_writer),
+        roll_back_rule=RollBackRule(rule_writer),
+        delete_rule=DeleteRule(rule_writer),
+        save_segment=SaveSegment(begin, bus, rules),
+        delete_segment=DeleteSegment(begin, bus, rules),
+        save_catalogue=SaveCatalogue(begin, bus, rules),
+        set_personalization=SetPersonalization(begin, profile_writer, decide),
+        erase_user=EraseUser(begin, bus, profiles, decide),
+        begin=begin,
+        clock=clock,
+    )
+    return Engine(use_cases, worker, desk, live, last_configs, freshness, parts)

@@ -56,6 +56,12 @@ class Forbidden(OperationRefused):
     code = "FORBIDDEN"
 
 
+class InvalidInput(OperationRefused):
+    """An argument is wrong where there is no payload to say so: the message names the argument and the reason."""
+
+    code = "BAD_USER_INPUT"
+
+
 class Unavailable(OperationRefused):
     """A store does not answer; the same request may be sent again."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -11,8 +12,11 @@ JsonObject: TypeAlias = Mapping[str, Json]
 
 MAX_DEPTH = 8
 MAX_BYTES = 16 * 1024
+MAX_INTEGER_BITS = 63
 # What a value costs besides its text: quotes, a comma, a colon. Bounds its encoded size closely enough.
 _PUNCTUATION_BYTES = 4
+# PostgreSQL stores no NUL, and half a surrogate pair cannot be encoded.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def json_flaw(value: object) -> str | None:
@@ -38,12 +42,19 @@ def _own_flaw(item: object, depth: int) -> str | None:
             return "holds a number that is not finite"
         case dict() if not all(isinstance(key, str) for key in item):
             return "holds a key that is not a string"
-        case str() if "\x00" in item:
-            return "holds a NUL character"
-        case dict() | list() | str() | int() | float() | None:
+        case str() | int():
+            return _unstorable(item)
+        case dict() | list() | float() | None:
             return None
         case _:
             return f"holds a {type(item).__name__}, which is not JSON"
+
+
+def _unstorable(item: str | int) -> str | None:
+    if isinstance(item, str):
+        return "holds a NUL or half a character" if _UNSTORABLE.search(item) else None
+    too_large = item.bit_length() > MAX_INTEGER_BITS
+    return f"holds a whole number of more than {MAX_INTEGER_BITS} bits" if too_large else None
 
 
 def _own_bytes(item: object) -> int:

@@ -30,6 +30,13 @@ class ProfileChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class UserErased:
+    """Whatever a process keeps of the user is to be forgotten."""
+
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentChanged:
     """A user joined or left a segment."""
 
@@ -64,12 +71,15 @@ class SegmentsRedefined:
 
 @dataclass(frozen=True, slots=True)
 class Resynchronised:
-    """News may have been missed: compare revisions with the stores."""
+    """News may have been missed: compare revisions with the stores. `listening`: from here on none is missed."""
+
+    listening: bool = True
 
 
 News: TypeAlias = (
     InteractionsTracked
     | ProfileChanged
+    | UserErased
     | SegmentChanged
     | RuleChanged
     | CatalogueChanged

@@ -19,6 +19,7 @@ class Bus(Protocol):
         """All news from now on, for as long as the iterator lives.
 
         Begins with `Resynchronised` as soon as nothing can be missed any more, and says it again after every
-        interruption; while interrupted, it says it about once a second, so that listeners fall back on the stores.
+        interruption. While interrupted it says it about once a second with `listening=False`, so that listeners fall
+        back on the stores.
         """
         ...

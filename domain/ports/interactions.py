@@ -55,3 +55,9 @@ class Interactions(Protocol):
     ) -> Page[RecordedInteraction]:
         """Latest first, by when they occurred and then by sequence."""
         ...
+
+    async def of_users(
+        self, user_ids: Sequence[UserId], matching: InteractionFilter, page: PageRequest
+    ) -> Sequence[Page[RecordedInteraction]]:
+        """The same page of each user's interactions, in the given order of users, in one statement."""
+        ...

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from domain.model.catalogues import Catalogue
     from domain.model.pages import Page, PageRequest
@@ -47,6 +47,10 @@ class StoredRuleSet:
 class Rules(Protocol):
     async def get(self, rule_id: RuleId) -> Rule | None: ...
 
+    async def get_many(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule]:
+        """The rules in any status; unknown ids are missing. One statement for any number of rules."""
+        ...
+
     async def add(self, rule: Rule, kind: RuleChangeKind) -> None:
         """Store a new rule with its first revision; `Refused` (RULE_KEY_TAKEN) when a living rule has the key."""
         ...
@@ -82,7 +86,9 @@ class RuleSets(Protocol):
         """The committed rule set, consistent in itself."""
         ...
 
-    async def revision(self) -> int: ...
+    async def revisions(self) -> tuple[int, int]:
+        """The committed revisions of the rule set and of the segments' definitions."""
+        ...
 
     async def advance(self) -> int:
         """The next revision, for this unit of work; units of work that advance wait for one another."""

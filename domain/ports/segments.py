@@ -17,12 +17,20 @@ class Segments(Protocol):
 
     async def get(self, key: SegmentKey) -> Segment | None: ...
 
+    async def count(self) -> int:
+        """How many condition segments there are."""
+        ...
+
     async def save(self, segment: Segment) -> None:
         """Create it or replace the one with the same key."""
         ...
 
     async def delete(self, key: SegmentKey) -> bool:
-        """Delete it with its memberships; whether there was one."""
+        """Delete its definition; whether there was one.
+
+        Memberships stay until the profiles are assessed again: each goes with a new revision of its profile, so that
+        caches and open pages learn of it.
+        """
         ...
 
     async def sizes(self, keys: Sequence[SegmentKey]) -> Mapping[SegmentKey, int]:
@@ -31,4 +39,10 @@ class Segments(Protocol):
 
     async def members(self, key: SegmentKey, page: PageRequest) -> Page[tuple[UserId, SegmentMembership]]:
         """Who counts as in, most certain first, then by id."""
+        ...
+
+    async def members_of(
+        self, keys: Sequence[SegmentKey], page: PageRequest
+    ) -> Sequence[Page[tuple[UserId, SegmentMembership]]]:
+        """The same page of each segment's members, in the given order of keys, in one statement."""
         ...

@@ -1,0 +1,96 @@
+"""Which config does a user get at a place now, and until when does it hold?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from domain.model.configs import ConfigSource
+from domain.rules.assembly import assemble
+from domain.rules.defaults import default_config
+from domain.rules.instants import FOREVER_US, instant_or_never
+from domain.rules.rule_sets import rule_applies
+from domain.rules.situations import Situation
+from domain.rules.slots import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from domain.model.configs import Config, Slot
+    from domain.model.contexts import Context
+    from domain.model.profiles import Profile
+    from domain.rules.rule_sets import CompiledRule, RuleSet
+
+_ABSENT = object()
+
+__all__ = ["changed_slots", "decide", "default_config", "rule_applies"]
+
+
+def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime) -> Config:
+    """The config of one user in one context: a pure function of its arguments.
+
+    It holds until the first instant at which the schedule or the condition of any rule at the place could change its
+    answer by time alone. Who opted out gets the defaults, for good and without decisions.
+    """
+    place = context.place if context.place in rule_set.places_with_defaults else ""
+    base = rule_set.remember(place, lambda: default_config(rule_set.catalogue, place, now, ConfigSource.DECIDED))
+    if not profile.choice.enabled:
+        return replace(base, decided_at=now)
+    applied, holds_until_us = _applied(rule_set, Situation(profile, context, now))
+    usual = _by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in applied) else base.navigation
+    config = rule_set.remember(
+        (place, tuple(rule.id for rule in applied), profile.preferences, usual),
+        lambda: assemble(base, applied, profile.preferences, usual),
+    )
+    return replace(config, decided_at=now, holds_until=instant_or_never(holds_until_us))
+
+
+def _by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
+    """By the user's visits, most first; equally visited items keep their order."""
+    visits = profile.history.sections
+    return tuple(sorted(navigation, key=lambda item: -visits.get(item, 0)))
+
+
+def _applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
+    """The rules that apply, in order, and until when exactly these do."""
+    applied: list[CompiledRule] = []
+    until_us = FOREVER_US
+    for rule in rule_set.at_place(situation.context.place):
+        predicate = rule.predicate
+        if predicate.holds(situation):
+            applied.append(rule)
+        if predicate.changes_us is not None:
+            until_us = min(until_us, predicate.changes_us(situation))
+    return tuple(applied), until_us
+
+
+def changed_slots(before: Config, after: Config) -> tuple[Slot, ...]:
+    """The slots in which two configs show something different, sorted.
+
+    Only what is shown counts, not who decided it. Where the items that stay in a list change their order, they all
+    count.
+    """
+    changed: set[Slot] = set()
+    for part, shown in _SHOWN.items():
+        first, second = shown(before), shown(after)
+        changed.update(
+            part.slot(key) for key in {*first, *second} if first.get(key, _ABSENT) != second.get(key, _ABSENT)
+        )
+        stayed = [key for key in first if key in second]
+        if stayed != [key for key in second if key in first]:
+            changed.update(map(part.slot, stayed))
+    return tuple(sorted(changed))
+
+
+_SHOWN: Mapping[Part, Callable[[Config], Mapping[str, object]]] = {
+    Part.THEME: lambda config: {"": config.theme_mode},
+    Part.DENSITY: lambda config: {"": config.density},
+    Part.FEATURE: lambda config: {state.key: state for state in config.features},
+    Part.NAVIGATION: lambda config: {"": config.navigation},
+    Part.SHORTCUT: lambda config: dict.fromkeys(config.shortcuts),
+    Part.CONTENT: lambda config: {**dict.fromkeys(config.include, True), **dict.fromkeys(config.exclude, False)},
+    Part.DIFFICULTY: lambda config: {"": config.difficulty},
+    Part.RECOMMENDATION: lambda config: {hint.feature: hint for hint in config.recommendations},
+    Part.PARAMETER: lambda config: config.parameters,
+}

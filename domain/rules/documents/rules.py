@@ -1,0 +1,57 @@
+"""How is the content of a rule written, in the shape of the API's `RuleInput`?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.model.rules import PRIORITY_LIMIT, RuleContent, RuleKey
+from domain.model.schedules import ALWAYS_SCHEDULED
+from domain.rules.documents.adaptations import adaptation_document, read_adaptations
+from domain.rules.documents.conditions import STAND_IN, condition_document, read_condition
+from domain.rules.documents.ranges import plain_number
+from domain.rules.documents.reading import Reader, read_description, read_name
+from domain.rules.documents.schedules import read_schedule, schedule_document
+
+if TYPE_CHECKING:
+    from domain.model.json_values import Json
+
+_REQUIRED = ("key", "name", "condition", "adaptations")
+_OPTIONAL = ("description", "priority", "places", "schedule", "coverage")
+
+
+def parse_content(document: object) -> RuleContent:
+    """What the author of a rule wrote. Raises `Refused` with every problem found."""
+    reader = Reader(document)
+    members = reader.members(_REQUIRED, _OPTIONAL)
+    content = RuleContent(
+        key=RuleKey(members.read("key", Reader.key, "")),
+        name=members.read("name", read_name, ""),
+        description=members.read("description", read_description, ""),
+        priority=members.read("priority", lambda number: number.integer(-PRIORITY_LIMIT, PRIORITY_LIMIT), 0),
+        places=members.read("places", _read_places, frozenset()),
+        condition=members.read("condition", read_condition, STAND_IN),
+        adaptations=members.read("adaptations", read_adaptations, ()),
+        schedule=members.read("schedule", read_schedule, ALWAYS_SCHEDULED),
+        coverage=members.read("coverage", lambda share: share.number(0, 1), 1.0),
+    )
+    reader.finish()
+    return content
+
+
+def content_document(content: RuleContent) -> dict[str, Json]:
+    """The document that `parse_content` reads as equal content."""
+    return {
+        "key": content.key,
+        "name": content.name,
+        "description": content.description,
+        "priority": content.priority,
+        "places": [*sorted(content.places)],
+        "condition": condition_document(content.condition),
+        "adaptations": [adaptation_document(adaptation) for adaptation in content.adaptations],
+        "schedule": schedule_document(content.schedule),
+        "coverage": plain_number(content.coverage),
+    }
+
+
+def _read_places(reader: Reader) -> frozenset[str]:
+    return frozenset(reader.distinct(Reader.key))

@@ -1,0 +1,38 @@
+"""Which short name identifies what a config shows and why?"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.model.configs import Config, Decision
+    from domain.model.json_values import Json
+
+# 80 bits: among a billion configs, two share a name with probability 4e-7.
+_DIGEST_BYTES = 10
+
+
+def config_revision(config: Config) -> str:
+    """20 hexadecimal digits, equal in every process for equal content and decisions; times do not count."""
+    document = [
+        config.theme_mode,
+        config.density,
+        [[state.key, state.visible, state.highlighted] for state in config.features],
+        config.navigation,
+        config.shortcuts,
+        config.difficulty,
+        config.include,
+        config.exclude,
+        [[hint.feature, hint.score, hint.reason] for hint in config.recommendations],
+        config.parameters,
+        [_decision(decision) for decision in config.decisions],
+    ]
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _decision(decision: Decision) -> Json:
+    lost: Json = [[loss.rule_id, loss.reason] for loss in decision.lost]
+    return [decision.slot, decision.rule_id, decision.variation, lost]

@@ -1,0 +1,231 @@
+"""Which rules are in force, in the order in which they win slots, ready to be asked?"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from domain.model.adaptations import OrderNavigation
+from domain.model.conditions import AllOf, Always, AnyOf, Not
+from domain.rules.buckets import bucketing
+from domain.rules.conditions import compile_condition, local_times
+from domain.rules.instants import FOREVER_US, microseconds
+from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction
+from domain.rules.slots import Claim, claims
+from domain.rules.windows import week_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from datetime import datetime
+
+    from domain.model.catalogues import Catalogue
+    from domain.model.conditions import Condition
+    from domain.model.configs import Config, Slot
+    from domain.model.rules import Rule, RuleId
+    from domain.model.schedules import Schedule
+    from domain.rules.situations import Situation
+
+MAX_REMEMBERED_OUTCOMES = 1_024
+Rank: TypeAlias = "tuple[int, int, datetime, RuleId]"
+RuleChange: TypeAlias = "tuple[CompiledRule | None, CompiledRule | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule ready to be asked. `predicate` joins schedule, coverage and condition; places are looked up instead."""
+
+    rule: Rule
+    predicate: Predicate
+    claims: tuple[Claim, ...]
+    orders_by_usage: bool
+    specificity: int
+    rank: Rank
+
+    @property
+    def id(self) -> RuleId:
+        return self.rule.id
+
+    @property
+    def name(self) -> str:
+        return self.rule.content.name
+
+    @property
+    def places(self) -> frozenset[str]:
+        return self.rule.content.places
+
+    @property
+    def slots(self) -> frozenset[Slot]:
+        return frozenset(claim.slot for claim in self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The active rules of one revision, in order: priority, then specificity, then age, then id.
+
+    Immutable. A change makes a new set that shares every compiled rule but the changed one.
+    """
+
+    revision: int
+    catalogue: Catalogue
+    rules: tuple[CompiledRule, ...]
+    places_with_defaults: frozenset[str]
+    _by_id: Mapping[RuleId, CompiledRule] = field(repr=False, compare=False)
+    _by_place: Mapping[str, tuple[CompiledRule, ...]] = field(repr=False, compare=False)
+    _everywhere: tuple[CompiledRule, ...] = field(repr=False, compare=False)
+    _outcomes: dict[Hashable, Config] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def compile(cls, revision: int, rules: Iterable[Rule], catalogue: Catalogue) -> RuleSet:
+        """`rules` in any order; those that are not active are left out."""
+        compiled = sorted((compile_rule(rule) for rule in rules if rule.is_active), key=lambda rule: rule.rank)
+        return cls._of(revision, catalogue, tuple(compiled))
+
+    @classmethod
+    def _of(cls, revision: int, catalogue: Catalogue, rules: tuple[CompiledRule, ...]) -> RuleSet:
+        places = {place for rule in rules for place in rule.places}
+        return cls(
+            revision=revision,
+            catalogue=catalogue,
+            rules=rules,
+            places_with_defaults=frozenset(defaults.place for defaults in catalogue.defaults),
+            _by_id={rule.id: rule for rule in rules},
+            _by_place={place: tuple(rule for rule in rules if applies_at(rule, place)) for place in places},
+            _everywhere=tuple(rule for rule in rules if not rule.places),
+        )
+
+    def rule(self, rule_id: RuleId) -> CompiledRule | None:
+        """The rule, if it is active."""
+        return self._by_id.get(rule_id)
+
+    def at_place(self, place: str) -> tuple[CompiledRule, ...]:
+        """The rules that can apply at a place, in order."""
+        return self._by_place.get(place, self._everywhere)
+
+    def remember(self, outcome: Hashable, make: Callable[[], Config]) -> Config:
+        """What `make` gave for an equal outcome before, or gives now.
+
+        Most users share a few outcomes (which rules apply, what is preferred), so their configs are made and hashed
+        once. Nothing observable depends on it: `make` must be a pure function of this set and the outcome.
+        """
+        config = self._outcomes.get(outcome)
+        if config is None:
+            if len(self._outcomes) >= MAX_REMEMBERED_OUTCOMES:
+                self._outcomes.clear()
+            config = self._outcomes[outcome] = make()
+        return config
+
+    def with_rule(self, revision: int, rule: Rule) -> RuleSet:
+        """The set after a rule was created or changed; only that rule is compiled."""
+        others = self._without(rule.id)
+        if not rule.is_active:
+            return self._of(revision, self.catalogue, others)
+        compiled = compile_rule(rule)
+        index = bisect_left(others, compiled.rank, key=lambda other: other.rank)
+        return self._of(revision, self.catalogue, (*others[:index], compiled, *others[index:]))
+
+    def without_rule(self, revision: int, rule_id: RuleId) -> RuleSet:
+        return self._of(revision, self.catalogue, self._without(rule_id))
+
+    def with_catalogue(self, revision: int, catalogue: Catalogue) -> RuleSet:
+        return self._of(revision, catalogue, self.rules)
+
+    def changes_to(self, after: RuleSet) -> tuple[RuleChange, ...]:
+        """The rules that are not the same in both sets, as they are in each; `None` where a rule is missing."""
+        return tuple(
+            (self.rule(rule_id), after.rule(rule_id))
+            for rule_id in {**self._by_id, **after._by_id}
+            if not _is_same(self.rule(rule_id), after.rule(rule_id))
+        )
+
+    def _without(self, rule_id: RuleId) -> tuple[CompiledRule, ...]:
+        return tuple(other for other in self.rules if other.id != rule_id)
+
+
+def _is_same(before: CompiledRule | None, after: CompiledRule | None) -> bool:
+    """Sets that were compiled apart share no compiled rules, but the rules in them may be the same."""
+    if before is None or after is None:
+        return before is after
+    return before is after or before.rule == after.rule
+
+
+def compile_rule(rule: Rule) -> CompiledRule:
+    """The rule ready to be asked, whatever its status."""
+    content = rule.content
+    specificity = rule_specificity(rule)
+    return CompiledRule(
+        rule=rule,
+        predicate=conjunction(
+            (_scheduled(content.schedule), compile_condition(content.condition), _covered(rule.salt, content.coverage))
+        ),
+        claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
+        orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
+        specificity=specificity,
+        rank=(-content.priority, -specificity, rule.created_at, rule.id),
+    )
+
+
+def applies_at(rule: CompiledRule, place: str) -> bool:
+    """Is the rule meant for the place? Without places it is meant for all."""
+    return not rule.places or place in rule.places
+
+
+def rule_applies(rule: CompiledRule, situation: Situation) -> bool:
+    """Does this one rule apply now: place, schedule, condition and coverage?"""
+    return applies_at(rule, situation.context.place) and rule.predicate.holds(situation)
+
+
+def rule_specificity(rule: Rule) -> int:
+    """How much a rule asks for: what its condition asks for, and one more for naming places."""
+    return condition_specificity(rule.content.condition) + bool(rule.content.places)
+
+
+def condition_specificity(condition: Condition, *, negated: bool = False) -> int:
+    """How many simple conditions hold at the least when this one holds.
+
+    The sum over `all` and the minimum over `any`; under `not` the other way round (De Morgan). `always` asks nothing.
+    """
+    match condition:
+        case Always():
+            return 0
+        case Not(inner):
+            return condition_specificity(inner, negated=not negated)
+        case AllOf(parts) | AnyOf(parts):
+            counts = [condition_specificity(part, negated=negated) for part in parts]
+            is_all = isinstance(condition, AllOf) is not negated
+            return sum(counts) if is_all else min(counts, default=0)
+        case _:
+            return 1
+
+
+def _scheduled(schedule: Schedule) -> Predicate:
+    parts = [local_times(week_pattern(schedule.windows))] if schedule.windows else []
+    if schedule.starts_at is not None:
+        parts.append(_from(microseconds(schedule.starts_at)))
+    if schedule.ends_at is not None:
+        parts.append(_until(microseconds(schedule.ends_at)))
+    return conjunction(tuple(parts))
+
+
+def _from(start_us: int) -> Predicate:
+    return Predicate(
+        lambda situation: situation.now_us >= start_us,
+        lambda situation: start_us if situation.now_us < start_us else FOREVER_US,
+    )
+
+
+def _until(end_us: int) -> Predicate:
+    return Predicate(
+        lambda situation: situation.now_us < end_us,
+        lambda situation: end_us if situation.now_us < end_us else FOREVER_US,
+    )
+
+
+def _covered(salt: str, coverage: float) -> Predicate:
+    """Asked last, because hashing costs more than nearly every condition."""
+    if coverage >= 1:
+        return ALWAYS
+    if coverage <= 0:
+        return NEVER
+    bucket_of = bucketing(salt)
+    return Predicate(lambda situation: bucket_of(situation.user_code_units) < coverage)

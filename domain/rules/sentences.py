@@ -1,0 +1,211 @@
+"""How does a condition read to a product manager?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from domain.model.conditions import (
+    ActivityMeasure,
+    ActivityWithin,
+    AllOf,
+    Always,
+    AnyOf,
+    AtLocalTime,
+    AtPlace,
+    AttributesMatch,
+    ChurnRiskWithin,
+    Did,
+    FeatureUsed,
+    HasSkill,
+    InSegment,
+    LastSeenWithin,
+    LifetimeValueWithin,
+    Not,
+    OnDevice,
+    TraitsMatch,
+)
+from domain.model.interactions import Device, InteractionKind
+from domain.model.schedules import EVERY_DAY, Weekday
+from domain.model.skills import SkillLevel
+from domain.rules.queries import OPERATORS, is_operator_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from enum import StrEnum
+
+    from domain.model.conditions import Condition
+    from domain.model.json_values import Json, JsonObject
+    from domain.model.ranges import Range
+    from domain.model.schedules import WeeklyWindow
+
+MEASURE_WORDS: Mapping[ActivityMeasure, str] = {
+    ActivityMeasure.SESSIONS: "{} sessions",
+    ActivityMeasure.SESSIONS_7D: "{} sessions in the last 7 days",
+    ActivityMeasure.SESSIONS_30D: "{} sessions in the last 30 days",
+    ActivityMeasure.INTERACTIONS: "{} interactions",
+    ActivityMeasure.CONVERSIONS: "{} conversions",
+    ActivityMeasure.ACTIVE_DAYS: "{} active days",
+    ActivityMeasure.VALUE: "a value of {}",
+    ActivityMeasure.DAYS_SINCE_FIRST_SEEN: "{} days since first seen",
+}
+KIND_WORDS: Mapping[InteractionKind, str] = {
+    InteractionKind.PAGE_VIEW: "viewed the page",
+    InteractionKind.FEATURE_USE: "used the feature",
+    InteractionKind.CONTENT_VIEW: "viewed the content",
+    InteractionKind.CLICK: "clicked",
+    InteractionKind.SEARCH: "searched",
+    InteractionKind.DISMISS: "dismissed",
+    InteractionKind.PREFERENCE: "set the preference",
+    InteractionKind.CONVERSION: "converted on",
+    InteractionKind.SESSION_START: "started the session",
+    InteractionKind.SESSION_END: "ended the session",
+    InteractionKind.OTHER: "did",
+}
+
+
+def condition_text(condition: Condition) -> str:
+    """One line, without a full stop: "in power_user (at least 70 % sure) and on mobile"."""
+    return _SENTENCES[type(condition)](condition)
+
+
+def range_text(wanted: Range) -> str:
+    """Like "at least 5" or "more than 2 and at most 9"; "any number of" without bounds."""
+    bounds = (
+        ("exactly", wanted.eq),
+        ("at least", wanted.gte),
+        ("more than", wanted.gt),
+        ("at most", wanted.lte),
+        ("fewer than", wanted.lt),
+    )
+    return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None) or "any number of"
+
+
+def _days_ago(wanted: Range) -> str:
+    match (wanted.gte, wanted.gt, wanted.lte, wanted.lt, wanted.eq):
+        case (float() | int() as days, None, None, None, None):
+            return f"{days:g} or more days ago"
+        case (None, None, float() | int() as days, None, None):
+            return f"{days:g} or fewer days ago"
+        case _:
+            return f"{range_text(wanted)} days ago"
+
+
+def _all(condition: AllOf) -> str:
+    parts = [_grouped(part, AnyOf, AllOf) for part in condition.conditions]
+    return " and ".join(parts) or "always"
+
+
+def _any(condition: AnyOf) -> str:
+    parts = [_grouped(part, AnyOf) for part in condition.conditions]
+    # A comma before "or" shows that "and" binds closer.
+    joint = ", or " if any(isinstance(part, AllOf) for part in condition.conditions) else " or "
+    return joint.join(parts) or "never"
+
+
+def _grouped(condition: Condition, *kinds: type) -> str:
+    """In brackets when the condition would otherwise run into its neighbours."""
+    text = condition_text(condition)
+    return f"({text})" if isinstance(condition, kinds) and len(_parts(condition)) > 1 else text
+
+
+def _parts(condition: Condition) -> tuple[Condition, ...]:
+    return condition.conditions if isinstance(condition, AllOf | AnyOf) else (condition,)
+
+
+def _not(condition: Not) -> str:
+    inner = condition.condition
+    text = condition_text(inner)
+    return f"not ({text})" if isinstance(inner, AllOf | AnyOf) and len(_parts(inner)) > 1 else f"not {text}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    items = list(words)
+    return f"{', '.join(items[:-1])} or {items[-1]}" if len(items) > 1 else "".join(items) or "nothing"
+
+
+def _names(members: type[StrEnum], chosen: frozenset[Any]) -> str:
+    return _listed(member.value.lower() for member in members if member in chosen)
+
+
+def _feature_used(condition: FeatureUsed) -> str:
+    text = f"used {condition.feature} {range_text(condition.uses)} times"
+    return text if condition.last_used_days is None else f"{text}, last {_days_ago(condition.last_used_days)}"
+
+
+def _did(condition: Did) -> str:
+    target = f" {condition.target}" if condition.target is not None else " anything"
+    days = f"{condition.days} days" if condition.days > 1 else "day"
+    return f"{KIND_WORDS[condition.kind]}{target} {range_text(condition.times)} times in the last {days}"
+
+
+def window_text(window: WeeklyWindow) -> str:
+    """Like "on Monday or Friday from 09:00 until 17:00 local time"."""
+    times = f"from {window.start:%H:%M} until {window.until:%H:%M} local time"
+    if window.weekdays == EVERY_DAY:
+        return times
+    days = _listed(day.value.capitalize() for day in Weekday if day in window.weekdays)
+    return f"on {days} {times}"
+
+
+def query_text(query: JsonObject, noun: str) -> str:
+    """A query of operators in words; `noun` says what its names are ("trait")."""
+    return " and ".join(_member_text(key, argument, noun) for key, argument in query.items()) or f"any {noun}"
+
+
+def _member_text(key: str, argument: Json, noun: str) -> str:
+    if key == "$not" and isinstance(argument, Mapping):
+        return f"not ({query_text(argument, noun)})"
+    if key in _JOINTS and isinstance(argument, list):
+        before, joint = _JOINTS[key]
+        parts = (query_text(item, noun) for item in argument if isinstance(item, Mapping))
+        return f"{before}({joint.join(parts)})"
+    return f"{noun} {key} {_value_text(argument)}"
+
+
+def _value_text(expected: Json) -> str:
+    if not isinstance(expected, Mapping) or not is_operator_object(expected):
+        return f"is {_json_text(expected)}"
+    return " and ".join(_operation_text(operator, argument) for operator, argument in expected.items())
+
+
+def _operation_text(operator: str, argument: Json) -> str:
+    if operator not in OPERATORS:
+        return f"{operator} {_json_text(argument)}"
+    if operator == "$exists":
+        return "is known" if argument else "is unknown"
+    nested = operator in _NESTING and isinstance(argument, Mapping)
+    return OPERATORS[operator].words.format(_value_text(argument) if nested else _argument_text(argument))
+
+
+def _argument_text(argument: Json) -> str:
+    return _listed(map(_json_text, argument)) if isinstance(argument, list) else _json_text(argument)
+
+
+def _json_text(value: Json) -> str:
+    return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+_JOINTS: Mapping[str, tuple[str, str]] = {"$and": ("", " and "), "$or": ("", " or "), "$nor": ("not ", " or ")}
+_NESTING = frozenset({"$not", "$size", "$elemMatch"})
+
+_SENTENCES: Mapping[type, Callable[[Any], str]] = {
+    Always: lambda condition: "always" if condition.value else "never",
+    AllOf: _all,
+    AnyOf: _any,
+    Not: _not,
+    InSegment: lambda condition: f"in {_listed(condition.segments)} (at least {condition.confidence * 100:g} % sure)",
+    OnDevice: lambda condition: f"on {_names(Device, condition.devices)}",
+    AtPlace: lambda condition: f"at {_listed(sorted(condition.places))}",
+    HasSkill: lambda condition: f"skill {_names(SkillLevel, condition.levels)}",
+    ActivityWithin: lambda condition: MEASURE_WORDS[condition.measure].format(range_text(condition.range)),
+    FeatureUsed: _feature_used,
+    Did: _did,
+    AtLocalTime: lambda condition: window_text(condition.window),
+    ChurnRiskWithin: lambda condition: f"churn risk {range_text(condition.range)}",
+    LifetimeValueWithin: lambda condition: f"lifetime value {range_text(condition.range)}",
+    LastSeenWithin: lambda condition: f"last seen {_days_ago(condition.days)}",
+    TraitsMatch: lambda condition: query_text(condition.query, "trait"),
+    AttributesMatch: lambda condition: query_text(condition.query, "attribute"),
+}

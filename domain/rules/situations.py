@@ -1,0 +1,58 @@
+"""What is a condition asked about: one user, in one context, at one instant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.rules.buckets import code_units
+from domain.rules.instants import microseconds
+from domain.rules.windows import week_position, zone_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from domain.model.contexts import Context
+    from domain.model.profiles import Profile
+    from domain.model.segments import SegmentKey
+
+
+class Situation:
+    """Immutable by convention; a slotted class with plain attributes because conditions read it thousands of times.
+
+    What only some conditions need (local time, hash input) is worked out when first asked for, and remembered.
+    """
+
+    __slots__ = ("_units", "_week_position", "_zone", "confidences", "context", "history", "now", "now_us", "profile")
+
+    def __init__(self, profile: Profile, context: Context, now: datetime) -> None:
+        self.profile = profile
+        self.context = context
+        self.now = now
+        self.now_us = microseconds(now)
+        self.history = profile.history
+        self.confidences: Mapping[SegmentKey, float] = {m.segment: m.confidence for m in profile.memberships}
+        self._zone: ZoneInfo | None = None
+        self._week_position: int | None = None
+        self._units: Iterable[int] | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        if self._zone is None:
+            self._zone = zone_named(self.context.time_zone)
+        return self._zone
+
+    @property
+    def week_position(self) -> int:
+        """Local time in microseconds since Monday 00:00."""
+        if self._week_position is None:
+            self._week_position = week_position(self.now_us, self.zone)
+        return self._week_position
+
+    @property
+    def user_code_units(self) -> Iterable[int]:
+        """What bucketing hashes."""
+        if self._units is None:
+            self._units = code_units(self.profile.user_id)
+        return self._units

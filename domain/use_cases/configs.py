@@ -1,0 +1,132 @@
+"""What should this user see here and now - whatever happens to be out of order?"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.errors import Unavailable
+from domain.model.catalogues import Catalogue
+from domain.model.configs import ConfigSource
+from domain.ports.counters import Counter
+from domain.rules.decisions import decide, default_config
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.model.configs import Config
+    from domain.model.contexts import Context
+    from domain.model.profiles import Profile
+    from domain.model.users import UserId
+    from domain.ports.clock import Clock
+    from domain.ports.counters import Counters
+    from domain.rules.rule_sets import RuleSet
+    from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.freshness import Freshness
+    from domain.use_cases.last_configs import LastConfigs
+
+MAX_CONFIGS_AT_HAND = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A config with what it was decided from; `profile` and `rule_set` are `None` when it could not be decided."""
+
+    config: Config
+    profile: Profile | None = None
+    rule_set: RuleSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    rule_set_revision: int
+    profile: Profile
+    config: Config
+
+    def answers(self, rule_set: RuleSet, profile: Profile, now: datetime) -> bool:
+        return (
+            self.rule_set_revision == rule_set.revision
+            and self.profile.revision == profile.revision
+            and self.profile.computed_at == profile.computed_at  # revisions begin again after an erasure
+            and self.config.decided_at <= now
+            and self.config.holds_at(now)
+        )
+
+
+class DecideConfig:
+    """One config for one user and context. Never fails for want of a store: then the last known or default config
+    is answered and says so in its `source`.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: CurrentRules,
+        profiles: CurrentProfiles,
+        last_configs: LastConfigs,
+        freshness: Freshness,
+        clock: Clock,
+        counters: Counters,
+    ) -> None:
+        self._rules = rules
+        self._profiles = profiles
+        self._last_configs = last_configs
+        self._freshness = freshness
+        self._clock = clock
+        self._counters = counters
+        self._at_hand: OrderedDict[tuple[UserId, str], _Remembered] = OrderedDict()
+
+    async def __call__(self, user_id: UserId, context: Context) -> Decided:
+        try:
+            profile = await self._profiles.get(user_id)
+            rule_set = self._rules.known.rule_set  # afterwards: the rules may change while the profile is read
+        except Unavailable:
+            self._counters.add(Counter.CONFIGS_DEGRADED)
+            return Decided(await self._without_stores(user_id, context))
+        return Decided(self._from(rule_set, profile, context), profile, rule_set)
+
+    def _from(self, rule_set: RuleSet, profile: Profile, context: Context) -> Config:
+        now = self._clock.now()
+        key = (profile.user_id, context_key(context))
+        remembered = self._at_hand.get(key)
+        if remembered is not None and remembered.answers(rule_set, profile, now):
+            self._at_hand.move_to_end(key)
+            self._counters.add(Counter.CONFIGS_CACHED)
+            return remembered.config.served_from(self._source(ConfigSource.CACHED))
+        config = decide(rule_set, profile, context, now)
+        self._counters.add(Counter.CONFIGS_DECIDED)
+        self._at_hand[key] = _Remembered(rule_set.revision, profile, config)
+        if len(self._at_hand) > MAX_CONFIGS_AT_HAND:
+            self._at_hand.popitem(last=False)
+        if profile.is_known:  # nothing is written about users of whom nothing is known
+            self._last_configs.note(profile.user_id, context, config)
+        return config.served_from(self._source(ConfigSource.DECIDED))
+
+    def _source(self, otherwise: ConfigSource) -> ConfigSource:
+        """What is in memory is the newest there is, but while the database is away nobody can know that."""
+        return otherwise if self._freshness.database_answers else ConfigSource.LAST_KNOWN
+
+    async def _without_stores(self, user_id: UserId, context: Context) -> Config:
+        now = self._clock.now()
+        at_hand = self._profiles.at_hand(user_id)
+        if at_hand is not None and self._rules.is_loaded:
+            return decide(self._rules.known.rule_set, at_hand, context, now).served_from(ConfigSource.LAST_KNOWN)
+        if (last := await self._last_configs.of(user_id, context)) is not None:
+            return last.served_from(ConfigSource.LAST_KNOWN)
+        catalogue = self._rules.known.rule_set.catalogue if self._rules.is_loaded else Catalogue()
+        return default_config(catalogue, context.place, now).served_from(ConfigSource.DEFAULT)
+
+    async def forget(self, user_id: UserId) -> None:
+        """Forget what the user got, in this process and for all: it may not even be answered as last known."""
+        for key in [key for key in self._at_hand if key[0] == user_id]:
+            del self._at_hand[key]
+        await self._last_configs.forget(user_id)
+
+
+def context_key(context: Context) -> str:
+    """Equal exactly for equal contexts."""
+    attributes = json.dumps(context.attributes, sort_keys=True, separators=(",", ":")) if context.attributes else ""
+    return f"{context.place}\x1f{context.device or ''}\x1f{context.time_zone}\x1f{attributes}"

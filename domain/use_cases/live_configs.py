@@ -1,0 +1,231 @@
+"""Who has to be sent a new config, and when: for every open subscription of this process.
+
+News marks subscriptions as moved; each then decides for itself, at its own pace, and sends only what differs from
+what it sent before. So the latest config always wins, and a client that reads slowly costs nobody anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from domain.model.configs import ConfigSource, ConfigUpdate, UpdateCause
+from domain.ports.counters import Counter
+from domain.rules.decisions import changed_slots
+from domain.rules.rule_sets import applies_at, rule_applies
+from domain.rules.situations import Situation
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+    from datetime import datetime
+
+    from domain.model.configs import Config
+    from domain.model.contexts import Context
+    from domain.model.users import UserId
+    from domain.ports.clock import Clock
+    from domain.ports.counters import Counters
+    from domain.rules.rule_sets import RuleChange, RuleSet
+    from domain.use_cases.configs import DecideConfig, Decided
+
+WATCHES_PER_TURN = 100
+"""After so many subscriptions the others on the event loop get a turn."""
+
+
+@dataclass(slots=True, eq=False)
+class _Watch:
+    """One open subscription: what it was decided from last, and why it has to be decided again."""
+
+    user_id: UserId
+    context: Context
+    decided: Decided | None = None
+    cause: UpdateCause | None = None
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def profile_revision(self) -> int | None:
+        """Of the profile decided from last; `None` when there was none to decide from."""
+        profile = self.decided.profile if self.decided is not None else None
+        return profile.revision if profile is not None else None
+
+    def mark(self, cause: UpdateCause) -> None:
+        self.cause = cause
+        self.moved.set()
+
+    async def next_cause(self) -> UpdateCause:
+        await self.moved.wait()
+        self.moved.clear()
+        return self.cause or UpdateCause.RESYNCHRONISED
+
+
+class LiveConfigs:
+    def __init__(self, decide: DecideConfig, clock: Clock, counters: Counters) -> None:
+        self._decide = decide
+        self._clock = clock
+        self._counters = counters
+        self._watches: defaultdict[UserId, set[_Watch]] = defaultdict(set)
+        self._undecided: set[_Watch] = set()
+        self._alarms = _Alarms(clock)
+
+    async def follow(
+        self, user_id: UserId, context: Context, known_revision: str | None = None
+    ) -> AsyncIterator[ConfigUpdate]:
+        """The config as it is now, unless the client knows it, then every config that differs from the one before."""
+        watch = _Watch(user_id, context)
+        self._watches[user_id].add(watch)
+        try:
+            sent = await self._decide_again(watch)
+            if sent.revision != known_revision:
+                yield ConfigUpdate(sent, UpdateCause.SUBSCRIBED)
+            while True:
+                cause = await watch.next_cause()
+                config = await self._decide_again(watch)
+                # A default for want of anything known tells less than what was sent already.
+                if config.revision != sent.revision and config.source is not ConfigSource.DEFAULT:
+                    self._counters.add(Counter.CONFIGS_PUSHED)
+                    update = ConfigUpdate(config, cause, changed_slots(sent, config))
+                    sent = config
+                    yield update
+        finally:
+            self._forget(watch)
+
+    def users(self) -> list[UserId]:
+        """Whose configs are being followed."""
+        return list(self._watches)
+
+    def __len__(self) -> int:
+        return sum(len(watches) for watches in self._watches.values())
+
+    def profile_changed(self, user_id: UserId, revision: int, cause: UpdateCause) -> None:
+        """The profile has this revision now."""
+        for watch in self._watches.get(user_id, ()):
+            if watch.profile_revision is None or watch.profile_revision < revision:
+                watch.mark(cause)
+
+    def profile_is_at(self, user_id: UserId, revision: int) -> None:
+        """The database has this revision: it may even be smaller, when the user was erased."""
+        for watch in self._watches.get(user_id, ()):
+            if watch.profile_revision != revision:
+                watch.mark(UpdateCause.RESYNCHRONISED)
+
+    def stores_answer(self) -> None:
+        """Who got what was known last, or a default, can be decided for again."""
+        for watch in self._undecided:
+            watch.mark(UpdateCause.RESYNCHRONISED)
+
+    async def rules_changed(self, before: RuleSet, after: RuleSet) -> None:
+        """Mark those whom the changed rules concern: one evaluation of each changed rule, before and after."""
+        changed = before.changes_to(after)
+        for number, watch in enumerate(list(self._all()), 1):
+            if self._concerns(watch, changed):
+                watch.mark(UpdateCause.RULE_CHANGED)
+            if number % WATCHES_PER_TURN == 0:
+                await asyncio.sleep(0)
+
+    async def everything_may_have_changed(self, cause: UpdateCause) -> None:
+        for number, watch in enumerate(list(self._all()), 1):
+            watch.mark(cause)
+            if number % WATCHES_PER_TURN == 0:
+                await asyncio.sleep(0)
+
+    async def run(self) -> None:
+        """Mark, for ever, every subscription at the instant until which its config holds."""
+        await self._alarms.run()
+
+    def _all(self) -> Iterable[_Watch]:
+        for watches in list(self._watches.values()):
+            yield from tuple(watches)
+
+    def _concerns(self, watch: _Watch, changes: Iterable[RuleChange]) -> bool:
+        """Could the changes make a difference now? If not now, an alarm is set for when they could."""
+        decided = watch.decided
+        if decided is None or decided.profile is None:
+            return True
+        situation = Situation(decided.profile, watch.context, self._clock.now())
+        for before, after in changes:
+            if any(rule is not None and rule_applies(rule, situation) for rule in (before, after)):
+                return True
+            if after is not None and applies_at(after, watch.context.place):
+                self._alarms.set_if_any(watch, after.predicate.changes_at(situation))
+        return False
+
+    async def _decide_again(self, watch: _Watch) -> Config:
+        watch.decided = await self._decide(watch.user_id, watch.context)
+        config = watch.decided.config
+        if watch.decided.profile is None:
+            self._undecided.add(watch)
+        else:
+            self._undecided.discard(watch)
+        if config.holds_at(self._clock.now()):  # what was known last may have ended long ago
+            self._alarms.set_if_any(watch, config.holds_until)
+        return config
+
+    def _forget(self, watch: _Watch) -> None:
+        watches = self._watches[watch.user_id]
+        watches.discard(watch)
+        if not watches:
+            del self._watches[watch.user_id]
+        self._undecided.discard(watch)
+        self._alarms.forget(watch)
+
+
+_Alarm: TypeAlias = "tuple[datetime, int, _Watch]"
+
+
+class _Alarms:
+    """Marks watches at instants. An earlier alarm of the same watch replaces a later one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._queue: list[_Alarm] = []
+        self._set: dict[_Watch, _Alarm] = {}
+        self._order = count()
+        self._changed = asyncio.Event()
+
+    def set_if_any(self, watch: _Watch, instant: datetime | None) -> None:
+        known = self._set.get(watch)
+        if instant is None or (known is not None and known[0] <= instant):
+            return
+        self._set[watch] = alarm = (instant, next(self._order), watch)
+        heapq.heappush(self._queue, alarm)
+        self._tidy()
+        self._changed.set()
+
+    def forget(self, watch: _Watch) -> None:
+        self._set.pop(watch, None)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Replaced and forgotten alarms stay in the queue only until they are more than those that are set."""
+        if len(self._queue) > 2 * len(self._set) + WATCHES_PER_TURN:
+            self._queue = list(self._set.values())
+            heapq.heapify(self._queue)
+
+    async def run(self) -> None:
+        while True:
+            self._ring(self._clock.now())
+            self._changed.clear()
+            changed = asyncio.ensure_future(self._changed.wait())
+            waits = [changed]
+            if self._queue:
+                waits.append(asyncio.ensure_future(self._due(self._queue[0][0])))
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+
+    async def _due(self, instant: datetime) -> Literal[True]:
+        await self._clock.wait_until(instant)
+        return True
+
+    def _ring(self, now: datetime) -> None:
+        while self._queue and self._queue[0][0] <= now:
+            alarm = heapq.heappop(self._queue)
+            watch = alarm[2]
+            if self._set.get(watch) is alarm:
+                del self._set[watch]
+                watch.mark(UpdateCause.SCHEDULE)

@@ -1,0 +1,242 @@
+"""How profiles come to know what users did: folded exactly once, assessed, told to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from domain.errors import Refused, Unavailable
+from domain.model.configs import UpdateCause
+from domain.model.json_values import json_flaw
+from domain.model.news import ProfileChanged, SegmentChanged
+from domain.ports.counters import Counter
+from domain.rules.assessments import Assessment, assess_profile
+from domain.rules.profiles import fold, fold_from_scratch
+from domain.rules.segments import segment_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from domain.model.json_values import JsonObject
+    from domain.model.news import News
+    from domain.model.profiles import History, Preferences, Profile
+    from domain.model.segments import Segment, SegmentMembership
+    from domain.model.users import UserId
+    from domain.ports.buses import Bus
+    from domain.ports.clock import Clock
+    from domain.ports.counters import Counters
+    from domain.ports.profiles import StoredProfile
+    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+    from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.current_rules import CurrentRules
+
+USERS_PER_UNIT_OF_WORK = 50
+
+
+SET_ASIDE_FOR = timedelta(hours=1)
+"""How long a user waits whose folding fails, unless they do something new before."""
+
+NOTICEABLE_CONFIDENCE = 0.001
+"""Confidences move with time, all the time. Less than this, with nobody in or out for it, is no news."""
+
+
+class Unfoldable(Exception):
+    """Folding failed because of one user, not for want of a store: nobody was folded. The cause tells the fault."""
+
+    def __init__(self, user_id: UserId) -> None:
+        super().__init__("a user's interactions cannot be folded")
+        self.user_id = user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A saved profile, why it changed, and the segments its user joined or left; `cause` is `None`: it did not."""
+
+    profile: Profile
+    cause: UpdateCause | None
+    moves: tuple[SegmentChanged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileWriter:
+    """Stores a profile's next revision with its memberships and tells everybody once it is durable."""
+
+    bus: Bus
+    clock: Clock
+    rules: CurrentRules
+    profiles: CurrentProfiles
+
+    async def write(self, work: UnitOfWork, before: StoredProfile, after: StoredProfile, cause: UpdateCause) -> Written:
+        """Assess and save `after`, as the next revision if it differs from `before`, as which it was locked.
+
+        The caller commits, then calls `tell`.
+        """
+        now = self.clock.now()
+        loaded = self.rules.known
+        assessed = _assessed(after.profile, loaded.segments, now)
+        profile = _next_revision(before.profile, after.profile, assessed, now)
+        await work.profiles.save(replace(after, profile=profile), assessed.due_at, loaded.segments_revision)
+        if profile is before.profile:
+            return Written(profile, None)
+        moves = tuple(
+            SegmentChanged(profile.user_id, change.segment, change.joined, change.confidence, now)
+            for change in segment_changes(before.profile.memberships, profile.memberships)
+        )
+        return Written(profile, cause, moves)
+
+    async def tell(self, written: Sequence[Written]) -> None:
+        """The cache first: whoever hears the news finds the new profile there."""
+        news: list[News] = []
+        for one in written:
+            if one.cause is not None:
+                news.append(ProfileChanged(one.profile.user_id, one.profile.revision, one.cause))
+                news.extend(one.moves)
+        await self.profiles.share([one.profile for one in written if one.cause is not None])
+        await self.bus.publish(*news)
+
+
+@dataclass(frozen=True, slots=True)
+class FoldProfiles:
+    """Folds what marked users did into their profiles, and assesses profiles that are due."""
+
+    begin: UnitsOfWork
+    writer: ProfileWriter
+    counters: Counters
+
+    async def __call__(self, limit: int = USERS_PER_UNIT_OF_WORK) -> int:
+        """One unit of work; how many users it was about. 0: nobody is waiting. Raises `Unfoldable`."""
+        loaded = await self.writer.rules.refresh()
+        async with self.begin() as work:
+            claimed = await work.profiles.claim(limit, self.writer.clock.now(), loaded.segments_revision)
+            written = [await self._fold(work, stored) for stored in claimed]
+            await work.commit()
+        await self.writer.tell(written)
+        self.counters.add(Counter.PROFILES_FOLDED, len(written))
+        return len(written)
+
+    async def set_aside(self, user_id: UserId) -> None:
+        """Let the others go first: this user is tried again after `SET_ASIDE_FOR`, or with their next interaction."""
+        async with self.begin() as work:
+            stored = await work.profiles.lock(user_id)
+            due_at = self.writer.clock.now() + SET_ASIDE_FOR
+            await work.profiles.save(stored, due_at, self.writer.rules.known.segments_revision)
+            await work.commit()
+
+    async def _fold(self, work: UnitOfWork, stored: StoredProfile) -> Written:
+        try:
+            folded = await fold_new(work, stored)
+            return await self.writer.write(work, stored, folded, UpdateCause.PROFILE_CHANGED)
+        except Unavailable:
+            raise
+        except Exception as fault:
+            raise Unfoldable(stored.profile.user_id) from fault
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputeProfile:
+    """Folds all interactions of one user from scratch."""
+
+    begin: UnitsOfWork
+    writer: ProfileWriter
+
+    async def __call__(self, user_id: UserId) -> Profile:
+        async with self.begin() as work:
+            stored = await work.profiles.lock(user_id)
+            if not stored.profile.choice.enabled:
+                raise Refused.because("OPTED_OUT", "the user opted out of personalization", "userId")
+            folded = await fold_everything(work, stored)
+            written = await self.writer.write(work, stored, folded, UpdateCause.PROFILE_CHANGED)
+            await work.commit()
+        await self.writer.tell([written])
+        return written.profile
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateProfile:
+    """Declares traits (given keys are replaced, `null` removes one) and preferences (given ones are replaced)."""
+
+    begin: UnitsOfWork
+    writer: ProfileWriter
+
+    async def __call__(self, user_id: UserId, traits: JsonObject, preferences: PreferencesChange) -> Profile:
+        async with self.begin() as work:
+            stored = await work.profiles.lock(user_id)
+            before = stored.profile
+            profile = replace(
+                before,
+                traits=merged_traits(before.traits, traits),
+                preferences=preferences.applied_to(before.preferences),
+            )
+            updated = replace(stored, profile=profile)
+            written = await self.writer.write(work, stored, updated, UpdateCause.PROFILE_CHANGED)
+            await work.commit()
+        await self.writer.tell([written])
+        return written.profile
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesChange:
+    """The preferences to set; those not in `fields` stay as they are."""
+
+    values: Preferences
+    fields: frozenset[str]
+
+    def applied_to(self, before: Preferences) -> Preferences:
+        return replace(before, **{name: getattr(self.values, name) for name in self.fields})
+
+
+def merged_traits(before: JsonObject, changes: JsonObject) -> JsonObject:
+    """Raises `Refused` when the result may not be stored."""
+    merged = {key: value for key, value in {**before, **changes}.items() if value is not None}
+    if flaw := json_flaw(merged):
+        raise Refused.because("INVALID_JSON", f"the user's traits would be too much: the object {flaw}", "traits")
+    return merged
+
+
+async def fold_new(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
+    """The profile with everything received since it was folded last."""
+    arrived = [r async for r in work.interactions.received_after(stored.profile.user_id, stored.folded_through)]
+    if not arrived:
+        return stored
+    history = fold(stored.profile.history, [recorded.interaction for recorded in arrived])
+    if history is None:
+        return await fold_everything(work, stored)
+    return _folded(stored, history, arrived[-1].sequence)
+
+
+async def fold_everything(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
+    """The profile as the fold of all its interactions; memory grows with their number."""
+    everything = [recorded async for recorded in work.interactions.received_after(stored.profile.user_id, 0)]
+    history = fold_from_scratch(recorded.interaction for recorded in everything)
+    return _folded(stored, history, everything[-1].sequence if everything else 0)
+
+
+def _folded(stored: StoredProfile, history: History, through: int) -> StoredProfile:
+    return replace(stored, profile=replace(stored.profile, history=history), folded_through=through)
+
+
+def _assessed(profile: Profile, segments: Sequence[Segment], now: datetime) -> Assessment:
+    """Who opted out is in no segment, and is not looked at again."""
+    if not profile.choice.enabled:
+        return Assessment(profile.skill, memberships=(), due_at=None)
+    return assess_profile(profile, segments, now)
+
+
+def _next_revision(before: Profile, after: Profile, assessed: Assessment, now: datetime) -> Profile:
+    """`before` itself when nothing worth telling has changed."""
+    profile = replace(after, memberships=assessed.memberships, skill=assessed.skill)
+    only_drifted = _only_drifted(before.memberships, profile.memberships)
+    if before.is_known and only_drifted and replace(profile, memberships=before.memberships) == before:
+        return before
+    return replace(profile, revision=before.revision + 1, computed_at=now)
+
+
+def _only_drifted(before: Sequence[SegmentMembership], after: Sequence[SegmentMembership]) -> bool:
+    earlier = {membership.segment: membership for membership in before}
+    return earlier.keys() == {membership.segment for membership in after} and all(
+        earlier[m.segment].counts is m.counts
+        and abs(earlier[m.segment].confidence - m.confidence) < NOTICEABLE_CONFIDENCE
+        for m in after
+    )

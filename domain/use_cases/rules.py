@@ -1,0 +1,185 @@
+"""How rules are made and changed: always as a new revision, never over somebody else's change."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from domain.errors import Refused, Unavailable
+from domain.model.news import RuleChanged
+from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleStatus
+from domain.ports.rules import RuleFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from domain.model.rules import RuleContent
+    from domain.model.users import UserId
+    from domain.ports.buses import Bus
+    from domain.ports.clock import Clock
+    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+    from domain.use_cases.current_rules import CurrentRules
+
+MAX_LIVING_RULES = 20_000
+"""Rules that are not archived."""
+
+_LIVING = frozenset(RuleStatus) - {RuleStatus.ARCHIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWriter:
+    """Stores one revision of a rule and makes it count: here at once, elsewhere as soon as the news arrives."""
+
+    begin: UnitsOfWork
+    bus: Bus
+    clock: Clock
+    rules: CurrentRules
+    new_id: Callable[[], str]
+
+    async def add(self, content: RuleContent, author: UserId) -> Rule:
+        now = self.clock.now()
+        rule = Rule(
+            id=RuleId(self.new_id()),
+            salt=content.key,
+            status=RuleStatus.DRAFT,
+            revision=1,
+            content=content,
+            created_at=now,
+            updated_at=now,
+            updated_by=author,
+        )
+        async with self.begin() as work:
+            if await work.rules.count(RuleFilter(statuses=_LIVING)) >= MAX_LIVING_RULES:
+                raise Refused.because("TOO_MANY", f"at most {MAX_LIVING_RULES} rules: delete some first")
+            await work.rules.add(rule, RuleChangeKind.CREATED)
+            news = await self._commit(work, rule, RuleChangeKind.CREATED)
+        await self._tell(news)
+        return rule
+
+    async def change(self, change: RuleChange, author: UserId) -> Rule:
+        """Raises `Refused`: NOT_FOUND, or STALE_REVISION with the current revision in the message."""
+        async with self.begin() as work:
+            before = await _existing(work, change.rule_id)
+            if before.revision != change.expected_revision:
+                raise stale(before)
+            after = await change.make(work, before)
+            rule = replace(
+                after,
+                revision=before.revision + 1,
+                updated_at=max(self.clock.now(), before.updated_at),
+                updated_by=author,
+            )
+            await work.rules.save(rule, change.kind)
+            news = await self._commit(work, rule, change.kind)
+        await self._tell(news)
+        return rule
+
+    async def _commit(self, work: UnitOfWork, rule: Rule, kind: RuleChangeKind) -> RuleChanged:
+        rule_set_revision = await work.rule_sets.advance()
+        await work.commit()
+        return RuleChanged(rule.id, rule.revision, rule_set_revision, kind, rule.updated_by, rule.updated_at)
+
+    async def _tell(self, news: RuleChanged) -> None:
+        with suppress(Unavailable):  # the change is durable: not to have read it again is no reason to refuse it
+            await self.rules.apply(news)
+        await self.bus.publish(news)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A change of the rule as it was at `expected_revision`; `make` returns the rule as it shall be."""
+
+    rule_id: RuleId
+    expected_revision: int
+    kind: RuleChangeKind
+    make: Callable[[UnitOfWork, Rule], Awaitable[Rule]]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRule:
+    """A new rule is a draft."""
+
+    writer: RuleWriter
+
+    async def __call__(self, content: RuleContent, author: UserId) -> Rule:
+        return await self.writer.add(content, author)
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRule:
+    """Replaces everything an author writes; the status stays."""
+
+    writer: RuleWriter
+
+    async def __call__(self, rule_id: RuleId, expected_revision: int, content: RuleContent, author: UserId) -> Rule:
+        async def make(_: UnitOfWork, before: Rule) -> Rule:
+            if before.status is RuleStatus.ARCHIVED:
+                raise Refused.because("ARCHIVED", "the rule is archived: set its status first", "id")
+            return replace(before, content=content)
+
+        return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.UPDATED, make), author)
+
+
+@dataclass(frozen=True, slots=True)
+class SetRuleStatus:
+    writer: RuleWriter
+
+    async def __call__(self, rule_id: RuleId, expected_revision: int, status: RuleStatus, author: UserId) -> Rule:
+        async def make(_: UnitOfWork, before: Rule) -> Rule:
+            if before.status is status:
+                raise Refused.because("UNCHANGED", f"the rule is {status} already", "status")
+            return replace(before, status=status)
+
+        return await self.writer.change(
+            RuleChange(rule_id, expected_revision, RuleChangeKind.STATUS_CHANGED, make), author
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackRule:
+    """Makes the content of an earlier revision the newest again; the status stays."""
+
+    writer: RuleWriter
+
+    async def __call__(self, rule_id: RuleId, expected_revision: int, to_revision: int, author: UserId) -> Rule:
+        async def make(work: UnitOfWork, before: Rule) -> Rule:
+            earlier = await work.rules.at_revision(rule_id, to_revision)
+            if earlier is None:
+                raise Refused.because("NOT_FOUND", f"the rule has no revision {to_revision}", "toRevision")
+            return replace(before, content=earlier.content)
+
+        return await self.writer.change(
+            RuleChange(rule_id, expected_revision, RuleChangeKind.ROLLED_BACK, make), author
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteRule:
+    """Archives the rule: it decides nothing any more, its key is free, its history stays."""
+
+    writer: RuleWriter
+
+    async def __call__(self, rule_id: RuleId, expected_revision: int, author: UserId) -> Rule:
+        async def make(_: UnitOfWork, before: Rule) -> Rule:
+            if before.status is RuleStatus.ARCHIVED:
+                raise Refused.because("ARCHIVED", "the rule is archived already", "id")
+            return replace(before, status=RuleStatus.ARCHIVED)
+
+        return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.DELETED, make), author)
+
+
+def stale(current: Rule) -> Refused:
+    """Somebody else was faster: the refusal carries the current revision."""
+    return Refused.because(
+        "STALE_REVISION",
+        f"the rule is at revision {current.revision} by now: read it again and repeat your change on that",
+        "expectedRevision",
+    )
+
+
+async def _existing(work: UnitOfWork, rule_id: RuleId) -> Rule:
+    rule = await work.rules.get(rule_id)
+    if rule is None:
+        raise Refused.because("NOT_FOUND", f"there is no rule {rule_id}", "id")
+    return rule

@@ -1,0 +1,61 @@
+"""How users choose whether they are personalized, and how they are erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from domain.model.configs import UpdateCause
+from domain.model.news import UserErased
+from domain.model.users import PersonalizationChoice
+from domain.use_cases.profiles import fold_new
+
+if TYPE_CHECKING:
+    from domain.model.users import UserId
+    from domain.ports.buses import Bus
+    from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.configs import DecideConfig
+    from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.profiles import ProfileWriter
+
+
+@dataclass(frozen=True, slots=True)
+class SetPersonalization:
+    """From the moment this returns, who opted out gets the default config, is not tracked and not profiled."""
+
+    begin: UnitsOfWork
+    writer: ProfileWriter
+    decide: DecideConfig
+
+    async def __call__(self, user_id: UserId, *, enabled: bool, use_of_models: bool) -> PersonalizationChoice:
+        choice = PersonalizationChoice(enabled, use_of_models, self.writer.clock.now())
+        async with self.begin() as work:
+            stored = await work.profiles.lock(user_id)
+            await work.users.choose(user_id, choice)
+            # Opting out unmarks the user: what was tracked before is folded on coming back.
+            known = await fold_new(work, stored) if enabled else stored
+            chosen = replace(known, profile=replace(known.profile, choice=choice))
+            written = await self.writer.write(work, stored, chosen, UpdateCause.PRIVACY_CHANGED)
+            await work.commit()
+        await self.writer.tell([written])
+        await self.decide.forget(user_id)
+        return choice
+
+
+@dataclass(frozen=True, slots=True)
+class EraseUser:
+    """Removes everything stored about a user, in tables and caches; what is tracked afterwards starts afresh."""
+
+    begin: UnitsOfWork
+    bus: Bus
+    profiles: CurrentProfiles
+    decide: DecideConfig
+
+    async def __call__(self, user_id: UserId) -> bool:
+        async with self.begin() as work:
+            erased = await work.users.erase(user_id)
+            await work.commit()
+        await self.profiles.forget(user_id)
+        await self.decide.forget(user_id)
+        await self.bus.publish(UserErased(user_id))
+        return erased

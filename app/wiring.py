@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from app.clocks import SystemClock
 from app.settings import cache_key_secret
 from app.worker import Worker
+from domain.ports.counters import Counters
 from domain.use_cases.catalogues import SaveCatalogue
 from domain.use_cases.configs import DecideConfig
 from domain.use_cases.current_profiles import CurrentProfiles
@@ -44,6 +46,12 @@ if TYPE_CHECKING:
     from domain.ports.units_of_work import UnitsOfWork
 
 
+class WrittenCounters(Counters, Protocol):
+    """Counters that have to be written in the background."""
+
+    async def run(self) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Adapters:
     """What stands behind the ports in this process."""
@@ -52,7 +60,7 @@ class Adapters:
     bus: Bus
     profile_cache: ProfileCache
     config_cache: ConfigCache
-    counters: RedisCounters
+    counters: WrittenCounters
     clock: Clock
     pings: Mapping[str, Callable[[], Awaitable[None]]]
 
@@ -85,6 +93,8 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
     """Open the connections to the real stores; they are closed at the end."""
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("the embedded servers have to be started, and their addresses set, before")
+    # Local times shall not depend on the machine: the pinned tzdata decides, not what the system happens to carry.
+    zoneinfo.reset_tzpath(())
     clock = SystemClock()
     database = create_engine(settings.database_url, pool_size=settings.database_pool_size)
     redis = RedisConnections.to(settings.redis_url, clock)

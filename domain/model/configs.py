@@ -58,7 +58,7 @@ class LostAdaptation:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Who decided a slot; `rule_id` is `None` where the user's own preference did."""
+    """Who decided a slot; `rule_id` is `None` where the user's own preference did, or where no rule could."""
 
     slot: Slot
     rule_id: RuleId | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain
 from math import floor
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
@@ -12,7 +13,7 @@ from domain.rules.instants import DAY_SECONDS, DAY_US, FOREVER_US, SECOND_US
 from domain.rules.predicates import Predicate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from domain.model.interactions import InteractionKind
     from domain.model.profiles import History
@@ -82,6 +83,7 @@ def aged(event_us: EventUs, wanted: Range) -> Predicate:
 def sessions_within(days: int, wanted: Range) -> Predicate:
     """Sessions that started after `days` x 24 hours ago."""
     test = range_test(wanted)
+    first_turn = _turns_downwards(wanted, test)
     start_of = attrgetter("start_us")
     window_us = days * DAY_US
 
@@ -92,7 +94,8 @@ def sessions_within(days: int, wanted: Range) -> Predicate:
     def changes_us(situation: Situation) -> int:
         sessions = situation.history.sessions
         gone = bisect_right(sessions, situation.now_us - window_us, key=start_of)
-        return _first_turn([session.start_us for session in sessions[gone:]], test, window_us)
+        lost = first_turn(len(sessions) - gone)
+        return FOREVER_US if lost is None else sessions[gone + lost - 1].start_us + window_us
 
     return Predicate(holds, changes_us)
 
@@ -100,33 +103,41 @@ def sessions_within(days: int, wanted: Range) -> Predicate:
 def done_within(kind: InteractionKind, target: str | None, days: int, wanted: Range) -> Predicate:
     """Interactions of a kind (on one target, or on any) that occurred after `days` x 24 hours ago."""
     test = range_test(wanted)
-    window_us = days * DAY_US
+    first_turn = _turns_downwards(wanted, test)
+    window_seconds = days * DAY_SECONDS
 
-    def instants_of(history: History) -> Sequence[Sequence[int]]:
+    def instants_of(history: History) -> Iterable[Sequence[int]]:
         targets = history.recent.get(kind)
         if not targets:
             return ()
-        return tuple(targets.values()) if target is None else (targets.get(target, ()),)
+        return targets.values() if target is None else (targets.get(target, ()),)
 
     def holds(situation: Situation) -> bool:
-        after = situation.now_us // SECOND_US - days * DAY_SECONDS
+        after = situation.now_us // SECOND_US - window_seconds
         return test(sum(len(run) - bisect_right(run, after) for run in instants_of(situation.history)))
 
     def changes_us(situation: Situation) -> int:
-        after = situation.now_us // SECOND_US - days * DAY_SECONDS
-        counted = sorted(
-            instant * SECOND_US for run in instants_of(situation.history) for instant in run[bisect_right(run, after) :]
-        )
-        return _first_turn(counted, test, window_us)
+        after = situation.now_us // SECOND_US - window_seconds
+        runs = [run[bisect_right(run, after) :] for run in instants_of(situation.history)]
+        counted = runs[0] if len(runs) == 1 else sorted(chain.from_iterable(runs))
+        lost = first_turn(len(counted))
+        return FOREVER_US if lost is None else (counted[lost - 1] + window_seconds) * SECOND_US
 
     return Predicate(holds, changes_us)
 
 
-def _first_turn(instants_us: Sequence[int], test: Test, window_us: int) -> int:
-    """When a count of instants in a sliding window, losing the oldest first, first gives another answer."""
-    total = len(instants_us)
-    held = test(total)
-    for lost, instant in enumerate(instants_us, start=1):
-        if test(total - lost) is not held:
-            return min(instant + window_us, FOREVER_US)
-    return FOREVER_US
+def _turns_downwards(wanted: Range, test: Test) -> Callable[[int], int | None]:
+    """How many of a number of things must go before the answer turns; `None`: however many go, it stays.
+
+    Going down, an answer can only turn on reaching the integers next to a bound.
+    """
+    candidates = sorted({floor(bound) - step for bound in wanted.bounds() for step in (0, 1)}, reverse=True)
+
+    def first_turn(total: int) -> int | None:
+        held = test(total)
+        for count in candidates:
+            if 0 <= count < total and test(count) is not held:
+                return total - count
+        return None
+
+    return first_turn

@@ -112,13 +112,15 @@ def _changes(parts: tuple[Predicate, ...], *, waits_for: bool) -> ChangesUs | No
     one that holds ends with the first part that changes. A disjunction is the mirror image: it waits for the parts
     that hold.
     """
-    if all(part.changes_us is None for part in parts):
+    steady = tuple(part.holds for part in parts if part.changes_us is None)
+    moving = tuple((part.holds, part.changes_us) for part in parts if part.changes_us is not None)
+    if not moving:
         return None
 
     def changes_us(situation: Situation) -> int:
-        deciding = [part.changes_us for part in parts if part.holds(situation) is waits_for]
-        if deciding:
-            return max(FOREVER_US if changes is None else changes(situation) for changes in deciding)
-        return min(part.changes_us(situation) for part in parts if part.changes_us is not None)
+        if any(holds(situation) is waits_for for holds in steady):
+            return FOREVER_US
+        waited = [changes(situation) for holds, changes in moving if holds(situation) is waits_for]
+        return max(waited) if waited else min([changes(situation) for _, changes in moving])
 
     return changes_us

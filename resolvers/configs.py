@@ -1,0 +1,74 @@
+"""What should a user see here and now, and whenever that changes?"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from domain.errors import Unavailable
+from domain.model.contexts import UTC_ZONE, Context
+from domain.model.interactions import Device
+from domain.rules.documents.codes import Code
+from domain.rules.documents.reading import Reader
+from domain.rules.windows import known_zone
+from resolvers.arguments import Document, read_object, refusals_as_errors
+from resolvers.authorization import FOLLOW_OTHERS, oneself_or
+from resolvers.streams import closing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from domain.model.configs import Config, ConfigUpdate
+    from domain.model.users import UserId
+    from resolvers.context import RequestContext
+
+MAX_PLACE_CHARACTERS = 100
+
+
+async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
+    """Whoever holds a user may read it: see `resolvers.users`."""
+    where = _context(document)
+    if context.loaders.is_listed(user_id):
+        # Reads the profiles of all listed users in one statement. Configs are decided even when that fails.
+        with suppress(Unavailable):
+            await context.loaders.profiles.load(user_id)
+    return (await context.use_cases.decide(user_id, where)).config
+
+
+def follow_config(
+    context: RequestContext, document: Document, user_id: str | None, known_revision: str | None
+) -> AsyncGenerator[ConfigUpdate, None]:
+    """The config now, unless it is the known one, and then whenever it differs from the one before."""
+    with refusals_as_errors():
+        whose = oneself_or(context.principal, user_id, FOLLOW_OTHERS)
+    return _updates(context, whose, _context(document), known_revision)
+
+
+async def _updates(
+    context: RequestContext, user_id: UserId, where: Context, known_revision: str | None
+) -> AsyncGenerator[ConfigUpdate, None]:
+    async with closing(context.use_cases.live.follow(user_id, where, known_revision)) as updates:
+        async for update in updates:
+            yield update
+
+
+def _context(document: Document) -> Context:
+    """Raises `InvalidInput` naming the field."""
+    with refusals_as_errors():
+        reader = Reader(document, ("context",))
+        members = reader.members(("place",), ("device", "timeZone", "attributes"))
+        where = Context(
+            place=members.read("place", lambda place: place.text(MAX_PLACE_CHARACTERS), ""),
+            device=members.read("device", lambda device: device.member(Device), None),
+            time_zone=members.read("timeZone", _read_zone, UTC_ZONE),
+            attributes=members.read("attributes", read_object, {}),
+        )
+        reader.finish()
+        return where
+
+
+def _read_zone(reader: Reader) -> str:
+    if isinstance(reader.value, str) and known_zone(reader.value):
+        return reader.value
+    reader.refuse(Code.UNKNOWN_VALUE, "no such time zone: give an IANA name, like Europe/Berlin")
+    return UTC_ZONE

@@ -1,0 +1,65 @@
+"""What does one operation know and have at hand?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from resolvers.loaders import Loaders
+
+if TYPE_CHECKING:
+    from domain.model.principals import Principal
+    from domain.ports.clock import Clock
+    from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.catalogues import SaveCatalogue
+    from domain.use_cases.configs import DecideConfig
+    from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.interactions import TrackInteractions
+    from domain.use_cases.live_configs import LiveConfigs
+    from domain.use_cases.news_desk import Feeds
+    from domain.use_cases.profiles import RecomputeProfile, UpdateProfile
+    from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, SetRuleStatus, UpdateRule
+    from domain.use_cases.segments import DeleteSegment, SaveSegment
+    from domain.use_cases.users import EraseUser, SetPersonalization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCases:
+    """Every collaborator of the operations; made once a process, by the composition root."""
+
+    clock: Clock
+    begin: UnitsOfWork
+    decide: DecideConfig
+    live: LiveConfigs
+    feeds: Feeds
+    profiles: CurrentProfiles
+    rules: CurrentRules
+    track: TrackInteractions
+    update_profile: UpdateProfile
+    recompute_profile: RecomputeProfile
+    create_rule: CreateRule
+    update_rule: UpdateRule
+    set_rule_status: SetRuleStatus
+    roll_back_rule: RollBackRule
+    delete_rule: DeleteRule
+    save_segment: SaveSegment
+    delete_segment: DeleteSegment
+    save_catalogue: SaveCatalogue
+    set_personalization: SetPersonalization
+    erase_user: EraseUser
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestContext:
+    """One operation, or one event of a subscription: who asks, and what was loaded so far."""
+
+    principal: Principal
+    request_id: str
+    use_cases: UseCases
+    loaders: Loaders
+
+    @classmethod
+    def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
+        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules)
+        return cls(principal=principal, request_id=request_id, use_cases=use_cases, loaders=loaders)

@@ -1,0 +1,157 @@
+"""How does one operation read many things of a kind with a constant number of statements?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from domain.model.pages import Page, PageRequest
+from domain.model.rules import Rule, RuleId, RuleRevision
+from domain.model.segments import SegmentKey, SegmentMembership
+from domain.model.users import UserId
+from domain.ports.interactions import InteractionFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+
+    from domain.model.interactions import RecordedInteraction
+    from domain.model.profiles import Profile
+    from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.current_rules import CurrentRules
+
+K = TypeVar("K", bound="Hashable")
+V = TypeVar("V")
+Owner = TypeVar("Owner")
+Terms = TypeVar("Terms")
+
+HistoryKey: TypeAlias = tuple[RuleId, PageRequest]
+InteractionsKey: TypeAlias = tuple[UserId, tuple[InteractionFilter, PageRequest]]
+MembersKey: TypeAlias = tuple[SegmentKey, PageRequest]
+Member: TypeAlias = tuple[UserId, SegmentMembership]
+
+
+class Loader(Generic[K, V]):
+    """Collects what is asked for in one turn of the event loop, and loads it all at once; each key once.
+
+    graphql-core resolves the same field of all items of a list in the same turn, so one batch serves them all.
+    `load_all` answers for every key it is given.
+    """
+
+    def __init__(self, load_all: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._load_all = load_all
+        self._answers: dict[K, asyncio.Future[V]] = {}
+        self._waiting: list[K] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def load(self, key: K) -> V:
+        """Raises what `load_all` raises."""
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._ask(key)
+        # Others wait for the same answer: cancelling one of them must not cancel it.
+        return await asyncio.shield(answer)
+
+    def _ask(self, key: K) -> asyncio.Future[V]:
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            loop.call_soon(self._begin)
+        self._waiting.append(key)
+        return loop.create_future()
+
+    def _begin(self) -> None:
+        keys, self._waiting = self._waiting, []
+        task = asyncio.create_task(self._run(keys))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _run(self, keys: list[K]) -> None:
+        try:
+            loaded = await self._load_all(keys)
+        except Exception as failure:  # noqa: BLE001 - raised again wherever it is awaited
+            for key in keys:
+                self._answers[key].set_exception(failure)
+        else:
+            for key in keys:
+                self._answers[key].set_result(loaded[key])
+
+
+class Loaders:
+    """The loaders of one operation. They remember what they loaded, so they never outlive it."""
+
+    def __init__(self, begin: UnitsOfWork, profiles: CurrentProfiles, rules: CurrentRules) -> None:
+        self._begin = begin
+        self._current_profiles = profiles
+        self._current_rules = rules
+        self._listed: set[UserId] = set()
+        self.profiles: Loader[UserId, Profile] = Loader(self._load_profiles)
+        self.rules: Loader[RuleId, Rule | None] = Loader(self._load_rules)
+        self.histories: Loader[HistoryKey, Page[RuleRevision]] = Loader(self._load_histories)
+        self.interactions: Loader[InteractionsKey, Page[RecordedInteraction]] = Loader(self._load_interactions)
+        self.sizes: Loader[SegmentKey, int] = Loader(self._load_sizes)
+        self.members: Loader[MembersKey, Page[Member]] = Loader(self._load_members)
+
+    def expect(self, user_ids: Iterable[UserId]) -> None:
+        """These users are listed by this operation: what is asked of one is likely asked of all."""
+        self._listed.update(user_ids)
+
+    def is_listed(self, user_id: UserId) -> bool:
+        return user_id in self._listed
+
+    async def acting_rule(self, rule_id: RuleId) -> Rule | None:
+        """A rule that decided something: nearly always one that is active, and so in memory."""
+        if self._current_rules.is_loaded:
+            active = self._current_rules.known.rule_set.rule(rule_id)
+            if active is not None:
+                return active.rule
+        return await self.rules.load(rule_id)
+
+    async def _load_profiles(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
+        if len(user_ids) == 1:  # this way also looks into the cache that processes share
+            return {user_ids[0]: await self._current_profiles.get(user_ids[0])}
+        return dict(zip(user_ids, await self._current_profiles.get_many(user_ids), strict=True))
+
+    async def _load_rules(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule | None]:
+        async with self._begin() as work:
+            found = await work.rules.get_many(rule_ids)
+        return {rule_id: found.get(rule_id) for rule_id in rule_ids}
+
+    async def _load_sizes(self, keys: Sequence[SegmentKey]) -> Mapping[SegmentKey, int]:
+        async with self._begin() as work:
+            sizes = await work.segments.sizes(keys)
+        return {key: sizes.get(key, 0) for key in keys}
+
+    async def _load_histories(self, keys: Sequence[HistoryKey]) -> Mapping[HistoryKey, Page[RuleRevision]]:
+        loaded: dict[HistoryKey, Page[RuleRevision]] = {}
+        async with self._begin() as work:
+            for page, rule_ids in _by_terms(keys).items():
+                histories = await work.rules.histories(rule_ids, page)
+                loaded |= {(rule_id, page): found for rule_id, found in zip(rule_ids, histories, strict=True)}
+        return loaded
+
+    async def _load_interactions(
+        self, keys: Sequence[InteractionsKey]
+    ) -> Mapping[InteractionsKey, Page[RecordedInteraction]]:
+        loaded: dict[InteractionsKey, Page[RecordedInteraction]] = {}
+        async with self._begin() as work:
+            for terms, user_ids in _by_terms(keys).items():
+                pages = await work.interactions.of_users(user_ids, *terms)
+                loaded |= {(user_id, terms): found for user_id, found in zip(user_ids, pages, strict=True)}
+        return loaded
+
+    async def _load_members(self, keys: Sequence[MembersKey]) -> Mapping[MembersKey, Page[Member]]:
+        loaded: dict[MembersKey, Page[Member]] = {}
+        async with self._begin() as work:
+            for page, segments in _by_terms(keys).items():
+                pages = await work.segments.members_of(segments, page)
+                loaded |= {(segment, page): found for segment, found in zip(segments, pages, strict=True)}
+        return loaded
+
+
+def _by_terms(keys: Sequence[tuple[Owner, Terms]]) -> dict[Terms, list[Owner]]:
+    """One statement reads the same page of many owners; only an operation's text can ask for different pages."""
+    owners: defaultdict[Terms, list[Owner]] = defaultdict(list)
+    for owner, terms in keys:
+        owners[terms].append(owner)
+    return owners

@@ -1,0 +1,194 @@
+"""What do the names of the domain's enumerations mean to clients?
+
+Types and inputs import them from here, so that they are GraphQL enums by then.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from domain.model.adaptations import LayoutDensity, ThemeMode
+from domain.model.conditions import ActivityMeasure
+from domain.model.configs import ConfigSource, UpdateCause
+from domain.model.interactions import Device, InteractionKind
+from domain.model.rules import RuleChangeKind, RuleStatus
+from domain.model.schedules import Weekday
+from domain.model.segments import MembershipSource, SegmentKind
+from domain.model.skills import SkillLevel
+from domain.model.usage import Trend
+from domain.ports.rules import RuleOrder
+
+__all__ = [
+    "MEANINGS",
+    "ActivityMeasure",
+    "ConfigSource",
+    "Device",
+    "InteractionKind",
+    "LayoutDensity",
+    "MembershipSource",
+    "RuleChangeKind",
+    "RuleOrder",
+    "RuleStatus",
+    "SegmentKind",
+    "SkillLevel",
+    "ThemeMode",
+    "Trend",
+    "UpdateCause",
+    "Weekday",
+]
+
+MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
+    ThemeMode: (
+        "The colours of the user interface.",
+        {
+            ThemeMode.LIGHT: "Dark on light.",
+            ThemeMode.DARK: "Light on dark.",
+            ThemeMode.SIMPLIFIED: "Fewer decorations and less at once.",
+            ThemeMode.SYSTEM: "What the user's system prefers.",
+        },
+    ),
+    LayoutDensity: (
+        "How much space there is between things.",
+        {
+            LayoutDensity.COMPACT: "Much at once.",
+            LayoutDensity.COMFORTABLE: "The usual.",
+            LayoutDensity.SPACIOUS: "Little at once.",
+        },
+    ),
+    SkillLevel: (
+        "How far a user has come with the host application, judged by what they use.",
+        {
+            SkillLevel.BEGINNER: "Is starting, or nothing is known.",
+            SkillLevel.INTERMEDIATE: "Has adopted some of the features.",
+            SkillLevel.ADVANCED: "Has adopted many of the features.",
+        },
+    ),
+    Device: (
+        "The kind of device.",
+        {
+            Device.MOBILE: "A telephone.",
+            Device.TABLET: "A tablet.",
+            Device.DESKTOP: "A laptop or desktop computer.",
+            Device.OTHER: "Anything else.",
+        },
+    ),
+    InteractionKind: (
+        "What kind of thing a user did.",
+        {
+            InteractionKind.PAGE_VIEW: "Opened a page; `section` says where.",
+            InteractionKind.FEATURE_USE: "Used the feature `target`.",
+            InteractionKind.CONTENT_VIEW: "Saw the content `target`, labelled with `tags`.",
+            InteractionKind.CLICK: "Clicked the element `target`.",
+            InteractionKind.SEARCH: "Searched.",
+            InteractionKind.DISMISS: "Closed or rejected `target`.",
+            InteractionKind.PREFERENCE: "Chose a setting.",
+            InteractionKind.CONVERSION: "Reached the goal `target`; `value` says how much it is worth.",
+            InteractionKind.SESSION_START: "Arrived.",
+            InteractionKind.SESSION_END: "Left.",
+            InteractionKind.OTHER: "Anything else.",
+        },
+    ),
+    Trend: (
+        "How the sessions of the last 28 days compare with those of the 28 days before.",
+        {
+            Trend.RISING: "More than chance explains.",
+            Trend.STEADY: "No difference that chance does not explain.",
+            Trend.FALLING: "Fewer than chance explains.",
+            Trend.UNKNOWN: "Too little is known.",
+        },
+    ),
+    ConfigSource: (
+        "Where a config comes from.",
+        {
+            ConfigSource.DECIDED: "Decided for this request.",
+            ConfigSource.CACHED: "Decided before; nothing has changed since.",
+            ConfigSource.LAST_KNOWN: "The newest known while a store does not answer: it may be outdated.",
+            ConfigSource.DEFAULT: "The defaults of the catalogue: a store does not answer and nothing is known.",
+        },
+    ),
+    UpdateCause: (
+        "Why an update is sent.",
+        {
+            UpdateCause.SUBSCRIBED: "It is the first one of the subscription.",
+            UpdateCause.RULE_CHANGED: "A rule was made, changed or removed.",
+            UpdateCause.PROFILE_CHANGED: "More is known of the user.",
+            UpdateCause.CATALOGUE_CHANGED: "The catalogue was replaced.",
+            UpdateCause.SCHEDULE: "A moment came at which a condition about time changes.",
+            UpdateCause.PRIVACY_CHANGED: "The user chose otherwise about personalization.",
+            UpdateCause.RESYNCHRONISED: "News may have been missed, and this differs from what was known.",
+        },
+    ),
+    RuleStatus: (
+        "Whether a rule decides anything.",
+        {
+            RuleStatus.DRAFT: "Not yet.",
+            RuleStatus.ACTIVE: "Yes.",
+            RuleStatus.PAUSED: "Not at the moment.",
+            RuleStatus.ARCHIVED: "Not any more: it was deleted, and its key is free.",
+        },
+    ),
+    RuleOrder: (
+        "In which order rules are listed.",
+        {
+            RuleOrder.PRIORITY_DESC: "Those that win slots first.",
+            RuleOrder.UPDATED_DESC: "Latest changed first.",
+            RuleOrder.NAME_ASC: "By name.",
+        },
+    ),
+    RuleChangeKind: (
+        "What was done to a rule.",
+        {
+            RuleChangeKind.CREATED: "It was made, as a draft.",
+            RuleChangeKind.UPDATED: "What its author wrote was replaced.",
+            RuleChangeKind.STATUS_CHANGED: "It was given another status.",
+            RuleChangeKind.ROLLED_BACK: "An earlier revision was made the newest again.",
+            RuleChangeKind.DELETED: "It was archived.",
+        },
+    ),
+    Weekday: ("A day of the week.", {day: f"{day.capitalize()}." for day in Weekday}),
+    SegmentKind: (
+        "Who defined a segment.",
+        {
+            SegmentKind.BUILT_IN: (
+                "The engine: new_user, casual_user, feature_explorer, power_user, goal_oriented, mobile_first, "
+                "desktop_focused."
+            ),
+            SegmentKind.CONDITION: "An admin, by a condition.",
+        },
+    ),
+    MembershipSource: (
+        "How a membership came about.",
+        {
+            MembershipSource.CONDITION: "By the segment's definition.",
+            MembershipSource.MODEL: "By a trained model.",
+        },
+    ),
+    ActivityMeasure: (
+        "Something countable about a user's activity.",
+        {
+            ActivityMeasure.SESSIONS: "Sessions ever.",
+            ActivityMeasure.SESSIONS_7D: "Sessions that began in the last 7 x 24 hours.",
+            ActivityMeasure.SESSIONS_30D: "Sessions that began in the last 30 x 24 hours.",
+            ActivityMeasure.INTERACTIONS: "Interactions ever.",
+            ActivityMeasure.CONVERSIONS: "Conversions ever.",
+            ActivityMeasure.ACTIVE_DAYS: "UTC days with any interaction, ever.",
+            ActivityMeasure.VALUE: "The sum of the values of all interactions.",
+            ActivityMeasure.DAYS_SINCE_FIRST_SEEN: "Days since the first interaction.",
+        },
+    ),
+}
+
+
+def _register() -> None:
+    """Make every enumeration a GraphQL enum."""
+    for enumeration, (meaning, members) in MEANINGS.items():
+        strawberry.enum(enumeration, description=meaning)
+        definition = vars(enumeration)["__strawberry_definition__"]
+        if isinstance(definition, StrawberryEnumDefinition):
+            for value in definition.values:
+                value.description = members[enumeration[value.name]]
+
+
+_register()

@@ -1,0 +1,34 @@
+"""Which part of a list is asked for?"""
+
+from datetime import datetime
+
+import strawberry
+
+from schema.enumerations import InteractionKind, RuleStatus
+from schema.inputs.documents import document_input
+
+
+@document_input(description="Only users for whom all of this is so.")
+class UserFilter:
+    segment: str | None = strawberry.field(description="Counting as in the segment with this key.")
+    seen_since: datetime | None = strawberry.field(description="Seen at this instant or later.")
+
+
+@document_input(description="Only rules for which all of this is so.")
+class RuleFilter:
+    status: list[RuleStatus] | None = strawberry.field(
+        description="With one of these statuses; left out or empty: all but the archived ones."
+    )
+    place: str | None = strawberry.field(description="That may apply at this place; also those for everywhere.")
+    search: str | None = strawberry.field(
+        description="With this text in key, name or description, whatever the case of letters."
+    )
+    slot: str | None = strawberry.field(description="That want to decide this slot, like `theme.mode`.")
+
+
+@document_input(description="Only interactions for which all of this is so.")
+class InteractionFilter:
+    kind: list[InteractionKind] | None = strawberry.field(description="Of one of these kinds; empty: of any.")
+    target: str | None = strawberry.field(description="With exactly this target.")
+    since: datetime | None = strawberry.field(name="from", description="That occurred at this instant or later.")
+    until: datetime | None = strawberry.field(description="That occurred before this instant.")

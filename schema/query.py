@@ -1,0 +1,90 @@
+"""What can be read?"""
+
+from typing import Annotated
+
+import strawberry
+
+from resolvers import catalogues, rules, segments, users
+from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
+from schema.enumerations import RuleOrder
+from schema.inputs.filters import RuleFilter, UserFilter
+from schema.operations import Info, resolved
+from schema.types.catalogues import Catalogue
+from schema.types.pages import After, Connection, First
+from schema.types.rules import Rule, RuleConnection
+from schema.types.users import Segment, User
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    @resolved("Who is asking. The one round trip of an application: profile and config from here.")
+    def viewer(self, info: Info) -> User:
+        return User.of(users.viewer(info.context))
+
+    @resolved(
+        "One user, also one of whom nothing is known yet: they have a config, too. Roles: admin, analyst, service."
+    )
+    def user(
+        self,
+        info: Info,
+        user_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The user's id.")],
+    ) -> User | None:
+        return User.of(users.user(info.context, user_id))
+
+    @resolved("The users with a profile, latest seen first. Roles: admin, analyst, service.")
+    async def users(
+        self,
+        info: Info,
+        matching: Annotated[
+            Document | None,
+            strawberry.argument(name="filter", description="Only these users.", graphql_type=UserFilter | None),
+        ] = None,
+        first: First = DEFAULT_PAGE_ITEMS,
+        after: After = None,
+    ) -> Connection[User]:
+        page = await users.users(info.context, matching, page_request(first, after))
+        return Connection[User].of(page, User.of, after)
+
+    @resolved("One rule, in any status. Roles: admin, analyst.")
+    async def rule(
+        self,
+        info: Info,
+        rule_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The rule's id.")],
+    ) -> Rule | None:
+        found = await rules.rule(info.context, rule_id)
+        return None if found is None else Rule.of(found)
+
+    @resolved("The rules. Roles: admin, analyst.")
+    async def rules(
+        self,
+        info: Info,
+        matching: Annotated[
+            Document | None,
+            strawberry.argument(name="filter", description="Only these rules.", graphql_type=RuleFilter | None),
+        ] = None,
+        order_by: Annotated[
+            RuleOrder | None, strawberry.argument(description="In which order; equals go by id.")
+        ] = RuleOrder.PRIORITY_DESC,
+        first: First = DEFAULT_PAGE_ITEMS,
+        after: After = None,
+    ) -> RuleConnection:
+        order = order_by or RuleOrder.PRIORITY_DESC
+        page = await rules.rules(info.context, matching, order, page_request(first, after))
+        connection = RuleConnection.of(page, Rule.of, after)
+        connection.matching = matching
+        return connection
+
+    @resolved("All segments, the built-in ones first. Roles: admin, analyst.")
+    def segments(self, info: Info) -> list[Segment]:
+        return [Segment.of(segment) for segment in segments.segments(info.context)]
+
+    @resolved("One segment. Roles: admin, analyst.")
+    def segment(
+        self, info: Info, key: Annotated[str, strawberry.argument(description="The segment's key.")]
+    ) -> Segment | None:
+        found = segments.segment(info.context, key)
+        return None if found is None else Segment.of(found)
+
+    @resolved("What the host application offers to personalize. For whoever is signed in.")
+    async def catalogue(self, info: Info) -> Catalogue:
+        return Catalogue.of(await catalogues.catalogue(info.context))

@@ -1,0 +1,62 @@
+"""What can be followed as it happens?"""
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from resolvers import configs, profiles, rules, segments
+from resolvers.arguments import Document
+from resolvers.streams import translated
+from schema.inputs.configs import ContextInput
+from schema.operations import Info, followed
+from schema.types.configs import ConfigUpdate
+from schema.types.rules import RuleChange
+from schema.types.users import ProfileUpdate, SegmentChange
+
+WhoseUpdates: TypeAlias = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="Whose; left out: one's own. Another user's: admin and service only."),
+]
+
+
+@strawberry.type(description="Everything that can be followed. Who may not is told at once.")
+class Subscription:
+    @followed("The current config at once (unless `knownRevision` is it), then every change.")
+    def config_updated(
+        self,
+        info: Info,
+        context: Annotated[
+            Document,
+            strawberry.argument(description="Where and how the user is looking.", graphql_type=ContextInput),
+        ],
+        user_id: WhoseUpdates = None,
+        known_revision: Annotated[
+            str | None, strawberry.argument(description="The revision of the config that the client has already.")
+        ] = None,
+    ) -> AsyncGenerator[ConfigUpdate, None]:
+        return translated(configs.follow_config(info.context, context, user_id, known_revision), ConfigUpdate.of)
+
+    @followed("Every change of a profile from now on.")
+    def profile_updated(self, info: Info, user_id: WhoseUpdates = None) -> AsyncGenerator[ProfileUpdate, None]:
+        clock = info.context.use_cases.clock
+        updates = profiles.follow_profile(info.context, user_id)
+        return translated(updates, lambda update: ProfileUpdate.of(update, clock.now()))
+
+    @followed("Users joining and leaving segments. Roles: admin, analyst; a user sees their own.")
+    def segment_changed(
+        self,
+        info: Info,
+        segment: Annotated[
+            str | None, strawberry.argument(description="Only this segment, by its key; left out: any.")
+        ] = None,
+        user_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only this user; left out: any that one may see."),
+        ] = None,
+    ) -> AsyncGenerator[SegmentChange, None]:
+        return translated(segments.follow_segments(info.context, segment, user_id), SegmentChange.of)
+
+    @followed("Every change of any rule. Roles: admin, analyst.")
+    def rule_changed(self, info: Info) -> AsyncGenerator[RuleChange, None]:
+        return translated(rules.follow_rules(info.context), RuleChange.of)

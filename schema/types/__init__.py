@@ -1,0 +1,1 @@
+"""Which types does the API answer with? They translate values of the domain."""

@@ -1,0 +1,55 @@
+"""What do mutations answer? What was changed, or why nothing was: expected refusals are data."""
+
+import strawberry
+
+from schema.errors import UserError
+from schema.types.catalogues import Catalogue
+from schema.types.rules import Rule
+from schema.types.users import PersonalizationChoice, Profile, Segment
+
+
+@strawberry.type(description="What every mutation answers.")
+class Payload:
+    user_errors: list[UserError] = strawberry.field(description="Why nothing was changed; empty: it was.")
+
+
+@strawberry.type(description="What became of interactions.")
+class TrackPayload(Payload):
+    accepted: int = strawberry.field(description="How many were stored: they are durable and counted exactly once.")
+    duplicates: int = strawberry.field(description="How many were known already.")
+    ignored: int = strawberry.field(description="How many were dropped, because their users opted out.")
+
+
+@strawberry.type(description="What became of a profile.")
+class ProfilePayload(Payload):
+    profile: Profile | None = strawberry.field(description="The profile now; null when the change was refused.")
+
+
+@strawberry.type(description="What became of a rule.")
+class RulePayload(Payload):
+    rule: Rule | None = strawberry.field(description="The rule now; null when the change was refused.")
+
+
+@strawberry.type(description="What became of something to be deleted.")
+class DeletePayload(Payload):
+    deleted: bool = strawberry.field(description="Is it gone?")
+
+
+@strawberry.type(description="What became of a segment.")
+class SegmentPayload(Payload):
+    segment: Segment | None = strawberry.field(description="The segment now; null when the change was refused.")
+
+
+@strawberry.type(description="What became of the catalogue.")
+class CataloguePayload(Payload):
+    catalogue: Catalogue | None = strawberry.field(description="The catalogue now; null when the change was refused.")
+
+
+@strawberry.type(description="What became of a user's choice.")
+class PersonalizationPayload(Payload):
+    personalization: PersonalizationChoice = strawberry.field(description="The choice now.")
+
+
+@strawberry.type(description="What became of a user's data.")
+class ErasePayload(Payload):
+    erased: bool = strawberry.field(description="Was there anything, and is it gone?")

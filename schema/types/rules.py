@@ -1,0 +1,175 @@
+"""How is a rule shown, and what was it before?"""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from domain.model import rules as model
+from domain.model import schedules
+from domain.model.news import RuleChanged
+from domain.rules.documents import condition_document, content_document
+from domain.rules.sentences import condition_text
+from resolvers import rules
+from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
+from resolvers.rules import ComparedRevision
+from schema.enumerations import RuleChangeKind, RuleStatus, Weekday
+from schema.operations import Info, resolved
+from schema.types.adaptations import Adaptation, adaptation_of
+from schema.types.pages import After, Connection, First
+
+NEEDS_ROLE = "Roles: admin, analyst."
+
+
+@strawberry.type(
+    description="Local time of the user's context; `from` inclusive, `until` exclusive, may pass midnight."
+)
+class WeeklyWindow:
+    weekdays: list[Weekday] = strawberry.field(description="The days on which the window begins.")
+    start: str = strawberry.field(name="from", description="The local time at which it opens, as HH:MM.")
+    until: str = strawberry.field(description="The local time at which it closes, as HH:MM.")
+
+    @classmethod
+    def of(cls, window: schedules.WeeklyWindow) -> Self:
+        return cls(
+            weekdays=[day for day in Weekday if day in window.weekdays],
+            start=window.start.isoformat("seconds" if window.start.second else "minutes"),
+            until=window.until.isoformat("seconds" if window.until.second else "minutes"),
+        )
+
+
+@strawberry.type(description="When a rule may apply.")
+class Schedule:
+    starts_at: datetime | None = strawberry.field(description="From this instant on; null: from the beginning.")
+    ends_at: datetime | None = strawberry.field(description="Before this instant; null: for good.")
+    windows: list[WeeklyWindow] = strawberry.field(description="Only in these windows; none: at any local time.")
+
+    @classmethod
+    def of(cls, schedule: schedules.Schedule) -> Self:
+        return cls(
+            starts_at=schedule.starts_at,
+            ends_at=schedule.ends_at,
+            windows=[WeeklyWindow.of(window) for window in schedule.windows],
+        )
+
+
+@strawberry.type(description="One change of a rule.")
+class RuleRevision:
+    revision: int = strawberry.field(description="The rule's revision from then on.")
+    at: datetime = strawberry.field(description="When it was changed.")
+    by: strawberry.ID = strawberry.field(description="Who changed it.")
+    kind: RuleChangeKind = strawberry.field(description="What was done.")
+    rule: JSON = strawberry.field(description="The rule from then on, in the shape of RuleInput, with its `status`.")
+    changes: list[str] = strawberry.field(description="What differs from the revision before, field by field.")
+
+    @classmethod
+    def of(cls, compared: ComparedRevision) -> Self:
+        rule = compared.revision.rule
+        return cls(
+            revision=rule.revision,
+            at=rule.updated_at,
+            by=strawberry.ID(rule.updated_by),
+            kind=compared.revision.kind,
+            rule=JSON({"status": rule.status, **content_document(rule.content)}),
+            changes=list(compared.changes),
+        )
+
+
+@strawberry.type(
+    description=(
+        "A condition, places, a schedule and a coverage that lead to adaptations; larger priorities win. Users may "
+        "know which rule decided what they see; for whom it is and who made it needs a role."
+    )
+)
+class Rule:
+    source: strawberry.Private[model.Rule]
+    id: strawberry.ID = strawberry.field(description="Never changes.")
+    key: str = strawberry.field(description="A short name for programs; no two living rules share it.")
+    name: str = strawberry.field(description="A name for people.")
+    description: str = strawberry.field(description="What the rule is for.")
+    status: RuleStatus = strawberry.field(description="Does it decide anything?")
+    revision: int = strawberry.field(description="Grows by one with every change.")
+    priority: int = strawberry.field(description="Larger wins a slot; equals go by specificity, then by age.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was changed last.")
+
+    @classmethod
+    def of(cls, rule: model.Rule) -> Self:
+        content = rule.content
+        return cls(
+            source=rule,
+            id=strawberry.ID(rule.id),
+            key=content.key,
+            name=content.name,
+            description=content.description,
+            status=rule.status,
+            revision=rule.revision,
+            priority=content.priority,
+            created_at=rule.created_at,
+            updated_at=rule.updated_at,
+        )
+
+    @resolved("What it changes.")
+    def adaptations(self) -> list[Adaptation]:
+        return [adaptation_of(change) for change in self.source.content.adaptations]
+
+    @resolved(f"Where it applies; empty: everywhere. {NEEDS_ROLE}")
+    def places(self, info: Info) -> list[str]:
+        rules.reveal(info.context)
+        return sorted(self.source.content.places)
+
+    @resolved(f"The condition in the shape of ConditionInput. {NEEDS_ROLE}")
+    def condition(self, info: Info) -> JSON:
+        rules.reveal(info.context)
+        return JSON(condition_document(self.source.content.condition))
+
+    @resolved(f"The condition in words. {NEEDS_ROLE}")
+    def condition_text(self, info: Info) -> str:
+        rules.reveal(info.context)
+        return condition_text(self.source.content.condition)
+
+    @resolved(f"When it may apply; null: always. {NEEDS_ROLE}")
+    def schedule(self, info: Info) -> Schedule | None:
+        rules.reveal(info.context)
+        schedule = self.source.content.schedule
+        return None if schedule == schedules.ALWAYS_SCHEDULED else Schedule.of(schedule)
+
+    @resolved(f"The share of eligible users that it applies to, in [0, 1]. {NEEDS_ROLE}")
+    def coverage(self, info: Info) -> float:
+        rules.reveal(info.context)
+        return self.source.content.coverage
+
+    @resolved(f"Who changed it last. {NEEDS_ROLE}")
+    def updated_by(self, info: Info) -> strawberry.ID:
+        rules.reveal(info.context)
+        return strawberry.ID(self.source.updated_by)
+
+    @resolved(f"Every change, latest first; at most 99 a page. {NEEDS_ROLE}")
+    async def history(
+        self, info: Info, first: First = DEFAULT_PAGE_ITEMS, after: After = None
+    ) -> Connection[RuleRevision]:
+        page = await rules.history(info.context, self.source.id, page_request(first, after))
+        return Connection[RuleRevision].of(page, RuleRevision.of, after)
+
+
+@strawberry.type(name="RuleConnection", description="One page of the rules.")
+class RuleConnection(Connection[Rule]):
+    matching: strawberry.Private[Document | None] = None
+
+    @resolved("How many rules there are on all pages.")
+    async def total_count(self, info: Info) -> int:
+        return await rules.count(info.context, self.matching)
+
+
+@strawberry.type(description="One change of one rule, as it happens.")
+class RuleChange:
+    rule: Rule = strawberry.field(description="The rule as it is now.")
+    kind: RuleChangeKind = strawberry.field(description="What was done.")
+    by: strawberry.ID = strawberry.field(description="Who did it.")
+    at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, change: tuple[RuleChanged, model.Rule]) -> Self:
+        news, rule = change
+        return cls(rule=Rule.of(rule), kind=news.kind, by=strawberry.ID(news.by), at=news.at)

@@ -157,13 +157,13 @@ BUILT_IN = (
     _built_in(
         "new_user",
         "New user",
-        "First seen less than 14 days ago and active on fewer than 8 days.",
+        "First seen at most 14 days ago and active on at most 8 days.",
         new_user,
     ),
     _built_in(
         "casual_user",
         "Casual user",
-        "First seen at least 14 days ago, with fewer than 8 sessions in the last 30 days.",
+        "First seen at least 14 days ago, with at most 8 sessions in the last 30 days.",
         casual_user,
     ),
     _built_in(

@@ -169,7 +169,8 @@ class UpdateProfile:
                 traits=merged_traits(before.traits, traits),
                 preferences=preferences.applied_to(before.preferences),
             )
-            updated = replace(stored, profile=profile)
+            # Nothing is folded here, so a mark for folding has to stay.
+            updated = replace(stored, profile=profile, mark=None)
             written = await self.writer.write(work, stored, updated, UpdateCause.PROFILE_CHANGED)
             await work.commit()
         await self.writer.tell([written])

@@ -87,7 +87,6 @@ class Rule:
     id: strawberry.ID = strawberry.field(description="Never changes.")
     key: str = strawberry.field(description="A short name for programs; no two living rules share it.")
     name: str = strawberry.field(description="A name for people.")
-    description: str = strawberry.field(description="What the rule is for.")
     status: RuleStatus = strawberry.field(description="Does it decide anything?")
     revision: int = strawberry.field(description="Grows by one with every change.")
     priority: int = strawberry.field(description="Larger wins a slot; equals go by specificity, then by age.")
@@ -102,7 +101,6 @@ class Rule:
             id=strawberry.ID(rule.id),
             key=content.key,
             name=content.name,
-            description=content.description,
             status=rule.status,
             revision=rule.revision,
             priority=content.priority,
@@ -113,6 +111,11 @@ class Rule:
     @resolved("What it changes.")
     def adaptations(self) -> list[Adaptation]:
         return [adaptation_of(change) for change in self.source.content.adaptations]
+
+    @resolved(f"What the rule is for. {NEEDS_ROLE}")
+    def description(self, info: Info) -> str:
+        rules.reveal(info.context)
+        return self.source.content.description
 
     @resolved(f"Where it applies; empty: everywhere. {NEEDS_ROLE}")
     def places(self, info: Info) -> list[str]:

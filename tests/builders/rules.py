@@ -32,7 +32,7 @@ CATALOGUE = Catalogue(
     navigation=tuple(CatalogueItem(key, key.title()) for key in SECTIONS),
     tags=tuple(CatalogueItem(key, key.title()) for key in ("news", "tips", "offers")),
     places=tuple(CatalogueItem(key, key.title()) for key in PLACES),
-    parameters=(CatalogueParameter("banner", "Banner", None), CatalogueParameter("columns", "Columns", 3)),
+    parameters=(CatalogueParameter("banner", "Banner", ""), CatalogueParameter("columns", "Columns", 3)),
     defaults=(
         PlaceDefaults("login", act.ThemeMode.LIGHT, act.LayoutDensity.SPACIOUS, ("export",), ("home", "people")),
     ),
@@ -172,9 +172,7 @@ def adaptation_lists() -> SearchStrategy[tuple[act.Adaptation, ...]]:
         tags.map(lambda names: act.FilterContent(tuple(names[:1]), tuple(names[1:]))),
         st.builds(act.SetDifficulty, st.sampled_from(SkillLevel)),
         st.builds(act.RecommendFeature, keys),
-        st.builds(
-            act.SetParameter, st.sampled_from(("banner", "columns")), st.none() | st.integers(0, 5) | st.booleans()
-        ),
+        st.builds(act.SetParameter, st.sampled_from(("banner", "columns")), st.integers(0, 5) | st.booleans()),
     )
     chosen = st.lists(st.sampled_from(kinds), min_size=1, max_size=4, unique_by=id)
     return chosen.flatmap(lambda picked: st.tuples(*picked))

@@ -130,9 +130,7 @@ def _filter_content(reader: Reader) -> Adaptation:
 
 
 def _set_parameter(reader: Reader) -> Adaptation:
-    # Null is a value here, so it does not count as left out.
-    given_null = isinstance(reader.value, dict) and "value" in reader.value and reader.value["value"] is None
-    members = reader.members(required=("key",) if given_null else ("key", "value"), optional=("value",))
+    members = reader.members(required=("key", "value"))
     return SetParameter(key=members.read("key", Reader.key, ""), value=members.read("value", Reader.json, None))
 
 

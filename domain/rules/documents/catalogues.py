@@ -96,9 +96,7 @@ def _read_parameters(reader: Reader) -> tuple[CatalogueParameter, ...]:
 
 
 def _read_parameter(reader: Reader) -> CatalogueParameter:
-    # Null is a value here, so it does not count as left out.
-    given_null = isinstance(reader.value, dict) and "default" in reader.value and reader.value["default"] is None
-    members = reader.members(("key", "name") if given_null else ("key", "name", "default"), ("default",))
+    members = reader.members(("key", "name", "default"))
     return CatalogueParameter(
         key=members.read("key", Reader.key, ""),
         name=members.read("name", read_name, ""),

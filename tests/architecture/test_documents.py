@@ -24,7 +24,9 @@ def test_the_map_in_the_readme_names_every_folder_of_code() -> None:
     folders = {
         path.name
         for path in ROOT.iterdir()
-        if path.is_dir() and not path.name.startswith((".", "__")) and path.name not in {"requirements", "build", "dist"}
+        if path.is_dir()
+        and not path.name.startswith((".", "__"))
+        and path.name not in {"requirements", "build", "dist"}
     }
 
     assert named == folders

@@ -1,0 +1,202 @@
+"""How does PostgreSQL store and read what users did?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from sqlalchemy import select, text
+
+from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind, RecordedInteraction
+from domain.model.users import UserId
+from domain.ports.interactions import InteractionFilter, Receipt
+from persistence.postgres.cursors import Keyset, SortKey
+from persistence.postgres.tables import interactions as log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from sqlalchemy import Row, Select
+
+    from domain.model.pages import Page, PageRequest
+    from persistence.postgres.transactions import Transaction
+
+READ_BATCH_ROWS = 5_000
+
+# Everything is a column of one of these rows; `sequence` is drawn while they are written, in their order.
+_WRITTEN_COLUMNS = (
+    "user_id",
+    "key",
+    "kind",
+    "target",
+    "section",
+    "tags",
+    "device",
+    "session_id",
+    "value",
+    "properties",
+    "occurred_at",
+    "utc_offset_minutes",
+    "received_at",
+)
+
+# DO UPDATE locks the rows of all users, in one order, whether or not it changes them: from here to the end of the
+# transaction nobody else writes interactions of these users, so their sequences grow in the order of commits.
+# Changed (to what they were) and returned are only new users and those who opted out.
+_MEET = text(
+    """
+    WITH met AS (
+        INSERT INTO users (user_id, created_at)
+        SELECT user_id, :received_at FROM unnest(CAST(:user_ids AS text[])) AS given (user_id) ORDER BY user_id
+        ON CONFLICT (user_id) DO UPDATE SET created_at = users.created_at WHERE NOT users.personalization_enabled
+        RETURNING user_id, personalization_enabled
+    ), begun AS (
+        INSERT INTO profiles (user_id) SELECT user_id FROM met WHERE personalization_enabled
+    )
+    SELECT user_id FROM met WHERE NOT personalization_enabled
+    """
+)
+# Asking first makes a replay of known interactions twice as fast as ON CONFLICT DO NOTHING would, and lets COPY write
+# the rest. The users are locked, so the answer stays true.
+_KNOWN = """
+    SELECT given.position
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (user_id, key, position)
+    WHERE EXISTS (SELECT FROM interactions i WHERE i.user_id = given.user_id AND i.key = given.key)
+"""
+# A later mark is a new number at the old place in the queue.
+_MARK = text(
+    """
+    INSERT INTO fold_marks (user_id, marked_at)
+    SELECT user_id, :marked_at FROM unnest(CAST(:user_ids AS text[])) AS given (user_id) ORDER BY user_id
+    ON CONFLICT (user_id) DO UPDATE SET mark = EXCLUDED.mark
+    """
+)
+_LATEST_FIRST = Keyset(
+    "interactions", (SortKey(log.c.occurred_at, descending=True), SortKey(log.c.sequence, descending=True))
+)
+
+
+class PostgresInteractions:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, interactions: Sequence[Interaction], received_at: datetime) -> Receipt:
+        opted_out = await self._meet({i.user_id for i in interactions}, received_at)
+        wanted = [i for i in interactions if i.user_id not in opted_out] if opted_out else interactions
+        fresh = await self._unknown(wanted)
+        if fresh:
+            rows = [_record(interaction, received_at) for interaction in fresh]
+            await self._transaction.copy("interactions", _WRITTEN_COLUMNS, rows)
+            await self._mark({i.user_id for i in fresh}, received_at)
+        return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(interactions) - len(wanted))
+
+    async def received_after(self, user_id: UserId, sequence: int) -> AsyncIterator[RecordedInteraction]:
+        rows: Sequence[Row[Any]] = ()
+        while not rows or len(rows) == READ_BATCH_ROWS:
+            rows = (await self._transaction.execute(_received_after(user_id, sequence))).all()
+            if not rows:
+                return
+            for row in rows:
+                yield _recorded(row)
+            sequence = rows[-1].sequence
+
+    async def of_user(
+        self, user_id: UserId, matching: InteractionFilter, page: PageRequest
+    ) -> Page[RecordedInteraction]:
+        (only,) = await self.of_users([user_id], matching, page)
+        return only
+
+    async def of_users(
+        self, user_ids: Sequence[UserId], matching: InteractionFilter, page: PageRequest
+    ) -> Sequence[Page[RecordedInteraction]]:
+        statement = _LATEST_FIRST.pages_of(_matching(matching), log.c.user_id, user_ids, page)
+        rows = (await self._transaction.execute(statement)).all()
+        return _LATEST_FIRST.pages(rows, user_ids, page, _recorded)
+
+    async def _meet(self, user_ids: Iterable[UserId], received_at: datetime) -> frozenset[UserId]:
+        """Lock the users until the transaction ends, new ones included; those who opted out."""
+        rows = await self._transaction.execute(_MEET, {"user_ids": list(user_ids), "received_at": received_at})
+        return frozenset(UserId(row.user_id) for row in rows)
+
+    async def _unknown(self, interactions: Sequence[Interaction]) -> list[Interaction]:
+        """Those that are neither stored nor stand earlier in the list."""
+        user_ids, keys = [i.user_id for i in interactions], [i.key for i in interactions]
+        known = {position for (position,) in await self._transaction.fetch_planned_afresh(_KNOWN, user_ids, keys)}
+        first_of_key: dict[tuple[UserId, InteractionKey], Interaction] = {}
+        for position, interaction in enumerate(interactions, start=1):
+            if position not in known:
+                first_of_key.setdefault((interaction.user_id, interaction.key), interaction)
+        return list(first_of_key.values())
+
+    async def _mark(self, user_ids: Iterable[UserId], marked_at: datetime) -> None:
+        await self._transaction.execute(_MARK, {"user_ids": list(user_ids), "marked_at": marked_at})
+
+
+def _received_after(user_id: UserId, sequence: int) -> Select[Any]:
+    later = (log.c.user_id == user_id) & (log.c.sequence > sequence)
+    return select(log).where(later).order_by(log.c.sequence).limit(READ_BATCH_ROWS)
+
+
+def _matching(matching: InteractionFilter) -> Select[Any]:
+    listed = select(log)
+    if matching.kinds is not None:
+        listed = listed.where(log.c.kind.in_(matching.kinds))
+    if matching.target is not None:
+        listed = listed.where(log.c.target == matching.target)
+    if matching.since is not None:
+        listed = listed.where(log.c.occurred_at >= matching.since)
+    if matching.until is not None:
+        listed = listed.where(log.c.occurred_at < matching.until)
+    return listed
+
+
+def _record(interaction: Interaction, received_at: datetime) -> tuple[Any, ...]:
+    """The values of `_WRITTEN_COLUMNS`."""
+    properties = interaction.properties
+    return (
+        interaction.user_id,
+        interaction.key,
+        interaction.kind,
+        interaction.target,
+        interaction.section,
+        interaction.tags,
+        interaction.device,
+        interaction.session_id,
+        interaction.value,
+        None if properties is None else orjson.dumps(properties).decode(),
+        interaction.occurred_at,
+        _offset_minutes(interaction.occurred_at),
+        received_at,
+    )
+
+
+def _offset_minutes(instant: datetime) -> int:
+    offset = instant.utcoffset()
+    return 0 if offset is None else offset // timedelta(minutes=1)
+
+
+@lru_cache(maxsize=2_048)  # every offset there can be
+def _zone(offset_minutes: int) -> timezone:
+    return timezone(timedelta(minutes=offset_minutes))
+
+
+def _recorded(row: Row[Any]) -> RecordedInteraction:
+    return RecordedInteraction(
+        sequence=row.sequence,
+        interaction=Interaction(
+            key=InteractionKey(row.key),
+            user_id=UserId(row.user_id),
+            kind=InteractionKind(row.kind),
+            occurred_at=row.occurred_at.astimezone(_zone(row.utc_offset_minutes)),
+            target=row.target,
+            section=row.section,
+            tags=tuple(row.tags),
+            device=None if row.device is None else Device(row.device),
+            session_id=row.session_id,
+            value=row.value,
+            properties=row.properties,
+        ),
+        received_at=row.received_at,
+    )

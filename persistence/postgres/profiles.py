@@ -1,0 +1,280 @@
+"""How does PostgreSQL store profiles, and how do workers share the folding?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from domain.errors import Unavailable
+from domain.model.profiles import Profile
+from domain.model.segments import MEMBER_FROM_CONFIDENCE
+from domain.model.skills import SkillLevel
+from domain.model.users import PersonalizationChoice, UserId
+from domain.ports.profiles import StoredProfile, UserFilter
+from persistence.documents.profiles import (
+    history_document,
+    parse_history,
+    parse_membership,
+    parse_preferences,
+    preferences_document,
+)
+from persistence.postgres.cursors import Keyset, SortKey
+from persistence.postgres.tables import profiles, segment_memberships
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Row, Select, TextClause
+
+    from domain.model.pages import Page, PageRequest
+    from persistence.postgres.transactions import Transaction
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A user may be erased between being looked up and being locked; thrice in a row is a fault elsewhere.
+_LOCK_ATTEMPTS = 3
+
+_STORED = """
+    SELECT p.user_id, p.revision, p.traits, p.preferences, p.history, p.skill, p.folded_through, p.computed_at,
+        u.personalization_enabled, u.use_of_models, u.choice_changed_at,
+        (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark,
+        (
+            SELECT json_agg(
+                json_build_array(m.segment_key, m.confidence, m.since, m.source)
+                ORDER BY m.confidence DESC, m.segment_key COLLATE "C"
+            )
+            FROM segment_memberships m WHERE m.user_id = p.user_id
+        ) AS memberships
+    FROM profiles p JOIN users u ON u.user_id = p.user_id
+    WHERE p.user_id = ANY (CAST(:user_ids AS text[]))
+"""
+_OF_USERS = text(_STORED)
+# Asked again once the locks are held: another worker may have finished with the user just before.
+_STILL_WAITING = text(
+    f"""
+    {_STORED}
+    AND p.claimable AND (
+        (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) IS NOT NULL
+        OR p.due_at <= :now
+        OR (p.revision > 0 AND p.segments_revision < :segments_revision)
+    )
+    """  # noqa: S608 - a constant of this module
+)
+
+_REVISIONS = select(profiles.c.user_id, profiles.c.revision).where(
+    profiles.c.user_id == text("ANY (CAST(:user_ids AS text[]))"), profiles.c.revision > 0
+)
+
+_COME_INTO_BEING = text(
+    """
+    WITH met AS (INSERT INTO users (user_id) VALUES (:user_id) ON CONFLICT DO NOTHING RETURNING user_id)
+    INSERT INTO profiles (user_id) SELECT user_id FROM met
+    """
+)
+# Whoever changes anything about a user locks the user first and the profile second, as erasing does.
+_LOCK_USER = text("SELECT 1 FROM users WHERE user_id = :user_id FOR KEY SHARE")
+_LOCK_PROFILE = text("SELECT 1 FROM profiles WHERE user_id = :user_id FOR UPDATE")
+
+# Only profiles are held while folding, never marks or users: tracking goes on meanwhile. KEY SHARE of the user keeps
+# it from being erased under the worker.
+_HELD = "FOR UPDATE OF p SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED"
+_UNCLAIMED = "p.claimable AND p.user_id <> ALL (CAST(:claimed AS text[]))"
+_CLAIM_MARKED = text(
+    f"""
+    SELECT p.user_id
+    FROM fold_marks f JOIN profiles p ON p.user_id = f.user_id JOIN users u ON u.user_id = f.user_id
+    WHERE {_UNCLAIMED} ORDER BY f.marked_at, f.user_id LIMIT :limit {_HELD}
+    """  # noqa: S608 - constants of this module
+)
+_CLAIM_DUE = text(
+    f"""
+    SELECT p.user_id
+    FROM profiles p JOIN users u ON u.user_id = p.user_id
+    WHERE {_UNCLAIMED} AND p.due_at <= :now ORDER BY p.due_at LIMIT :limit {_HELD}
+    """  # noqa: S608
+)
+_CLAIM_OUTDATED = text(
+    f"""
+    SELECT p.user_id
+    FROM profiles p JOIN users u ON u.user_id = p.user_id
+    WHERE {_UNCLAIMED} AND p.revision > 0 AND p.segments_revision < :segments_revision
+    ORDER BY p.segments_revision, p.user_id LIMIT :limit {_HELD}
+    """  # noqa: S608
+)
+
+_SAVE = text(
+    """
+    WITH saved AS (
+        UPDATE profiles
+        SET revision = :revision, traits = :traits, preferences = :preferences, history = :history, skill = :skill,
+            folded_through = :folded_through, last_seen_at = coalesce(CAST(:last_seen_at AS timestamptz), '-infinity'),
+            computed_at = :computed_at, due_at = :due_at, segments_revision = :segments_revision
+        WHERE user_id = :user_id
+    ), gone AS (
+        DELETE FROM segment_memberships
+        WHERE user_id = :user_id AND segment_key <> ALL (CAST(:segment_keys AS text[]))
+    )
+    INSERT INTO segment_memberships AS m (user_id, segment_key, confidence, since, source)
+    SELECT :user_id, segment_key, confidence, since, source
+    FROM unnest(
+        CAST(:segment_keys AS text[]), CAST(:confidences AS float8[]),
+        CAST(:sinces AS timestamptz[]), CAST(:sources AS text[])
+    ) AS given (segment_key, confidence, since, source)
+    ON CONFLICT (user_id, segment_key) DO UPDATE
+    SET confidence = EXCLUDED.confidence, since = EXCLUDED.since, source = EXCLUDED.source
+    WHERE (m.confidence, m.since, m.source) IS DISTINCT FROM (EXCLUDED.confidence, EXCLUDED.since, EXCLUDED.source)
+    """
+).bindparams(*(bindparam(name, type_=JSONB) for name in ("traits", "preferences", "history")))
+# A mark that a tracking transaction holds right now is about to become a later one: it is left, not waited for.
+_UNMARK = text(
+    """
+    DELETE FROM fold_marks USING (
+        SELECT f.user_id
+        FROM fold_marks f JOIN unnest(CAST(:user_ids AS text[]), CAST(:marks AS bigint[])) AS served (user_id, mark)
+            ON f.user_id = served.user_id AND f.mark = served.mark
+        FOR UPDATE OF f SKIP LOCKED
+    ) AS served
+    WHERE fold_marks.user_id = served.user_id
+    """
+)
+_LATEST_SEEN_FIRST = Keyset("users", (SortKey(profiles.c.last_seen_at, descending=True), SortKey(profiles.c.user_id)))
+
+
+class PostgresProfiles:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        self._served: dict[UserId, int] = {}
+
+    async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
+        rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
+        return {UserId(row.user_id): _profile(row) for row in rows}
+
+    async def lock(self, user_id: UserId) -> StoredProfile:
+        for _ in range(_LOCK_ATTEMPTS):
+            if await self._lock_existing(user_id):
+                rows = await self._transaction.execute(_OF_USERS, {"user_ids": [user_id]})
+                return _stored(rows.one())
+            await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
+        raise Unavailable("the user is being erased")
+
+    async def claim(self, limit: int, now: datetime, segments_revision: int) -> Sequence[StoredProfile]:
+        await self.unmark_saved()
+        claimed: list[UserId] = []
+        for statement, waiting in (
+            (_CLAIM_MARKED, {}),
+            (_CLAIM_DUE, {"now": now}),
+            (_CLAIM_OUTDATED, {"segments_revision": segments_revision}),
+        ):
+            if len(claimed) < limit:
+                claimed += await self._claim(statement, claimed, limit - len(claimed), waiting)
+        return await self._still_waiting(claimed, now, segments_revision)
+
+    async def save(self, stored: StoredProfile, due_at: datetime | None, segments_revision: int) -> None:
+        await self._transaction.execute(
+            _SAVE,
+            {
+                **_profile_values(stored.profile),
+                **_membership_values(stored.profile),
+                "folded_through": stored.folded_through,
+                "due_at": due_at,
+                "segments_revision": segments_revision,
+            },
+        )
+        if stored.mark is not None:
+            self._served[stored.profile.user_id] = stored.mark
+
+    async def unmark_saved(self) -> None:
+        """Remove the marks seen with the saved profiles: right before commit, as trackers wait for removed marks."""
+        if self._served:
+            served = {"user_ids": list(self._served), "marks": list(self._served.values())}
+            await self._transaction.execute(_UNMARK, served)
+            self._served.clear()
+
+    async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:
+        rows = await self._transaction.execute(_REVISIONS, {"user_ids": list(user_ids)})
+        return {UserId(row.user_id): row.revision for row in rows}
+
+    async def page(self, matching: UserFilter, page: PageRequest) -> Page[UserId]:
+        rows = (await self._transaction.execute(_LATEST_SEEN_FIRST.page_of(_matching(matching), page))).all()
+        return _LATEST_SEEN_FIRST.page(rows, page, lambda row: UserId(row.user_id))
+
+    async def _lock_existing(self, user_id: UserId) -> bool:
+        for statement in (_LOCK_USER, _LOCK_PROFILE):
+            if (await self._transaction.execute(statement, {"user_id": user_id})).first() is None:
+                return False
+        return True
+
+    async def _claim(
+        self, statement: TextClause, claimed: Sequence[UserId], limit: int, waiting: Mapping[str, object]
+    ) -> list[UserId]:
+        rows = await self._transaction.execute(statement, {"claimed": list(claimed), "limit": limit, **waiting})
+        return [UserId(row.user_id) for row in rows]
+
+    async def _still_waiting(
+        self, claimed: Sequence[UserId], now: datetime, segments_revision: int
+    ) -> Sequence[StoredProfile]:
+        if not claimed:
+            return ()
+        wanted = {"user_ids": list(claimed), "now": now, "segments_revision": segments_revision}
+        rows = await self._transaction.execute(_STILL_WAITING, wanted)
+        stored = {row.user_id: _stored(row) for row in rows}
+        return [stored[user_id] for user_id in claimed if user_id in stored]
+
+
+def _matching(matching: UserFilter) -> Select[Any]:
+    listed = select(profiles.c.user_id, profiles.c.last_seen_at).where(profiles.c.revision > 0)
+    if matching.seen_since is not None:
+        listed = listed.where(profiles.c.last_seen_at >= matching.seen_since)
+    if matching.segment is not None:
+        member = segment_memberships.c
+        listed = listed.where(
+            exists().where(
+                member.user_id == profiles.c.user_id,
+                member.segment_key == matching.segment,
+                member.confidence >= MEMBER_FROM_CONFIDENCE,
+            )
+        )
+    return listed
+
+
+def _profile_values(profile: Profile) -> dict[str, object]:
+    last_seen_us = profile.history.last_seen_us
+    return {
+        "user_id": profile.user_id,
+        "revision": profile.revision,
+        "traits": dict(profile.traits),
+        "preferences": preferences_document(profile.preferences),
+        "history": history_document(profile.history),
+        "skill": profile.skill,
+        "last_seen_at": None if last_seen_us is None else _EPOCH + timedelta(microseconds=last_seen_us),
+        "computed_at": profile.computed_at,
+    }
+
+
+def _membership_values(profile: Profile) -> dict[str, list[Any]]:
+    return {
+        "segment_keys": [m.segment for m in profile.memberships],
+        "confidences": [m.confidence for m in profile.memberships],
+        "sinces": [m.since for m in profile.memberships],
+        "sources": [m.source for m in profile.memberships],
+    }
+
+
+def _stored(row: Row[Any]) -> StoredProfile:
+    return StoredProfile(_profile(row), row.folded_through, row.mark)
+
+
+def _profile(row: Row[Any]) -> Profile:
+    return Profile(
+        user_id=UserId(row.user_id),
+        revision=row.revision,
+        history=parse_history(row.history),
+        traits=row.traits,
+        preferences=parse_preferences(row.preferences),
+        memberships=tuple(parse_membership(fields) for fields in row.memberships or ()),
+        skill=SkillLevel(row.skill),
+        choice=PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at),
+        computed_at=row.computed_at,
+    )

@@ -1,0 +1,65 @@
+"""How is everything that decisions depend on read at one revision?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from domain.ports.rules import StoredRuleSet
+from persistence.postgres.documents import catalogue_of, rule_of, segment_of
+
+if TYPE_CHECKING:
+    from persistence.postgres.transactions import Transaction
+
+_RULE_SET = "rule_set"
+_SEGMENTS = "segments"
+
+# One statement sees one state of the database: the revisions are those of what is read with them.
+_LOAD = text(
+    """
+    SELECT
+        (SELECT value FROM revisions WHERE name = 'rule_set') AS revision,
+        (SELECT value FROM revisions WHERE name = 'segments') AS segments_revision,
+        (SELECT content FROM catalogues) AS catalogue,
+        (SELECT json_agg(s ORDER BY s.key COLLATE "C") FROM segments s) AS segments,
+        (SELECT json_agg(r ORDER BY r.rule_id COLLATE "C") FROM rules r WHERE r.status = 'ACTIVE') AS rules
+    """
+)
+_REVISIONS = text("SELECT name, value FROM revisions")
+_ADVANCE = text(
+    """
+    INSERT INTO revisions (name, value) VALUES (:name, 1)
+    ON CONFLICT (name) DO UPDATE SET value = revisions.value + 1
+    RETURNING value
+    """
+)
+
+
+class PostgresRuleSets:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def load(self) -> StoredRuleSet:
+        row = (await self._transaction.execute(_LOAD)).one()
+        return StoredRuleSet(
+            revision=row.revision or 0,
+            rules=tuple(rule_of(fields) for fields in row.rules or ()),
+            catalogue=catalogue_of(row.catalogue),
+            segments=tuple(segment_of(fields) for fields in row.segments or ()),
+            segments_revision=row.segments_revision or 0,
+        )
+
+    async def revisions(self) -> tuple[int, int]:
+        values = {row.name: row.value for row in await self._transaction.execute(_REVISIONS)}
+        return values.get(_RULE_SET, 0), values.get(_SEGMENTS, 0)
+
+    async def advance(self) -> int:
+        return await self._advance(_RULE_SET)
+
+    async def advance_segments(self) -> int:
+        return await self._advance(_SEGMENTS)
+
+    async def _advance(self, name: str) -> int:
+        value: int = (await self._transaction.execute(_ADVANCE, {"name": name})).scalar_one()
+        return value

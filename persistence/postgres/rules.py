@@ -1,0 +1,121 @@
+"""How does PostgreSQL store rules and every revision of them?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Text, any_, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import Refused
+from domain.model.rules import RuleId
+from domain.ports.rules import RuleFilter, RuleOrder
+from persistence.postgres.cursors import Keyset, SortKey
+from persistence.postgres.documents import revision_fields, revision_of, rule_fields, rule_of
+from persistence.postgres.tables import rule_revisions, rules
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Executable, Row
+
+    from domain.model.pages import Page, PageRequest
+    from domain.model.rules import Rule, RuleChangeKind, RuleRevision
+    from persistence.postgres.transactions import Transaction
+
+_ORDERS = {
+    RuleOrder.PRIORITY_DESC: (SortKey(rules.c.priority, descending=True), SortKey(rules.c.rule_id)),
+    RuleOrder.UPDATED_DESC: (SortKey(rules.c.updated_at, descending=True), SortKey(rules.c.rule_id)),
+    RuleOrder.NAME_ASC: (SortKey(rules.c.name), SortKey(rules.c.rule_id)),
+}
+_LATEST_FIRST = Keyset("rule_revisions", (SortKey(rule_revisions.c.revision, descending=True),))
+_LIVING_KEY = "uq_rules_living_key"
+
+
+class PostgresRules:
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    async def get(self, rule_id: RuleId) -> Rule | None:
+        found = await self._transaction.execute(select(rules).where(rules.c.rule_id == rule_id))
+        row = found.mappings().first()
+        return None if row is None else rule_of(dict(row))
+
+    async def get_many(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule]:
+        found = await self._transaction.execute(
+            select(rules).where(rules.c.rule_id == any_(literal(list(rule_ids), ARRAY(Text))))
+        )
+        return {RuleId(row.rule_id): rule_of(row._asdict()) for row in found}
+
+    async def add(self, rule: Rule, kind: RuleChangeKind) -> None:
+        await self._write(insert(rules).values(rule_fields(rule)), rule)
+        await self._transaction.execute(insert(rule_revisions).values(revision_fields(rule, kind)))
+
+    async def save(self, rule: Rule, kind: RuleChangeKind) -> None:
+        before = (rules.c.rule_id == rule.id) & (rules.c.revision == rule.revision - 1)
+        if await self._write(update(rules).where(before).values(rule_fields(rule)), rule) == 0:
+            raise await self._stale(rule.id)
+        await self._transaction.execute(insert(rule_revisions).values(revision_fields(rule, kind)))
+
+    async def page(self, matching: RuleFilter, order: RuleOrder, page: PageRequest) -> Page[Rule]:
+        keyset = Keyset(f"rules.{order}", _ORDERS[order])
+        rows = (await self._transaction.execute(keyset.page_of(select(rules).where(*_matching(matching)), page))).all()
+        return keyset.page(rows, page, lambda row: rule_of(row._asdict()))
+
+    async def count(self, matching: RuleFilter) -> int:
+        counted = select(func.count()).select_from(rules).where(*_matching(matching))
+        number: int = (await self._transaction.execute(counted)).scalar_one()
+        return number
+
+    async def history(self, rule_id: RuleId, page: PageRequest) -> Page[RuleRevision]:
+        (only,) = await self.histories([rule_id], page)
+        return only
+
+    async def histories(self, rule_ids: Sequence[RuleId], page: PageRequest) -> Sequence[Page[RuleRevision]]:
+        statement = _LATEST_FIRST.pages_of(select(rule_revisions), rule_revisions.c.rule_id, rule_ids, page)
+        return _LATEST_FIRST.pages((await self._transaction.execute(statement)).all(), rule_ids, page, _revision)
+
+    async def at_revision(self, rule_id: RuleId, revision: int) -> Rule | None:
+        wanted = (rule_revisions.c.rule_id == rule_id) & (rule_revisions.c.revision == revision)
+        row = (await self._transaction.execute(select(rule_revisions).where(wanted))).mappings().first()
+        return None if row is None else revision_of(dict(row)).rule
+
+    async def _write(self, statement: Executable, rule: Rule) -> int:
+        """How many rows were written; the transaction survives a key that is taken."""
+        try:
+            async with self._transaction.savepoint():
+                return (await self._transaction.execute(statement)).rowcount
+        except IntegrityError as error:
+            if _LIVING_KEY not in str(error.orig):
+                raise
+            message = f"another rule has the key {rule.content.key}: choose another one, or delete that rule"
+            raise Refused.because("RULE_KEY_TAKEN", message, "key") from None
+
+    async def _stale(self, rule_id: RuleId) -> Refused:
+        current = await self.get(rule_id)
+        if current is None:
+            return Refused.because("NOT_FOUND", f"there is no rule {rule_id}", "id")
+        return Refused.because(
+            "STALE_REVISION",
+            f"the rule is at revision {current.revision} by now: read it again and repeat your change on that",
+            "expectedRevision",
+        )
+
+
+def _matching(matching: RuleFilter) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if matching.statuses is not None:
+        wanted.append(rules.c.status.in_(matching.statuses))
+    if matching.place is not None:
+        wanted.append(or_(rules.c.places.contains([matching.place]), rules.c.places == []))
+    if matching.slot is not None:
+        wanted.append(rules.c.slots.contains([matching.slot]))
+    if matching.search is not None:
+        columns = (rules.c.key, rules.c.name, rules.c.description)
+        wanted.append(or_(*(column.icontains(matching.search, autoescape=True) for column in columns)))
+    return wanted
+
+
+def _revision(row: Row[Any]) -> RuleRevision:
+    return revision_of(row._asdict())

@@ -1,0 +1,202 @@
+"""Which tables, keys and indexes hold what the engine knows?"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Sequence,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    desc,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+INTERACTION_PARTITIONS = 16
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+_INSTANT = DateTime(timezone=True)
+_EMPTY_OBJECT = text("'{}'::jsonb")
+_EMPTY_LIST = text("'{}'::text[]")
+
+# Both sequences must never hand out numbers in blocks (CACHE 1, the default): their order is the order of writing.
+interaction_sequence = Sequence("interaction_sequence", metadata=metadata, data_type=BigInteger)
+fold_mark_sequence = Sequence("fold_mark_sequence", metadata=metadata, data_type=BigInteger)
+
+# Locking the row of a user (FOR NO KEY UPDATE) serialises everybody who writes this user's interactions or choice.
+users = Table(
+    "users",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column("created_at", _INSTANT, nullable=False, server_default=text("now()")),
+    Column("personalization_enabled", Boolean, nullable=False, server_default=true()),
+    Column("use_of_models", Boolean, nullable=False, server_default=true()),
+    Column("choice_changed_at", _INSTANT),
+)
+
+# Every user has a row here from the beginning: locking it is claiming the user for folding.
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("traits", JSONB, nullable=False, server_default=_EMPTY_OBJECT),
+    Column("preferences", JSONB, nullable=False, server_default=_EMPTY_OBJECT),
+    Column("history", JSONB, nullable=False, server_default=_EMPTY_OBJECT),
+    Column("skill", Text, nullable=False, server_default="BEGINNER"),
+    Column("folded_through", BigInteger, nullable=False, server_default="0"),
+    Column("last_seen_at", _INSTANT, nullable=False, server_default=text("'-infinity'")),
+    Column("computed_at", _INSTANT),
+    Column("due_at", _INSTANT),
+    Column("segments_revision", BigInteger, nullable=False, server_default="0"),
+    # Repeats users.personalization_enabled: who opted out must not stand in the way of those who wait in an index.
+    Column("claimable", Boolean, nullable=False, server_default=true()),
+    Index("ix_profiles_traits", "traits", postgresql_using="gin", postgresql_ops={"traits": "jsonb_path_ops"}),
+    Index("ix_profiles_due_at", "due_at", postgresql_where=text("claimable AND due_at IS NOT NULL")),
+    Index(
+        "ix_profiles_segments_revision",
+        "segments_revision",
+        "user_id",
+        postgresql_where=text("claimable AND revision > 0"),
+    ),
+    Index("ix_profiles_last_seen_at", desc("last_seen_at"), "user_id", postgresql_where=text("revision > 0")),
+)
+
+# `segment_key` is no foreign key: built-in segments have members but no row in `segments`.
+segment_memberships = Table(
+    "segment_memberships",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("segment_key", Text, primary_key=True),
+    Column("confidence", Double, nullable=False),
+    Column("since", _INSTANT, nullable=False),
+    Column("source", Text, nullable=False),
+    CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+    Index("ix_segment_memberships_members", "segment_key", desc("confidence"), "user_id"),
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "sequence",
+        BigInteger,
+        interaction_sequence,
+        primary_key=True,
+        server_default=interaction_sequence.next_value(),
+    ),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("target", Text),
+    Column("section", Text),
+    Column("tags", ARRAY(Text), nullable=False, server_default=_EMPTY_LIST),
+    Column("device", Text),
+    Column("session_id", Text),
+    Column("value", Double),
+    Column("properties", JSONB),
+    Column("occurred_at", _INSTANT, nullable=False),
+    # The client's offset from UTC: with it, occurred_at is the user's local time again.
+    Column("utc_offset_minutes", SmallInteger, nullable=False),
+    Column("received_at", _INSTANT, nullable=False),
+    UniqueConstraint("user_id", "key"),
+    Index("ix_interactions_latest", "user_id", desc("occurred_at"), desc("sequence")),
+    postgresql_partition_by="HASH (user_id)",
+)
+
+# The users to fold. A mark is a new number for every transaction that stored something, so a worker can tell the mark
+# it has served from a later one.
+fold_marks = Table(
+    "fold_marks",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("mark", BigInteger, fold_mark_sequence, nullable=False, server_default=fold_mark_sequence.next_value()),
+    Column("marked_at", _INSTANT, nullable=False),
+    Index("ix_fold_marks_marked_at", "marked_at", "user_id"),
+)
+
+# The columns beside `content` repeat what lists are filtered and ordered by.
+rules = Table(
+    "rules",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("places", ARRAY(Text), nullable=False),
+    Column("slots", ARRAY(Text), nullable=False),
+    Column("salt", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("created_at", _INSTANT, nullable=False),
+    Column("updated_at", _INSTANT, nullable=False),
+    Column("updated_by", Text, nullable=False),
+    Index("uq_rules_living_key", "key", unique=True, postgresql_where=text("status <> 'ARCHIVED'")),
+    Index("ix_rules_status", "status"),
+    Index("ix_rules_places", "places", postgresql_using="gin"),
+    Index("ix_rules_slots", "slots", postgresql_using="gin"),
+    Index("ix_rules_priority", desc("priority"), "rule_id"),
+    Index("ix_rules_updated_at", desc("updated_at"), "rule_id"),
+    Index("ix_rules_name", "name", "rule_id"),
+    Index("ix_rules_updated_by", "updated_by"),
+)
+
+rule_revisions = Table(
+    "rule_revisions",
+    metadata,
+    Column("rule_id", Text, ForeignKey("rules.rule_id", ondelete="CASCADE"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("rule", JSONB, nullable=False),
+    Index("ix_rule_revisions_by", "by"),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("condition", JSONB, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+
+catalogues = Table(
+    "catalogues",
+    metadata,
+    # One catalogue: the only value the key may have is true.
+    Column("only", Boolean, primary_key=True, server_default=true()),
+    Column("content", JSONB, nullable=False),
+    CheckConstraint("only", name="only"),
+)
+
+# Counters under which sets of rows are read as a whole: "rule_set" and "segments".
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,55 @@
+"""How are statements run together in one transaction?"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from persistence.postgres.outages import outages_as_unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+
+    from sqlalchemy import CursorResult, Executable
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Transaction:
+    """One database transaction. Every call raises `Unavailable` when the database does not answer."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> CursorResult[Any]:
+        """Run one statement; its rows are read already."""
+        with outages_as_unavailable():
+            return await self._connection.execute(statement, parameters)
+
+    async def fetch_planned_afresh(self, sql: str, *parameters: object) -> Sequence[Sequence[Any]]:
+        """Run one statement with a plan made for these very parameters and the tables as they are now.
+
+        `execute` keeps plans with the connection: one made for thousands of keys, or while the tables were empty, can
+        be a hundred times too slow for others until the next ANALYZE. As for `copy`, a statement must have run before.
+        """
+        with outages_as_unavailable():
+            rows: Sequence[Sequence[Any]] = await (await self._driver()).fetch(sql, *parameters)
+            return rows
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Append rows by COPY. A statement must have run before: SQLAlchemy begins the transaction with the first."""
+        with outages_as_unavailable():
+            await (await self._driver()).copy_records_to_table(table, columns=columns, records=rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone alone; the transaction can go on."""
+        with outages_as_unavailable():
+            async with self._connection.begin_nested():
+                yield
+
+    async def commit(self) -> None:
+        with outages_as_unavailable():
+            await self._connection.commit()
+
+    async def _driver(self) -> Any:
+        return (await self._connection.get_raw_connection()).driver_connection

@@ -1,0 +1,303 @@
+"""Does every store of profiles keep what the port `Profiles` promises?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from domain.errors import Refused
+from domain.model.adaptations import LayoutDensity, ThemeMode
+from domain.model.interactions import Device, InteractionKey, InteractionKind
+from domain.model.pages import PageRequest
+from domain.model.profiles import FeatureHistory, History, Preferences, Profile, SessionSpan, TagHistory
+from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
+from domain.model.skills import SkillLevel
+from domain.model.users import PersonalizationChoice, UserId
+from domain.ports.profiles import StoredProfile, UserFilter
+from tests.builders.interactions import interaction
+from tests.builders.profiles import profiles as any_profiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+
+pytest_plugins = ("tests.integration.postgres.databases",)
+
+ADA, GRACE, HEDY = UserId("ada"), UserId("grace"), UserId("hedy")
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+EVERYBODY = UserFilter()
+POWER, NEW = SegmentKey("power_user"), SegmentKey("new_user")
+FULL = Profile(
+    user_id=ADA,
+    revision=7,
+    history=History(
+        interactions=12,
+        conversions=1,
+        value_micros=-5_000_001,
+        first_seen_us=1_700_000_000_000_000,
+        last_seen_us=1_772_625_600_123_456,
+        older_sessions=3,
+        sessions=(SessionSpan(1, 2), SessionSpan(5, 9)),
+        older_days=4,
+        days=(20_000, 20_001),
+        features={"export": FeatureHistory(3, 1, 2)},
+        sections={"home": 2},
+        tags={"news": TagHistory(4, 1)},
+        devices={Device.MOBILE: 5},
+        week=(*range(168),),
+        recent={InteractionKind.CLICK: {"": (1, 2), "save": (3,)}},
+    ),
+    traits={"plan": "pro", "seats": [1, 2.5, None, {"ö": False}]},
+    preferences=Preferences(ThemeMode.DARK, LayoutDensity.COMPACT, SkillLevel.ADVANCED),
+    memberships=(
+        SegmentMembership(POWER, 0.9, NOW),
+        SegmentMembership(NEW, 0.1 + 0.2, NOW - MINUTE, MembershipSource.MODEL),
+    ),
+    skill=SkillLevel.INTERMEDIATE,
+    computed_at=NOW,
+)
+each_on_the_same_store = settings(
+    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+async def track(begin: UnitsOfWork, *user_ids: UserId, at: datetime = NOW, key: str = "key") -> None:
+    """Something new of every user: they are marked for folding."""
+    async with begin() as work:
+        done = [interaction(user_id=user_id, key=InteractionKey(key)) for user_id in user_ids]
+        await work.interactions.add(done, at)
+        await work.commit()
+
+
+async def save(
+    begin: UnitsOfWork, profile: Profile, *, due_at: datetime | None = None, segments_revision: int = 1
+) -> None:
+    async with begin() as work:
+        stored = await work.profiles.lock(profile.user_id)
+        await work.profiles.save(replace(stored, profile=profile), due_at, segments_revision)
+        await work.commit()
+
+
+async def stored(begin: UnitsOfWork, *user_ids: UserId) -> dict[UserId, Profile]:
+    async with begin() as work:
+        return dict(await work.profiles.of_users(user_ids))
+
+
+async def claim(work: UnitOfWork, limit: int = 10) -> Sequence[StoredProfile]:
+    return await work.profiles.claim(limit, NOW, segments_revision=1)
+
+
+async def waiting(begin: UnitsOfWork) -> list[UserId]:
+    """Whom a worker would claim now, in order."""
+    async with begin() as work:
+        return [claimed.profile.user_id for claimed in await claim(work)]
+
+
+def seen(user_id: str, at: datetime | None = NOW, **parts: Any) -> Profile:
+    """A known profile of a user last seen then."""
+    last_seen_us = None if at is None else round(at.timestamp() * 1_000_000)
+    return Profile(UserId(user_id), revision=1, history=History(last_seen_us=last_seen_us), **parts)
+
+
+class ProfilesContract:
+    async def test_users_who_never_came_are_missing(self, begin: UnitsOfWork) -> None:
+        assert await stored(begin, ADA) == {}
+        assert await stored(begin) == {}
+
+    async def test_everything_in_a_profile_is_kept(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+
+        assert await stored(begin, ADA, GRACE) == {ADA: FULL}
+
+    @each_on_the_same_store
+    @given(profile=any_profiles(NOW))
+    async def test_any_profile_is_read_as_it_was_saved(self, begin: UnitsOfWork, profile: Profile) -> None:
+        surest_first = sorted(profile.memberships, key=lambda m: (-m.confidence, m.segment))
+        assessed = replace(profile, memberships=tuple(surest_first), choice=PersonalizationChoice())
+        await save(begin, assessed)
+
+        assert await stored(begin, assessed.user_id) == {assessed.user_id: assessed}
+
+    async def test_saving_replaces_memberships(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+        kept = SegmentMembership(POWER, 0.7, NOW + MINUTE)
+        await save(begin, replace(FULL, revision=8, memberships=(kept,)))
+
+        assert (await stored(begin, ADA))[ADA].memberships == (kept,)
+
+    async def test_the_choice_is_read_with_the_profile_but_never_written_with_it(self, begin: UnitsOfWork) -> None:
+        choice = PersonalizationChoice(enabled=True, use_of_models=False, changed_at=NOW)
+        async with begin() as work:
+            await work.users.choose(ADA, choice)
+            await work.commit()
+        await save(begin, FULL)
+
+        assert await stored(begin, ADA) == {ADA: replace(FULL, choice=choice)}
+
+    async def test_locking_a_new_user_makes_an_unknown_profile(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            assert await work.profiles.lock(ADA) == StoredProfile(Profile(ADA))
+            await work.commit()
+
+        assert await stored(begin, ADA) == {ADA: Profile(ADA)}
+        async with begin() as work:
+            assert await work.profiles.revisions([ADA]) == {}
+
+    async def test_locking_again_in_the_same_unit_of_work_is_allowed(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            assert await work.profiles.lock(ADA) == await work.profiles.lock(ADA)
+
+    async def test_revisions_are_answered_for_known_profiles(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+
+        async with begin() as work:
+            assert await work.profiles.revisions([ADA, GRACE]) == {ADA: 7}
+            assert await work.profiles.revisions([]) == {}
+
+    async def test_nobody_waits_for_folding_at_first(self, begin: UnitsOfWork) -> None:
+        assert await waiting(begin) == []
+
+    async def test_the_longest_marked_is_claimed_first_and_a_later_mark_does_not_lose_the_place(
+        self, begin: UnitsOfWork
+    ) -> None:
+        await track(begin, GRACE, at=NOW - 3 * MINUTE)
+        await track(begin, ADA, at=NOW - 2 * MINUTE)
+        await track(begin, GRACE, at=NOW - MINUTE, key="another")
+
+        assert await waiting(begin) == [GRACE, ADA]
+
+    async def test_no_more_than_the_limit_are_claimed(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA, GRACE, HEDY)
+
+        async with begin() as work:
+            assert len(await claim(work, limit=2)) == 2
+
+    async def test_due_profiles_are_claimed_after_marked_ones_and_outdated_ones_last(self, begin: UnitsOfWork) -> None:
+        await save(begin, seen("outdated"), segments_revision=0)
+        await save(begin, seen("due"), due_at=NOW)
+        await save(begin, seen("later"), due_at=NOW + MINUTE)
+        await save(begin, seen("done"))
+        await track(begin, ADA)
+
+        assert await waiting(begin) == [ADA, "due", "outdated"]
+
+    async def test_a_profile_waiting_for_several_reasons_is_claimed_once(self, begin: UnitsOfWork) -> None:
+        await save(begin, seen(ADA), due_at=NOW, segments_revision=0)
+        await track(begin, ADA)
+
+        assert await waiting(begin) == [ADA]
+
+    async def test_saving_with_the_mark_that_was_seen_ends_the_waiting(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        async with begin() as work:
+            (claimed,) = await claim(work)
+            await work.profiles.save(claimed, None, 1)
+            await work.commit()
+
+        assert claimed.mark is not None
+        assert await waiting(begin) == []
+
+    async def test_saving_without_a_mark_leaves_the_mark(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        async with begin() as work:
+            locked = await work.profiles.lock(ADA)
+            await work.profiles.save(replace(locked, mark=None), None, 1)
+            await work.commit()
+
+        assert await waiting(begin) == [ADA]
+
+    async def test_a_mark_made_since_the_claim_stays(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        async with begin() as work:
+            (claimed,) = await claim(work)
+            await track(begin, ADA, key="meanwhile")
+            await work.profiles.save(claimed, None, 1)
+            await work.commit()
+
+        assert await waiting(begin) == [ADA]
+
+    async def test_an_abandoned_claim_is_claimed_again(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        async with begin() as work:
+            (claimed,) = await claim(work)
+            await work.profiles.save(replace(claimed, profile=replace(claimed.profile, revision=1)), None, 1)
+
+        async with begin() as work:
+            assert await claim(work) == [claimed]
+
+    async def test_how_far_the_history_reaches_is_kept(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        async with begin() as work:
+            (claimed,) = await claim(work)
+            await work.profiles.save(replace(claimed, folded_through=41), None, 1)
+            await work.commit()
+
+        async with begin() as work:
+            assert (await work.profiles.lock(ADA)).folded_through == 41
+
+    async def test_a_claimed_profile_is_not_claimed_by_another_unit_of_work(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA, GRACE)
+
+        async with begin() as one, begin() as other:
+            first = await claim(one, limit=1)
+            assert {c.profile.user_id for c in (*first, *await claim(other))} == {ADA, GRACE}
+            assert await claim(other) != first
+
+    async def test_who_opted_out_is_not_claimed_for_any_reason(self, begin: UnitsOfWork) -> None:
+        await track(begin, ADA)
+        await save(begin, seen(GRACE), due_at=NOW)
+        await save(begin, seen(HEDY), segments_revision=0)
+        async with begin() as work:
+            for user_id in (ADA, GRACE, HEDY):
+                await work.users.choose(user_id, PersonalizationChoice(enabled=False))
+            await work.commit()
+
+        assert await waiting(begin) == []
+
+    async def test_users_are_listed_latest_seen_first_and_those_never_seen_last(self, begin: UnitsOfWork) -> None:
+        for profile in (seen("b", None), seen("d"), seen("c"), seen("a", None), seen("e", NOW + MINUTE)):
+            await save(begin, profile)
+        await track(begin, UserId("unknown"))
+
+        async with begin() as work:
+            assert (await work.profiles.page(EVERYBODY, PageRequest())).items == ("e", "c", "d", "a", "b")
+
+    async def test_pages_of_users_together_hold_everybody_once(self, begin: UnitsOfWork) -> None:
+        for profile in (seen("b", None), seen("d"), seen("c"), seen("a", None), seen("e", NOW + MINUTE)):
+            await save(begin, profile)
+
+        async with begin() as work:
+            page = await work.profiles.page(EVERYBODY, PageRequest(1))
+            users = [*page.items]
+            while page.has_next:
+                page = await work.profiles.page(EVERYBODY, PageRequest(1, page.cursors[-1]))
+                users.extend(page.items)
+        assert users == ["e", "c", "d", "a", "b"]
+
+    async def test_users_are_filtered_by_segment_and_by_when_they_were_seen(self, begin: UnitsOfWork) -> None:
+        member = (SegmentMembership(POWER, 0.5, NOW),)
+        nearly = (SegmentMembership(POWER, 0.49, NOW),)
+        await save(begin, seen("in", memberships=member))
+        await save(begin, seen("out", memberships=nearly))
+        await save(begin, seen("gone", NOW - MINUTE, memberships=member))
+
+        async with begin() as work:
+            in_segment = await work.profiles.page(UserFilter(segment=POWER), PageRequest())
+            recent = await work.profiles.page(UserFilter(seen_since=NOW), PageRequest())
+            both = await work.profiles.page(UserFilter(POWER, NOW), PageRequest())
+        assert (in_segment.items, recent.items, both.items) == (("in", "gone"), ("in", "out"), ("in",))
+
+    async def test_a_cursor_that_is_not_one_is_refused(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            with pytest.raises(Refused, match="cursor"):
+                await work.profiles.page(EVERYBODY, PageRequest(1, "WyJ1c2VycyIsIngiLCJ5Il0"))
+
+
+class TestPostgresProfiles(ProfilesContract):
+    pass

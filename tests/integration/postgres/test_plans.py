@@ -1,0 +1,226 @@
+"""Do the hot statements find their rows by index, however many rows there are?"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event, text
+
+from domain.model.pages import PageRequest
+from domain.model.rules import RuleId
+from domain.model.segments import SegmentKey
+from domain.model.users import UserId
+from domain.ports.interactions import InteractionFilter
+from domain.ports.profiles import UserFilter
+from domain.ports.rules import RuleFilter, RuleOrder
+from migrations.runner import migrate
+from persistence.postgres.engine import create_engine
+from persistence.postgres.units_of_work import PostgresUnitsOfWork
+from tests.builders.interactions import interaction
+from tests.integration.postgres.databases import new_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from app.embedded.services import EmbeddedServices
+    from persistence.postgres.units_of_work import PostgresUnitOfWork
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+USER, POWER = UserId("user-77"), SegmentKey("power_user")
+SEEDS = """
+INSERT INTO users (user_id) SELECT 'user-' || n FROM generate_series(1, 20000) n;
+INSERT INTO profiles (user_id, revision, last_seen_at, due_at, segments_revision)
+SELECT 'user-' || n, 1, now() - n * interval '1 minute', now() + n * interval '1 minute', 1
+FROM generate_series(1, 20000) n;
+INSERT INTO fold_marks (user_id, marked_at) SELECT 'user-' || n, now() FROM generate_series(1, 3000) n;
+INSERT INTO segment_memberships SELECT 'user-' || n, k, 0.3 + (n % 7) / 10.0, now(), 'CONDITION'
+FROM generate_series(1, 20000) n, (VALUES ('power_user'), ('new_user')) AS segments (k);
+INSERT INTO interactions (user_id, key, kind, occurred_at, utc_offset_minutes, received_at)
+SELECT 'user-' || 1 + n % 200, n, 'CLICK', now() - n * interval '1 s', 0, now() FROM generate_series(1, 60000) n;
+INSERT INTO rules SELECT n, n, 'ACTIVE', 1, n % 5, n, '', '{}', '{}', n, '{}', now(), now(), 'ada'
+FROM generate_series(1, 5000) n;
+INSERT INTO rule_revisions SELECT n, r, 'UPDATED', now(), 'ada', '{}'
+FROM generate_series(1, 5000) n, generate_series(1, 4) r;
+ANALYZE"""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    statement: str
+    nodes: tuple[dict[str, Any], ...]
+
+    @property
+    def scanned_whole(self) -> set[str]:
+        return {node["Relation Name"] for node in self.nodes if node["Node Type"].endswith("Seq Scan")}
+
+    @property
+    def indexes(self) -> set[str]:
+        return {node["Index Name"] for node in self.nodes if "Index Name" in node}
+
+    @property
+    def sorts_too_much(self) -> bool:
+        """Are rows sorted that a limit then throws away?"""
+        limits = [node for node in self.nodes if node["Node Type"] == "Limit"]
+        return any("Sort" in node["Node Type"] for limit in limits for node in nodes(limit) if "Sort Key" in node)
+
+
+@pytest.fixture(scope="module")
+async def full(services: EmbeddedServices) -> AsyncIterator[AsyncEngine]:
+    """A database with so many rows that reading a whole table would be the wrong plan."""
+    url = await new_database(services.database_url)
+    await migrate(url)
+    engine = create_engine(url)
+    async with engine.begin() as connection:
+        for seed in SEEDS.split(";"):
+            await connection.execute(text(seed))
+    yield engine
+    await engine.dispose()
+
+
+@contextmanager
+def recording(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
+    """Every statement that is run meanwhile, with its parameters."""
+    statements: list[tuple[str, Any]] = []
+
+    def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    try:
+        yield statements
+    finally:
+        event.remove(engine.sync_engine, "before_cursor_execute", record)
+
+
+async def plans(engine: AsyncEngine, call: Callable[[PostgresUnitOfWork], Awaitable[object]]) -> list[Plan]:
+    """How PostgreSQL would run each statement of the call."""
+    with recording(engine) as statements:
+        async with PostgresUnitsOfWork(engine)() as work:
+            await call(work)
+    async with engine.connect() as connection:
+        found = []
+        for statement, parameters in statements:
+            explained = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            found.append(Plan(statement, tuple(nodes(explained.scalar_one()[0]["Plan"]))))
+    return found
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+async def read_all(work: PostgresUnitOfWork) -> None:
+    async for _ in work.interactions.received_after(USER, 5):
+        pass
+
+
+async def second_page(list_page: Callable[[PageRequest], Awaitable[Any]]) -> None:
+    first = await list_page(PageRequest(20))
+    await list_page(PageRequest(20, first.cursors[-1]))
+
+
+async def save_again(work: PostgresUnitOfWork) -> None:
+    stored = await work.profiles.lock(USER)
+    await work.profiles.save(stored, None, 1)
+    await work.profiles.unmark_saved()
+
+
+HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
+    "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
+    "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
+    "locking a profile": lambda work: work.profiles.lock(USER),
+    "claiming marked ones": lambda work: work.profiles.claim(50, NOW, 1),
+    "saving a profile": save_again,
+    "reading new interactions": read_all,
+    "tracking": lambda work: work.interactions.add([interaction(user_id=USER)], NOW),
+    "pages of interactions": lambda work: second_page(
+        lambda page: work.interactions.of_user(USER, InteractionFilter(), page)
+    ),
+    "pages of users": lambda work: second_page(lambda page: work.profiles.page(UserFilter(), page)),
+    "pages of members": lambda work: second_page(lambda page: work.segments.members(POWER, page)),
+}
+
+
+@pytest.mark.parametrize("name", HOT)
+async def test_no_table_is_read_whole(full: AsyncEngine, name: str) -> None:
+    for plan in await plans(full, HOT[name]):
+        assert plan.scanned_whole == set(), plan.statement
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("pages of users", "ix_profiles_last_seen_at"),
+        ("pages of members", "ix_segment_memberships_members"),
+        ("claiming marked ones", "ix_fold_marks_marked_at"),
+    ],
+)
+async def test_lists_are_read_in_the_order_of_an_index(full: AsyncEngine, name: str, index: str) -> None:
+    first, *_ = [plan for plan in await plans(full, HOT[name]) if index in plan.indexes]
+
+    assert not first.sorts_too_much, first.statement
+
+
+async def test_pages_of_interactions_are_read_in_the_order_of_an_index(full: AsyncEngine) -> None:
+    for plan in await plans(full, HOT["pages of interactions"]):
+        assert not plan.sorts_too_much
+        assert any("occurred_at" in index for index in plan.indexes)
+
+
+@pytest.mark.parametrize(
+    ("now", "segments_revision", "index"),
+    [(datetime(2099, 1, 1, tzinfo=UTC), 1, "ix_profiles_due_at"), (NOW, 2, "ix_profiles_segments_revision")],
+)
+async def test_profiles_that_wait_without_a_mark_are_found_by_index(
+    full: AsyncEngine, now: datetime, segments_revision: int, index: str
+) -> None:
+    async def claim(work: PostgresUnitOfWork) -> None:
+        await work.profiles.claim(3_050, now, segments_revision)  # more than are marked
+
+    found = await plans(full, claim)
+
+    assert any(index in plan.indexes for plan in found)
+
+
+@pytest.mark.parametrize("order", RuleOrder)
+async def test_pages_of_rules_are_read_in_the_order_of_an_index(full: AsyncEngine, order: RuleOrder) -> None:
+    ordered = {RuleOrder.PRIORITY_DESC: "priority", RuleOrder.UPDATED_DESC: "updated_at", RuleOrder.NAME_ASC: "name"}
+
+    async def page(work: PostgresUnitOfWork) -> None:
+        with pytest.raises(ValueError, match="cannot be read"):  # the seeds have no content
+            await work.rules.page(RuleFilter(), order, PageRequest(20))
+
+    (plan,) = await plans(full, page)
+
+    assert plan.indexes == {f"ix_rules_{ordered[order]}"}
+    assert not plan.sorts_too_much
+
+
+async def test_the_history_of_a_rule_is_read_by_its_key(full: AsyncEngine) -> None:
+    async def history(work: PostgresUnitOfWork) -> None:
+        with pytest.raises(KeyError):  # the seeds have no content
+            await work.rules.history(RuleId("7"), PageRequest(2))
+
+    (plan,) = await plans(full, history)
+
+    assert plan.indexes == {"pk_rule_revisions"}
+
+
+async def test_traits_are_searchable_by_index(full: AsyncEngine) -> None:
+    async with full.connect() as connection:
+        await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        explained = await connection.execute(
+            text("EXPLAIN (FORMAT JSON) SELECT user_id FROM profiles WHERE traits @> CAST(:wanted AS jsonb)"),
+            {"wanted": '{"plan": "pro"}'},
+        )
+        plan = Plan("", tuple(nodes(explained.scalar_one()[0]["Plan"])))
+
+    assert plan.indexes == {"ix_profiles_traits"}

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence migrations tests benchmarks
 
-.PHONY: help setup run test check lint types layers sdl lock clean
+.PHONY: help setup run test test-browser check lint types layers sdl bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -18,6 +18,10 @@ run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
 
 test: check tests/e2e/clients/.ready ## Check the code, then run every test against real servers
 	$(BIN)/python -m pytest -q
+
+test-browser: setup tests/e2e/browser/.ready ## GraphiQL in Chromium (installed from Debian's packages where missing)
+	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
+	$(BIN)/python -m pytest -q tests/e2e/browser/in_chromium.py
 
 check: setup lint types layers sdl ## What needs no server: style, types, layers, the printed schema
 
@@ -51,6 +55,10 @@ tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
+
+tests/e2e/browser/.ready: tests/e2e/browser/package-lock.json
+	cd tests/e2e/browser && npm ci --silent --no-audit --no-fund
+	touch $@
 
 lock: $(VENV)/.ready ## Resolve the newest allowed versions again, for every platform and Python from 3.11 on
 	$(BIN)/python -m pip install --quiet uv

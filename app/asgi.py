@@ -23,6 +23,7 @@ from domain.model.principals import ANONYMOUS, Principal
 from resolvers.context import RequestContext
 from schema.build import build_schema
 from schema.errors import SHOWN
+from schema.sharing import shared_by
 from transport.endpoint import GraphQLEndpoint
 from transport.errors import Presenter, Refused
 from transport.gate import Gate
@@ -127,6 +128,7 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
         context_for=lambda principal, request_id: RequestContext.begun(principal, request_id, engine.use_cases),
         present=Presenter(SHOWN),
         clock=engine.adapters.clock,
+        shared_by=shared_by,
         origins=frozenset(settings.allowed_origins),
     )
     return GraphQLEndpoint(build_schema(), gate=gate, limits=Limits(), queries_by_get=True)

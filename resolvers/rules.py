@@ -66,6 +66,11 @@ def reveal(context: RequestContext) -> None:
     require(context.principal, READ_RULES)
 
 
+def may_read_rules(context: RequestContext) -> bool:
+    """Is everything about rules revealed to whoever asks?"""
+    return not context.principal.roles.isdisjoint(READ_RULES)
+
+
 async def rules(context: RequestContext, matching: Document | None, order: RuleOrder, page: PageRequest) -> Page[Rule]:
     require(context.principal, READ_RULES)
     with refusals_as_errors():

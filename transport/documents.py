@@ -3,7 +3,17 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    Visitor,
+    parse,
+    validate,
+    visit,
+)
 
 from transport.extents import excesses
 from transport.limits import Limits
@@ -15,10 +25,11 @@ MAX_VALIDATION_ERRORS = 20
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed document, or the errors that keep it from being run."""
+    """A parsed document with the names of all fields it mentions, or the errors that keep it from being run."""
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
+    fields: frozenset[str] = frozenset()
 
 
 class Documents:
@@ -55,7 +66,9 @@ class Documents:
             return Prepared(None, (_lasting(error, PARSE_FAILED),))
         # Before the specification's rules, some of which take quadratic time in the number of fields.
         errors = excesses(document, limits) or validate(self._schema, document, max_errors=MAX_VALIDATION_ERRORS)
-        return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
+        if errors:
+            return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
+        return Prepared(document, fields=_fields(document))
 
     def _remember(self, text: str, prepared: Prepared) -> None:
         if len(text) > self._limits.document_max_characters:
@@ -74,3 +87,15 @@ def _lasting(error: GraphQLError, code: str) -> GraphQLError:
     """Return the error with a code, and without the frames and causes that would live as long as the cache."""
     extensions = {"code": code, **(error.extensions or {})}
     return GraphQLError(error.message, source=error.source, positions=error.positions, extensions=extensions)
+
+
+def _fields(document: DocumentNode) -> frozenset[str]:
+    names: set[str] = set()
+
+    class Fields(Visitor):
+        @staticmethod
+        def enter_field(node: FieldNode, *_: object) -> None:
+            names.add(node.name.value)
+
+    visit(document, Fields())
+    return frozenset(names)

@@ -1,10 +1,10 @@
 """What must a host application tell this endpoint about who asks, when it is and what resolvers need?"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from uuid import uuid4
 
 from transport.errors import UNAUTHENTICATED, Present, Presenter, Refused
@@ -44,6 +44,8 @@ class SystemClock:
             left_seconds = (instant - self.now()).total_seconds()
 
 
+SharedBy: TypeAlias = Callable[[object, Any, frozenset[str]], Hashable | None]
+
 SYSTEM_CLOCK = SystemClock()
 MASKING = Presenter()
 
@@ -68,6 +70,10 @@ def random_request_id() -> str:
     return uuid4().hex
 
 
+def alone(_event: object, _context: object, _fields: frozenset[str]) -> None:
+    """Share nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(Generic[P]):
     """The host application's side of the endpoint.
@@ -76,6 +82,8 @@ class Gate(Generic[P]):
     context_for     (principal, request id) -> the context of ONE operation or ONE subscription event.
     present         (error, request id) -> what the client sees of it.
     token_of        payload of `connection_init` -> token. Raises Refused.
+    shared_by       (event, its context, fields asked for) -> a key by which equal answers to the same operation on
+                    the same variables can be recognised, for ever; None: answer this subscriber alone.
     origins         browser origins allowed to open sockets, besides the endpoint's own ("https://app.example").
     """
 
@@ -85,4 +93,5 @@ class Gate(Generic[P]):
     token_of: Callable[[Mapping[str, object]], str | None] = token_of_payload
     new_request_id: Callable[[], str] = random_request_id
     clock: Clock = SYSTEM_CLOCK
+    shared_by: SharedBy = alone
     origins: frozenset[str] = frozenset()

@@ -25,6 +25,9 @@ class Limits:
     cached_documents: int = 1_000
     cached_document_characters: int = 1_000_000
 
+    # Answers to events that many subscribers are sent alike.
+    shared_answers: int = 1_000
+
     # WebSockets.
     max_connections: int = 10_000
     connection_init_timeout_seconds: float = 10.0

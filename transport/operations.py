@@ -5,7 +5,7 @@ permissions and field extensions are part of the schema, and run).
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
@@ -15,11 +15,12 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType
 from graphql.execution import Executor, create_source_event_stream
 
-from transport.documents import Documents
+from transport.documents import Documents, Prepared
 from transport.errors import TIMEOUT, NotAnswered
 from transport.gate import Gate, Principal
 from transport.limits import Limits
 from transport.requests import GraphQLRequest
+from transport.sharing import Answer, SharedAnswers
 
 T = TypeVar("T")
 
@@ -39,36 +40,38 @@ class Operations:
         self.gate = gate
         self.limits = limits
         self.documents = Documents(self.schema, limits)
+        self.shared = SharedAnswers(limits.shared_answers)
 
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
         """Prepare the document and coerce the variables; raises NotAnswered when the request is in error."""
         prepared = self.documents.prepared(request.query)
-        if prepared.document is None or prepared.errors:
+        if prepared.errors:
             raise NotAnswered([self.gate.present(error, request_id) for error in prepared.errors])
-        return Operation(self, prepared.document, request, principal=principal, request_id=request_id)
+        return Operation(self, prepared, request, principal=principal, request_id=request_id)
 
 
 class Operation:
     """One operation that fits the schema, to be run once; answers are the JSON of `{"data": ..., "errors": [...]}`."""
 
-    __slots__ = ("_document", "_executor", "_operations", "_principal", "_request", "_request_id")
+    __slots__ = ("_document", "_executor", "_fields", "_operations", "_principal", "_request", "_request_id")
 
     def __init__(
         self,
         operations: Operations,
-        document: DocumentNode,
+        prepared: Prepared,
         request: GraphQLRequest,
         *,
         principal: Principal,
         request_id: str,
     ) -> None:
         self._operations = operations
-        self._document = document
+        self._document = cast("DocumentNode", prepared.document)  # there without errors
+        self._fields = prepared.fields
         self._request = request
         self._principal = principal
         self._request_id = request_id
         with self._faults_presented():
-            self._executor = self._build(None)
+            self._executor = self._build(None, self._context())
 
     @property
     def kind(self) -> OperationType:
@@ -77,7 +80,7 @@ class Operation:
     async def answer(self) -> bytes:
         """Run a query or mutation; raises NotAnswered when its time runs out or the answer is no JSON."""
         with self._faults_presented():
-            return await self._run(self._executor)
+            return (await self._run(self._executor)).body
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Run a subscription: one answer for every event of its source, which is closed with this generator.
@@ -85,18 +88,34 @@ class Operation:
         Raises NotAnswered when the source cannot be opened, or fails.
         """
         with self._faults_presented():
+            question = self._question()
             async with _closing(await self._source()) as source:
                 async for payload in source:
-                    # A fresh executor and context for every event: graphql-core's own copies for events share a
-                    # cache that grows with each, and data loaders must not remember across events.
-                    yield await self._run(self._build(payload))
+                    yield (await self._event(question, payload)).body
 
-    def _build(self, root_value: object) -> Executor[Any]:
+    async def _event(self, question: Hashable, payload: object) -> Answer:
+        # A fresh executor and context for every event: graphql-core's own copies for events share a cache that grows
+        # with each, and data loaders must not remember across events.
+        context = self._context()
+        key = self._operations.gate.shared_by(payload, context, self._fields)
+        if key is None:
+            return await self._run(self._build(payload, context))
+        return await self._operations.shared.answer((question, key), lambda: self._run(self._build(payload, context)))
+
+    def _question(self) -> Hashable:
+        request = self._request
+        variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)
+        return request.query, request.operation_name, variables
+
+    def _context(self) -> object:
+        return self._operations.gate.context_for(self._principal, self._request_id)
+
+    def _build(self, root_value: object, context: object) -> Executor[Any]:
         executor = self._operations.executor_class.build(
             self._operations.schema,
             self._document,
             root_value,
-            self._operations.gate.context_for(self._principal, self._request_id),
+            context,
             self._request.variables,
             self._request.operation_name,
             operation_extensions=self._request.extensions,
@@ -112,11 +131,12 @@ class Operation:
             return stream
         raise NotAnswered([self._present(error) for error in cast("ExecutionResult", stream).errors or ()])
 
-    async def _run(self, executor: Executor[Any]) -> bytes:
+    async def _run(self, executor: Executor[Any]) -> Answer:
         result = cast("ExecutionResult", await self._in_time(executor.execute_operation()))
         if result.errors is None:
-            return orjson.dumps({"data": result.data})
-        return orjson.dumps({"data": result.data, "errors": [self._present(error) for error in result.errors]})
+            return Answer(orjson.dumps({"data": result.data}), flawless=True)
+        errors = [self._present(error) for error in result.errors]
+        return Answer(orjson.dumps({"data": result.data, "errors": errors}), flawless=False)
 
     async def _in_time(self, value: Awaitable[T] | T) -> T:
         if not isawaitable(value):

@@ -1,5 +1,5 @@
 """Why can the embedded servers not be used?"""
 
 
-class EmbeddedRefused(Exception):  # noqa: N818 - a refusal is a fact, not an error (style.md)
+class EmbeddedRefused(Exception):
     """The embedded servers cannot start here; the message is one line that says what to do."""

@@ -20,7 +20,7 @@ from domain.rules.rule_sets import applies_at, rule_applies
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncGenerator, Iterable
     from datetime import datetime
 
     from domain.model.configs import Config
@@ -72,7 +72,7 @@ class LiveConfigs:
 
     async def follow(
         self, user_id: UserId, context: Context, known_revision: str | None = None
-    ) -> AsyncIterator[ConfigUpdate]:
+    ) -> AsyncGenerator[ConfigUpdate, None]:
         """The config as it is now, unless the client knows it, then every config that differs from the one before."""
         watch = _Watch(user_id, context)
         self._watches[user_id].add(watch)

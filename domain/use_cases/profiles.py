@@ -136,7 +136,7 @@ class FoldProfiles:
 
 @dataclass(frozen=True, slots=True)
 class RecomputeProfile:
-    """Folds all interactions of one user from scratch."""
+    """Folds all interactions of one user from scratch. Refuses users of whom nothing is known: they stay unknown."""
 
     begin: UnitsOfWork
     writer: ProfileWriter
@@ -147,6 +147,8 @@ class RecomputeProfile:
             if not stored.profile.choice.enabled:
                 raise Refused.because("OPTED_OUT", "the user opted out of personalization", "userId")
             folded = await fold_everything(work, stored)
+            if not (stored.profile.is_known or folded.folded_through):
+                raise Refused.because("NOT_FOUND", "nothing is known of this user", "userId")
             written = await self.writer.write(work, stored, folded, UpdateCause.PROFILE_CHANGED)
             await work.commit()
         await self.writer.tell([written])

@@ -114,8 +114,7 @@ class UpdateRule:
 
     async def __call__(self, rule_id: RuleId, expected_revision: int, content: RuleContent, author: UserId) -> Rule:
         async def make(_: UnitOfWork, before: Rule) -> Rule:
-            if before.status is RuleStatus.ARCHIVED:
-                raise Refused.because("ARCHIVED", "the rule is archived: set its status first", "id")
+            _refuse_archived(before)
             return replace(before, content=content)
 
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.UPDATED, make), author)
@@ -144,6 +143,7 @@ class RollBackRule:
 
     async def __call__(self, rule_id: RuleId, expected_revision: int, to_revision: int, author: UserId) -> Rule:
         async def make(work: UnitOfWork, before: Rule) -> Rule:
+            _refuse_archived(before)
             earlier = await work.rules.at_revision(rule_id, to_revision)
             if earlier is None:
                 raise Refused.because("NOT_FOUND", f"the rule has no revision {to_revision}", "toRevision")
@@ -176,6 +176,11 @@ def stale(current: Rule) -> Refused:
         f"the rule is at revision {current.revision} by now: read it again and repeat your change on that",
         "expectedRevision",
     )
+
+
+def _refuse_archived(rule: Rule) -> None:
+    if rule.status is RuleStatus.ARCHIVED:
+        raise Refused.because("ARCHIVED", "the rule is archived: set its status first", "id")
 
 
 async def _existing(work: UnitOfWork, rule_id: RuleId) -> Rule:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
 from domain.model.news import SegmentsRedefined
+from domain.rules.documents.reading import KEY_PATTERN
 from domain.rules.segment_checks import check_segment
 from domain.rules.segments import BUILT_IN_SEGMENTS
 
@@ -54,6 +56,8 @@ class DeleteSegment:
     async def __call__(self, key: SegmentKey) -> bool:
         if key in _BUILT_IN_KEYS:
             raise Refused.because("BUILT_IN", f"{key} is built in and cannot be deleted", "key")
+        if re.fullmatch(KEY_PATTERN, key) is None:
+            raise Refused.because("NOT_FOUND", "no segment can have this key", "key")
         async with self.begin() as work:
             revision = await work.rule_sets.advance_segments()  # first, as above: nobody waits crosswise
             deleted = await work.segments.delete(key)

@@ -41,6 +41,7 @@ def create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # they hold what users did and are: faults are logged without them
         pool_timeout=timeouts.wait_for_connection_seconds,
         pool_recycle=_CONNECTION_LIFETIME_SECONDS,
         pool_use_lifo=True,

@@ -1,0 +1,340 @@
+"""Is every open page sent each config that concerns it, once, and nothing else?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+from domain.model.adaptations import AddShortcut, SetFeature, SetTheme, ThemeMode
+from domain.model.catalogues import Catalogue, CatalogueItem
+from domain.model.conditions import ActivityMeasure, ActivityWithin, Did, InSegment, LastSeenWithin, TraitsMatch
+from domain.model.configs import UpdateCause
+from domain.model.contexts import Context
+from domain.model.interactions import InteractionKind
+from domain.model.profiles import Preferences
+from domain.model.ranges import Range
+from domain.model.rules import RuleStatus
+from domain.model.schedules import Schedule, Weekday, WeeklyWindow
+from domain.model.segments import SegmentKey
+from domain.model.users import UserId
+from domain.use_cases.profiles import PreferencesChange
+from tests.builders.interactions import DAY, HOUR, MINUTE, interaction
+from tests.builders.rules import DARK, LIGHT
+from tests.builders.segments import build_segment
+from tests.integration.use_cases.driving import ADMIN, HERE, Driven, OpenPage, key, silent_rule
+
+if TYPE_CHECKING:
+    from domain.model.configs import ConfigUpdate
+
+ADA, GRACE = UserId("ada"), UserId("grace")
+NO_PREFERENCES = PreferencesChange(Preferences(), frozenset())
+PRO = TraitsMatch({"plan": "pro"})
+SECOND = timedelta(seconds=1)
+
+
+async def declare(engine: Driven, user_id: str, **traits: str) -> None:
+    await engine.use_cases.update_profile(UserId(user_id), traits, NO_PREFERENCES)
+    await engine.settled()
+
+
+async def opened(engine: Driven, user_id: str, context: Context = HERE) -> OpenPage:
+    """A page that has its first config and waits for the next; nothing told before is still on its way."""
+    await engine.settled()
+    page = engine.open_page(user_id, context)
+    assert (await page.next()).cause is UpdateCause.SUBSCRIBED
+    page.read()
+    return page
+
+
+async def only_update_after(engine: Driven, page: OpenPage) -> ConfigUpdate:
+    """Show the page something new for certain: whatever it was sent before would come first."""
+    await engine.rule("for-certain", SetFeature("for-certain", highlighted=True), priority=-10)
+    return await page.next()
+
+
+class TestWhatIsSentFirst:
+    async def test_a_page_is_sent_the_current_config(self, engine: Driven) -> None:
+        await engine.rule("night")
+
+        update = await engine.open_page("ada").next()
+
+        assert (update.config.theme_mode, update.cause, update.changed_slots) == (
+            ThemeMode.DARK,
+            UpdateCause.SUBSCRIBED,
+            (),
+        )
+
+    async def test_a_page_that_knows_the_current_config_is_sent_only_what_comes_after_it(self, engine: Driven) -> None:
+        known = await engine.config("ada")
+        page = engine.open_page("ada", known_revision=known.revision)
+        page.read()
+        await engine.settled()
+
+        await engine.rule("night")
+
+        update = await page.next()
+        assert (update.cause, update.changed_slots) == (UpdateCause.RULE_CHANGED, ("theme.mode",))
+
+    async def test_a_page_that_knows_an_older_config_is_sent_the_current_one(self, engine: Driven) -> None:
+        known = await engine.config("ada")
+        await engine.rule("night")
+
+        assert (await engine.open_page("ada", known_revision=known.revision).next()).config.theme_mode is ThemeMode.DARK
+
+
+class TestRuleChanges:
+    async def test_a_rule_is_decided_only_for_those_it_concerns(self, engine: Driven) -> None:
+        await declare(engine, "ada", plan="pro")
+        concerned = await opened(engine, "ada")
+        others = [await opened(engine, f"other-{n}") for n in range(50)]
+        elsewhere = await opened(engine, "ada", Context("settings"))
+        before = engine.decisions
+
+        rule = await engine.rule("pros", condition=PRO, places=frozenset({"dashboard"}))
+
+        assert (await concerned.next()).config.theme_mode is ThemeMode.DARK
+        await engine.settled()
+        assert not any(page.has_news for page in (*others, elsewhere))
+        concerned.read()
+        await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.PAUSED, ADMIN)
+        assert (await concerned.next()).config.theme_mode is ThemeMode.SYSTEM
+        assert engine.decisions == before + 2
+
+    async def test_a_rule_reaches_pages_of_other_processes(self, engine: Driven, other_engine: Driven) -> None:
+        page = await opened(other_engine, "ada")
+
+        await engine.rule("night")
+
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+
+    async def test_after_several_missed_changes_only_those_concerned_are_decided_for(self, engine: Driven) -> None:
+        await declare(engine, "ada", plan="pro")
+        await engine.rule("for-all", AddShortcut("home"))
+        concerned, other = await opened(engine, "ada"), await opened(engine, "grace")
+        await engine.settled()
+        before = engine.decisions
+        desk = engine.engine.desk
+        async with desk._one_at_a_time:  # meanwhile another process' changes are made, of which only the last is told
+            await engine.store_silently(silent_rule(engine, "first", condition=TraitsMatch({"plan": "nobody"})))
+        await engine.rule("pros", condition=PRO)
+
+        assert (await concerned.next()).config.theme_mode is ThemeMode.DARK
+        await engine.settled()
+        assert not other.has_news
+        assert engine.decisions == before + 1
+
+    async def test_a_change_that_shows_nothing_new_is_decided_but_not_sent(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        page = await opened(engine, "ada")
+        renamed = replace(rule.content, description="Why.")
+
+        await engine.use_cases.update_rule(rule.id, rule.revision, renamed, ADMIN)
+        await engine.settled()
+
+        assert (await only_update_after(engine, page)).changed_slots == ("feature:for-certain",)
+
+    async def test_changed_slots_name_what_differs_from_what_was_sent_before(self, engine: Driven) -> None:
+        rule = await engine.rule("first", DARK, AddShortcut("home"))
+        page = await opened(engine, "ada")
+
+        await engine.use_cases.update_rule(
+            rule.id, rule.revision, replace(rule.content, adaptations=(LIGHT, AddShortcut("board"))), ADMIN
+        )
+
+        assert (await page.next()).changed_slots == ("shortcut:board", "shortcut:home", "theme.mode")
+
+    async def test_a_rule_that_changes_while_a_page_is_being_decided_for_is_not_missed(self, engine: Driven) -> None:
+        """The profile is read while the rule changes: neither may be older than the other's news."""
+        await engine.rule("unrelated", AddShortcut("home"), condition=TraitsMatch({"plan": "nobody"}))
+        await declare(engine, "ada", plan="free")
+        page = await opened(engine, "ada")
+        engine.cache.reading.hold_next()
+        await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
+        await engine.cache.reading.reached()
+        await engine.rule("pros", condition=PRO)
+        await engine.settled()
+        engine.cache.reading.let_go()
+
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+
+    async def test_of_many_changes_a_slow_reader_is_sent_the_latest_only(self, engine: Driven) -> None:
+        page = engine.open_page("ada")
+        await page.next()
+        rule = await engine.rule("modes")
+        for mode in (ThemeMode.LIGHT, ThemeMode.SIMPLIFIED, ThemeMode.DARK, ThemeMode.LIGHT):
+            content = replace(rule.content, adaptations=(SetTheme(mode),))
+            rule = await engine.use_cases.update_rule(rule.id, rule.revision, content, ADMIN)
+        await engine.settled()
+
+        assert (await page.next()).config.theme_mode is ThemeMode.LIGHT
+        page.read()
+        await engine.settled()
+        assert (await only_update_after(engine, page)).changed_slots == ("feature:for-certain",)
+
+
+class TestTime:
+    async def test_a_rule_made_now_is_sent_when_its_schedule_begins_and_ends(self, engine: Driven) -> None:
+        page = await opened(engine, "ada")
+        starts, ends = engine.now() + HOUR, engine.now() + 2 * HOUR
+        await engine.rule("later", schedule=Schedule(starts, ends))
+        await engine.settled()
+
+        await pass_quietly(engine, page, HOUR - SECOND)
+        engine.clock.advance(SECOND)
+        update = await page.next()
+        assert (update.config.theme_mode, update.cause) == (ThemeMode.DARK, UpdateCause.SCHEDULE)
+        assert update.config.holds_until == ends
+
+        page.read()
+        await pass_quietly(engine, page, HOUR - SECOND)
+        engine.clock.advance(SECOND)
+        assert (await page.next()).config.theme_mode is ThemeMode.SYSTEM
+
+    async def test_a_rule_made_before_is_sent_when_its_schedule_begins(self, engine: Driven) -> None:
+        await engine.rule("later", schedule=Schedule(engine.now() + HOUR))
+        page = await opened(engine, "ada")
+
+        engine.clock.advance(HOUR)
+
+        assert (await page.next()).cause is UpdateCause.SCHEDULE
+
+    async def test_of_two_schedules_the_earlier_does_not_hide_the_later(self, engine: Driven) -> None:
+        await engine.rule("later", AddShortcut("later"), schedule=Schedule(engine.now() + 2 * HOUR))
+        page = await opened(engine, "ada")
+        await engine.rule("sooner", AddShortcut("sooner"), schedule=Schedule(engine.now() + HOUR))
+        await engine.settled()
+
+        engine.clock.advance(HOUR)
+        assert (await page.next()).config.shortcuts == ("sooner",)
+        page.read()
+        engine.clock.advance(HOUR)
+        assert set((await page.next()).config.shortcuts) == {"later", "sooner"}
+
+    async def test_a_weekly_window_opens_in_the_time_zone_of_the_page(self, engine: Driven) -> None:
+        evening = WeeklyWindow(time(18), time(20), frozenset({Weekday.MONDAY}))
+        await engine.rule("evening", schedule=Schedule(windows=(evening,)))
+        page = await opened(engine, "ada", Context("dashboard", time_zone="Europe/Berlin"))
+
+        engine.clock.advance(5 * HOUR)  # Monday 12:00 UTC is 13:00 in Berlin
+
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+        page.read()
+        engine.clock.advance(2 * HOUR)
+        assert (await page.next()).config.theme_mode is ThemeMode.SYSTEM
+
+    async def test_what_a_user_did_lately_ends_by_itself(self, engine: Driven) -> None:
+        await engine.rule("lately", condition=Did(InteractionKind.PAGE_VIEW, Range(gte=1), days=1))
+        await engine.rule("away", AddShortcut("welcome-back"), condition=LastSeenWithin(Range(gte=2)))
+        await engine.track(interaction(engine.now() - HOUR, user_id=ADA, key=key("a")))
+        await engine.fold()
+        page = await opened(engine, "ada")
+
+        engine.clock.advance(23 * HOUR + SECOND)
+        assert (await page.next()).config.theme_mode is ThemeMode.SYSTEM
+        page.read()
+        engine.clock.advance(DAY)
+        assert (await page.next()).config.shortcuts == ("welcome-back",)
+
+
+async def pass_quietly(engine: Driven, page: OpenPage, by: timedelta) -> None:
+    before = engine.decisions
+    engine.clock.advance(by)
+    await engine.settled()
+    assert not page.has_news
+    assert engine.decisions == before
+
+
+class TestWhatElseMovesAConfig:
+    async def test_a_declared_trait_moves_only_its_user(self, engine: Driven, other_engine: Driven) -> None:
+        await engine.rule("pros", condition=PRO)
+        await other_engine.settled()
+        page, other = await opened(other_engine, "ada"), await opened(other_engine, "grace")
+        before = other_engine.decisions
+
+        await declare(engine, "ada", plan="pro")
+
+        update = await page.next()
+        assert (update.config.theme_mode, update.cause) == (ThemeMode.DARK, UpdateCause.PROFILE_CHANGED)
+        await other_engine.settled()
+        assert not other.has_news
+        assert other_engine.decisions == before + 1
+
+    async def test_tracked_interactions_move_a_user_into_a_segment_and_its_config(self, engine: Driven) -> None:
+        await engine.rule("new", condition=InSegment((SegmentKey("new_user"),)))
+        page = await opened(engine, "ada")
+
+        await engine.track(interaction(engine.now(), user_id=ADA, key=key("a")))
+        await engine.fold()
+
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+
+    async def test_a_new_segment_moves_who_is_in_it(self, engine: Driven) -> None:
+        await engine.rule("busy", condition=InSegment((SegmentKey("busy"),)))
+        await engine.track(interaction(engine.now(), user_id=ADA, key=key("a")))
+        await engine.fold()
+        page = await opened(engine, "ada")
+        condition = ActivityWithin(ActivityMeasure.INTERACTIONS, Range(gte=1))
+
+        await engine.use_cases.save_segment(build_segment("busy", condition=condition))
+        await engine.fold()
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+
+        page.read()
+        await engine.use_cases.delete_segment(SegmentKey("busy"))
+        await engine.fold()
+        assert (await page.next()).config.theme_mode is ThemeMode.SYSTEM
+
+    async def test_opting_out_sends_the_default_and_coming_back_the_personal_config(self, engine: Driven) -> None:
+        await engine.rule("night")
+        page = await opened(engine, "ada")
+
+        await engine.use_cases.set_personalization(ADA, enabled=False, use_of_models=False)
+        update = await page.next()
+        assert (update.config.theme_mode, update.cause) == (ThemeMode.SYSTEM, UpdateCause.PRIVACY_CHANGED)
+        assert update.config.decisions == ()
+
+        page.read()
+        await engine.use_cases.set_personalization(ADA, enabled=True, use_of_models=True)
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+
+    async def test_a_new_catalogue_is_sent_to_everybody(self, engine: Driven, other_engine: Driven) -> None:
+        pages = [await opened(engine, "ada"), await opened(other_engine, "grace")]
+
+        await engine.use_cases.save_catalogue(Catalogue(features=(CatalogueItem("export", "Export"),)))
+
+        for page in pages:
+            update = await page.next()
+            assert (update.cause, update.changed_slots) == (UpdateCause.CATALOGUE_CHANGED, ("feature:export",))
+
+
+class TestEnds:
+    async def test_pages_that_are_closed_leave_nothing_behind(self, engine: Driven) -> None:
+        live = engine.engine.live
+        await engine.rule("later", schedule=Schedule(engine.now() + 400 * DAY))
+        for number in range(1_000):
+            updates = live.follow(UserId(f"user-{number % 10}"), HERE)
+            await anext(updates)
+            await updates.aclose()
+
+        assert len(live) == 0
+        assert live.users() == []
+        assert len(live._alarms._set) == 0
+        assert len(live._alarms._queue) <= 100
+
+    async def test_a_page_that_is_closed_while_it_waits_leaves_nothing_behind(self, engine: Driven) -> None:
+        page = await opened(engine, "ada")
+
+        await page.close()
+
+        assert len(engine.engine.live) == 0
+
+    async def test_alarms_that_come_earlier_again_and_again_do_not_pile_up(self, engine: Driven) -> None:
+        alarms = engine.engine.live._alarms
+        page = await opened(engine, "ada")
+        (watch,) = engine.engine.live._watches[ADA]
+        for number in range(1_000):
+            alarms.set_if_any(watch, engine.now() + (2_000 - number) * MINUTE)
+
+        assert len(alarms._queue) <= 103
+        await page.close()

@@ -1,0 +1,152 @@
+"""Is every change of a rule a new revision, made on what its author had seen?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.errors import Refused
+from domain.model.news import RuleChanged
+from domain.model.pages import PageRequest
+from domain.model.rules import Rule, RuleChangeKind, RuleContent, RuleId, RuleKey, RuleStatus
+from domain.model.users import UserId
+from tests.builders.interactions import MINUTE
+from tests.builders.rules import DARK, LIGHT
+from tests.integration.use_cases.driving import ADMIN, Driven
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from domain.model.rules import RuleRevision
+
+GRACE = UserId("grace")
+
+
+def codes(refusal: pytest.ExceptionInfo[Refused]) -> list[str]:
+    return [problem.code for problem in refusal.value.problems]
+
+
+async def history(engine: Driven, rule: Rule) -> Sequence[RuleRevision]:
+    """Oldest first."""
+    async with engine.use_cases.begin() as work:
+        return (await work.rules.history(rule.id, PageRequest(100))).items[::-1]
+
+
+async def test_a_change_on_an_outdated_revision_is_refused_and_names_the_current_one(engine: Driven) -> None:
+    rule = await engine.rule("night")
+    current = await engine.use_cases.update_rule(rule.id, rule.revision, replace(rule.content, name="New"), GRACE)
+
+    with pytest.raises(Refused, match=f"revision {current.revision}") as refusal:
+        await engine.use_cases.update_rule(rule.id, rule.revision, rule.content, ADMIN)
+
+    assert codes(refusal) == ["STALE_REVISION"]
+    assert refusal.value.problems[0].path == ("expectedRevision",)
+    async with engine.use_cases.begin() as work:
+        assert await work.rules.get(rule.id) == current
+
+
+async def test_a_change_of_a_rule_that_is_not_there_is_refused(engine: Driven) -> None:
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.delete_rule(RuleId("nowhere"), 1, ADMIN)
+
+    assert codes(refusal) == ["NOT_FOUND"]
+
+
+async def test_of_two_changes_at_once_one_is_made_and_the_other_refused(engine: Driven, other_engine: Driven) -> None:
+    rule = await engine.rule("night")
+    for number in range(10):
+        contents = [replace(rule.content, name=f"{author} {number}") for author in ("one", "other")]
+        outcomes = await asyncio.gather(
+            engine.use_cases.update_rule(rule.id, rule.revision, contents[0], ADMIN),
+            other_engine.use_cases.update_rule(rule.id, rule.revision, contents[1], GRACE),
+            return_exceptions=True,
+        )
+        (made,) = [outcome for outcome in outcomes if isinstance(outcome, Rule)]
+        (refused,) = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+        assert refused.problems[0].code == "STALE_REVISION"
+        rule = made
+
+    assert [revision.revision for revision in await history(engine, rule)] == list(range(1, 13))
+    for process in (engine, other_engine):
+        await process.settled()
+        assert [r.rule for r in process.use_cases.rules.known.rule_set.rules] == [rule]
+
+
+async def test_the_history_tells_every_revision_with_author_time_and_kind(engine: Driven) -> None:
+    times = [engine.now()]
+    content = RuleContent(RuleKey("night"), "Night", (DARK,))
+    draft = rule = await engine.use_cases.create_rule(content, ADMIN)
+    changes: list[Callable[[Rule], Awaitable[Rule]]] = [
+        lambda r: engine.use_cases.set_rule_status(r.id, r.revision, RuleStatus.ACTIVE, GRACE),
+        lambda r: engine.use_cases.update_rule(r.id, r.revision, replace(r.content, adaptations=(LIGHT,)), ADMIN),
+        lambda r: engine.use_cases.roll_back_rule(r.id, r.revision, 1, GRACE),
+        lambda r: engine.use_cases.delete_rule(r.id, r.revision, ADMIN),
+    ]
+    for change in changes:
+        engine.clock.advance(MINUTE)
+        times.append(engine.now())
+        rule = await change(rule)
+
+    revisions = await history(engine, rule)
+
+    assert [r.kind for r in revisions] == [
+        RuleChangeKind.CREATED,
+        RuleChangeKind.STATUS_CHANGED,
+        RuleChangeKind.UPDATED,
+        RuleChangeKind.ROLLED_BACK,
+        RuleChangeKind.DELETED,
+    ]
+    assert [r.rule.updated_by for r in revisions] == [ADMIN, GRACE, ADMIN, GRACE, ADMIN]
+    assert [r.rule.updated_at for r in revisions] == times
+    assert [r.rule.content == draft.content for r in revisions] == [True, True, False, True, True]
+    assert revisions[-1].rule == rule
+    await engine.settled()
+    news = [n for n in engine.bus.acted_on if isinstance(n, RuleChanged) and n.rule_id == rule.id]
+    assert [n.revision for n in news] == [1, 2, 3, 4, 5]
+
+
+async def test_rolling_back_keeps_the_status_and_counts_at_once(engine: Driven) -> None:
+    rule = await engine.rule("night")
+    light = await engine.use_cases.update_rule(
+        rule.id, rule.revision, replace(rule.content, adaptations=(LIGHT,)), ADMIN
+    )
+    assert (await engine.config("ada")).theme_mode == "LIGHT"
+
+    back = await engine.use_cases.roll_back_rule(rule.id, light.revision, rule.revision, ADMIN)
+
+    assert (back.revision, back.status, back.content) == (4, RuleStatus.ACTIVE, rule.content)
+    assert (await engine.config("ada")).theme_mode == "DARK"
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.roll_back_rule(rule.id, back.revision, 99, ADMIN)
+    assert codes(refusal) == ["NOT_FOUND"]
+
+
+async def test_a_deleted_rule_decides_nothing_and_frees_its_key(engine: Driven) -> None:
+    rule = await engine.rule("night")
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.create_rule(rule.content, ADMIN)
+    assert codes(refusal) == ["RULE_KEY_TAKEN"]
+
+    archived = await engine.use_cases.delete_rule(rule.id, rule.revision, ADMIN)
+
+    assert (await engine.config("ada")).theme_mode == "SYSTEM"
+    again = await engine.use_cases.create_rule(rule.content, ADMIN)
+    assert again.id != rule.id
+    with pytest.raises(Refused) as refusal:  # its key is another rule's by now
+        await engine.use_cases.set_rule_status(rule.id, archived.revision, RuleStatus.ACTIVE, ADMIN)
+    assert codes(refusal) == ["RULE_KEY_TAKEN"]
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.update_rule(rule.id, archived.revision, rule.content, ADMIN)
+    assert codes(refusal) == ["ARCHIVED"]
+
+
+async def test_a_status_that_the_rule_has_already_is_refused(engine: Driven) -> None:
+    rule = await engine.rule("night")
+
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, ADMIN)
+
+    assert codes(refusal) == ["UNCHANGED"]

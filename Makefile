@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence migrations tests benchmarks
 
-.PHONY: help setup run test test-browser check lint types layers sdl bench lock clean
+.PHONY: help setup run test test-browser test-kill test-logs check lint types layers sdl bench lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -22,6 +22,12 @@ test: check tests/e2e/clients/.ready ## Check the code, then run every test agai
 test-browser: setup tests/e2e/browser/.ready ## GraphiQL in Chromium (installed from Debian's packages where missing)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
 	$(BIN)/python -m pytest -q tests/e2e/browser/in_chromium.py
+
+test-kill: setup tests/e2e/clients/.ready ## Kill the engine during replays, twenty times
+	ATTUNE_TEST_KILL_ROUNDS=20 $(BIN)/python -m pytest -q tests/faults/test_killed_engine.py
+
+test-logs: setup ## Replay the real logs beside the repository in full, and compare every profile
+	$(BIN)/python -m tests.e2e.full_logs
 
 check: setup lint types layers sdl ## What needs no server: style, types, layers, the printed schema
 

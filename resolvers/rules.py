@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
-from domain.model.pages import MAX_PAGE_ITEMS, Page, PageRequest
+from domain.model.pages import Page, PageRequest
 from domain.model.rules import RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.documents import parse_content
@@ -90,11 +90,11 @@ async def count(context: RequestContext, matching: Document | None) -> int:
 async def history(context: RequestContext, rule_id: RuleId, page: PageRequest) -> Page[ComparedRevision]:
     """Latest first, each compared with the one before."""
     reveal(context)
-    # One more than is shown, because the last one, too, is compared with the one before; so at most 99 are shown.
-    longer = replace(page, first=min(page.first + 1, MAX_PAGE_ITEMS))
+    # One more than is shown, because the last one, too, is compared with the one before.
+    longer = replace(page, first=page.first + 1)
     with refusals_as_errors():
         found = await context.loaders.histories.load((rule_id, longer))
-    return _compared(found, longer.first - 1)
+    return _compared(found, page.first)
 
 
 async def create_rule(context: RequestContext, document: Document) -> Rule:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MAX_PAGE_ITEMS = 100
+"""What clients may ask for at once. Stores answer one more, for what is compared with the item behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,12 @@ def default_config(
         features=tuple(
             FeatureState(item.key, visible=item.key not in defaults.hidden_features) for item in catalogue.features
         ),
-        navigation=defaults.navigation or tuple(item.key for item in catalogue.navigation),
+        navigation=_in_order(defaults.navigation, tuple(item.key for item in catalogue.navigation)),
         parameters={parameter.key: parameter.default for parameter in catalogue.parameters},
     )
     return replace(config, revision=config_revision(config))
+
+
+def _in_order(first: tuple[str, ...], items: tuple[str, ...]) -> tuple[str, ...]:
+    """A place's order moves items to the front; it hides none."""
+    return (*first, *(item for item in items if item not in first))

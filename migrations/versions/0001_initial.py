@@ -101,6 +101,7 @@ _UPGRADES = (
         revision integer NOT NULL,
         priority integer NOT NULL,
         name text NOT NULL,
+        sort_name text NOT NULL GENERATED ALWAYS AS (lower(name)) STORED,
         description text NOT NULL,
         places text[] NOT NULL,
         slots text[] NOT NULL,
@@ -117,7 +118,7 @@ _UPGRADES = (
     "CREATE INDEX ix_rules_slots ON rules USING gin (slots)",
     "CREATE INDEX ix_rules_priority ON rules (priority DESC, rule_id)",
     "CREATE INDEX ix_rules_updated_at ON rules (updated_at DESC, rule_id)",
-    "CREATE INDEX ix_rules_name ON rules (name, rule_id)",
+    "CREATE INDEX ix_rules_sort_name ON rules (sort_name, rule_id)",
     "CREATE INDEX ix_rules_updated_by ON rules (updated_by)",
     """
     CREATE TABLE rule_revisions (

@@ -127,8 +127,8 @@ class Keyset:
 
 def check_size(request: PageRequest) -> None:
     """The API clamps; whoever else asks for more is wrong."""
-    if not 0 < request.first <= MAX_PAGE_ITEMS:
-        raise ValueError(f"a page holds 1 to {MAX_PAGE_ITEMS} items, not {request.first}")
+    if not 0 < request.first <= MAX_PAGE_ITEMS + 1:
+        raise ValueError(f"a page holds 1 to {MAX_PAGE_ITEMS + 1} items, not {request.first}")
 
 
 def _decoded(cursor: str) -> list[Any]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _ORDERS = {
     RuleOrder.PRIORITY_DESC: (SortKey(rules.c.priority, descending=True), SortKey(rules.c.rule_id)),
     RuleOrder.UPDATED_DESC: (SortKey(rules.c.updated_at, descending=True), SortKey(rules.c.rule_id)),
-    RuleOrder.NAME_ASC: (SortKey(rules.c.name), SortKey(rules.c.rule_id)),
+    RuleOrder.NAME_ASC: (SortKey(rules.c.sort_name), SortKey(rules.c.rule_id)),
 }
 _LATEST_FIRST = Keyset("rule_revisions", (SortKey(rule_revisions.c.revision, descending=True),))
 _LIVING_KEY = "uq_rules_living_key"

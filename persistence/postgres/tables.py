@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -144,6 +145,7 @@ rules = Table(
     Column("revision", Integer, nullable=False),
     Column("priority", Integer, nullable=False),
     Column("name", Text, nullable=False),
+    Column("sort_name", Text, Computed("lower(name)", persisted=True), nullable=False),
     Column("description", Text, nullable=False),
     Column("places", ARRAY(Text), nullable=False),
     Column("slots", ARRAY(Text), nullable=False),
@@ -158,7 +160,7 @@ rules = Table(
     Index("ix_rules_slots", "slots", postgresql_using="gin"),
     Index("ix_rules_priority", desc("priority"), "rule_id"),
     Index("ix_rules_updated_at", desc("updated_at"), "rule_id"),
-    Index("ix_rules_name", "name", "rule_id"),
+    Index("ix_rules_sort_name", "sort_name", "rule_id"),
     Index("ix_rules_updated_by", "updated_by"),
 )
 

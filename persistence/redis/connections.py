@@ -37,7 +37,8 @@ class RedisLimits:
     """`call` bounds one operation altogether: waiting for a connection, connecting, sending and reading."""
 
     connections: int = 32
-    call: timedelta = timedelta(milliseconds=250)
+    # A busy event loop counts as waiting too: much less would take its own pauses for outages.
+    call: timedelta = timedelta(seconds=1)
     rest: timedelta = timedelta(seconds=1)
 
 

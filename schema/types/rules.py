@@ -148,7 +148,7 @@ class Rule:
         rules.reveal(info.context)
         return strawberry.ID(self.source.updated_by)
 
-    @resolved(f"Every change, latest first; at most 99 a page. {NEEDS_ROLE}")
+    @resolved(f"Every change, latest first. {NEEDS_ROLE}")
     async def history(
         self, info: Info, first: First = DEFAULT_PAGE_ITEMS, after: After = None
     ) -> Connection[RuleRevision]:

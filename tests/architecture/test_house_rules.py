@@ -15,7 +15,8 @@ MAX_MODULE_LINES = 500
 MAX_FUNCTION_LINES = 70
 VAGUE_NAMES = {"utils", "helpers", "common", "manager", "base", "models", "types"}
 SHOWS_NOTHING = re.compile(
-    r"#\s*(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError\b|pytest\.mark\.(skip|xfail)|pytest\.skip\(|type: ignore(?!\[)"
+    r"#\s*(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError\b"
+    r"|pytest\.mark\.(skip|xfail)|pytest\.skip\(|type: ignore(?!\[)"
 )
 # Words like these point at a machine or a registry, not at the project.
 FOREIGN = re.compile(r"(?<![\w.])/(?:work|farm)/[a-z.]|pypi\.org|registry\.npmjs\.org|files\.pythonhosted")

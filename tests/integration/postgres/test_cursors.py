@@ -71,7 +71,7 @@ async def test_a_forged_cursor_is_refused_or_is_just_a_place_in_the_list(
 
 
 @pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("size", [0, -1, MAX_PAGE_ITEMS + 1])
+@pytest.mark.parametrize("size", [0, -1, MAX_PAGE_ITEMS + 2])
 async def test_a_page_of_a_size_that_the_api_never_asks_for_is_a_fault(
     begin: PostgresUnitsOfWork, name: str, size: int
 ) -> None:

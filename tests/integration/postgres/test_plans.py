@@ -43,7 +43,9 @@ INSERT INTO segment_memberships SELECT 'user-' || n, k, 0.3 + (n % 7) / 10.0, no
 FROM generate_series(1, 20000) n, (VALUES ('power_user'), ('new_user')) AS segments (k);
 INSERT INTO interactions (user_id, key, kind, occurred_at, utc_offset_minutes, received_at)
 SELECT 'user-' || 1 + n % 200, n, 'CLICK', now() - n * interval '1 s', 0, now() FROM generate_series(1, 60000) n;
-INSERT INTO rules SELECT n, n, 'ACTIVE', 1, n % 5, n, '', '{}', '{}', n, '{}', now(), now(), 'ada'
+INSERT INTO rules (rule_id, key, status, revision, priority, name, description, places, slots, salt, content,
+  created_at, updated_at, updated_by)
+SELECT n, n, 'ACTIVE', 1, n % 5, n, '', '{}', '{}', n, '{}', now(), now(), 'ada'
 FROM generate_series(1, 5000) n;
 INSERT INTO rule_revisions SELECT n, r, 'UPDATED', now(), 'ada', '{}'
 FROM generate_series(1, 5000) n, generate_series(1, 4) r;
@@ -192,7 +194,11 @@ async def test_profiles_that_wait_without_a_mark_are_found_by_index(
 
 @pytest.mark.parametrize("order", RuleOrder)
 async def test_pages_of_rules_are_read_in_the_order_of_an_index(full: AsyncEngine, order: RuleOrder) -> None:
-    ordered = {RuleOrder.PRIORITY_DESC: "priority", RuleOrder.UPDATED_DESC: "updated_at", RuleOrder.NAME_ASC: "name"}
+    ordered = {
+        RuleOrder.PRIORITY_DESC: "priority",
+        RuleOrder.UPDATED_DESC: "updated_at",
+        RuleOrder.NAME_ASC: "sort_name",
+    }
 
     async def page(work: PostgresUnitOfWork) -> None:
         with pytest.raises(ValueError, match="cannot be read"):  # the seeds have no content

@@ -74,7 +74,11 @@ def test_a_place_has_its_own_defaults() -> None:
 
     assert (config.theme_mode, config.density) == (ThemeMode.LIGHT, LayoutDensity.SPACIOUS)
     assert config.features[0] == FeatureState("export", visible=False)
-    assert config.navigation == ("home", "people")
+    assert config.navigation == (
+        "home",
+        "people",
+        *(item.key for item in CATALOGUE.navigation[1:] if item.key != "people"),
+    )
 
 
 def test_the_default_config_says_that_it_is_one() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import dataclass
 
-import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -30,8 +30,8 @@ def show(title: str, figures: list[Figure]) -> None:
 
 
 def machine() -> str:
-    cores = psutil.cpu_count()
-    return f"{cores} cores, load {psutil.getloadavg()[0]:.1f}, {platform.system()}, CPython {platform.python_version()}"
+    python = f"CPython {platform.python_version()}"
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.system()}, {python}"
 
 
 def share(part: float, whole: float) -> str:

@@ -15,6 +15,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType
 from graphql.execution import Executor, create_source_event_stream
 
+from transport.coercions import Coercions, large_lists
 from transport.documents import Documents, Prepared
 from transport.errors import TIMEOUT, NotAnswered
 from transport.gate import Gate, Principal
@@ -40,6 +41,7 @@ class Operations:
         self.gate = gate
         self.limits = limits
         self.documents = Documents(self.schema, limits)
+        self.coercions = Coercions(self.schema)
         self.shared = SharedAnswers(limits.shared_answers)
 
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
@@ -71,7 +73,7 @@ class Operation:
         self._principal = principal
         self._request_id = request_id
         with self._faults_presented():
-            self._executor = self._build(None, self._context())
+            self._executor = self._build()
 
     @property
     def kind(self) -> OperationType:
@@ -99,8 +101,8 @@ class Operation:
         context = self._context()
         key = self._operations.gate.shared_by(payload, context, self._fields)
         if key is None:
-            return await self._run(self._build(payload, context))
-        return await self._operations.shared.answer((question, key), lambda: self._run(self._build(payload, context)))
+            return await self._run(self._rebuilt(payload, context))
+        return await self._operations.shared.answer((question, key), lambda: self._run(self._rebuilt(payload, context)))
 
     def _question(self) -> Hashable:
         request = self._request
@@ -110,20 +112,48 @@ class Operation:
     def _context(self) -> object:
         return self._operations.gate.context_for(self._principal, self._request_id)
 
-    def _build(self, root_value: object, context: object) -> Executor[Any]:
-        executor = self._operations.executor_class.build(
-            self._operations.schema,
-            self._document,
-            root_value,
-            context,
-            self._request.variables,
-            self._request.operation_name,
-            operation_extensions=self._request.extensions,
-        )
+    def _build(self) -> Executor[Any]:
+        raw = self._request.variables or {}
+        context = self._context()
+        large = large_lists(raw)
+        if large:
+            # Any list type takes an empty list; where all is not well, graphql-core is to see what was really sent.
+            executor = self._built({**raw, **{name: [] for name in large}}, context)
+            if isinstance(executor, Executor) and self._operations.coercions.fill(executor.variable_values, large):
+                return executor
+        executor = self._built(raw, context)
         if isinstance(executor, Executor):
             return executor
         # They say what is wrong with the variables, also where a scalar's parser raised them: nothing to mask.
         raise NotAnswered([self._present(_stated(error)) for error in executor])
+
+    def _built(self, variables: dict[str, Any], context: object) -> Executor[Any] | list[GraphQLError]:
+        return self._operations.executor_class.build(
+            self._operations.schema,
+            self._document,
+            None,
+            context,
+            variables,
+            self._request.operation_name,
+            operation_extensions=self._request.extensions,
+        )
+
+    def _rebuilt(self, root_value: object, context: object) -> Executor[Any]:
+        """Return an executor like the operation's, with its variables as they are coerced but nothing of its runs."""
+        first = self._executor
+        return self._operations.executor_class(  # type: ignore[call-arg]  # Strawberry's own takes the extensions
+            first.schema,
+            first.fragment_definitions,
+            first.fragments,
+            root_value,
+            context,
+            first.operation,
+            first.variable_values,
+            first.field_resolver,
+            first.type_resolver,
+            first.subscribe_field_resolver,
+            operation_extensions=self._request.extensions,
+        )
 
     async def _source(self) -> AsyncIterable[object]:
         stream = await self._in_time(create_source_event_stream(self._executor))

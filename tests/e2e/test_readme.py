@@ -1,0 +1,52 @@
+"""The examples of the README work as they stand."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+if TYPE_CHECKING:
+    from tests.engines import Api
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+QUERY, TRACK, FOLLOW, CREATE, ACTIVATE = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+DELETE = """mutation($id: ID!, $revision: Int!) {
+  deleteRule(id: $id, expectedRevision: $revision) { deleted userErrors { message } } }"""
+
+
+@pytest.mark.parametrize(
+    ("example", "kind"),
+    [(QUERY, "query"), (TRACK, "mutation"), (FOLLOW, "subscription"), (CREATE, "mutation"), (ACTIVATE, "mutation")],
+)
+def test_every_example_is_what_the_text_around_it_says(example: str, kind: str) -> None:
+    (operation,) = parse(example).definitions
+
+    assert isinstance(operation, OperationDefinitionNode)
+    assert operation.operation.value == kind
+
+
+async def test_a_reader_queries_tracks_follows_and_sees_the_rule_arrive(api: Api) -> None:
+    reader, admin = api.as_user(), api.as_admin()
+
+    viewer = (await reader.ask(QUERY))["viewer"]
+    tracked = (await reader.ask(TRACK))["trackInteraction"]
+
+    assert viewer["id"] == reader.user_id
+    assert tracked == {"accepted": 1, "duplicates": 0, "userErrors": []}
+    async with reader.following(FOLLOW) as page:
+        assert (await page.next())["configUpdated"]["cause"] == "SUBSCRIBED"
+        created = (await admin.ask(CREATE))["createRule"]
+        activated = (await admin.ask(ACTIVATE, id=created["rule"]["id"]))["setRuleStatus"]
+        try:
+            pushed = (await page.next())["configUpdated"]
+            while pushed["cause"] != "RULE_CHANGED":  # what was tracked may have changed something, too
+                pushed = (await page.next())["configUpdated"]
+        finally:  # it concerns everybody, and so every other test
+            await admin.ask(DELETE, id=created["rule"]["id"], revision=activated["rule"]["revision"])
+
+    assert pushed["config"]["theme"] == {"mode": "DARK"}
+    assert pushed["changedSlots"] == ["theme.mode"]

@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from app import health
+from app import garbage, health
 from app.authentication import TokenRefused, token_verifier
 from app.graphiql import graphiql_routes
 from app.servants import running
@@ -30,7 +30,7 @@ from transport.gate import Gate
 from transport.limits import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -50,8 +50,10 @@ class Application:
     `/graphql` goes straight to its endpoint: routing costs as much as answering a small request.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_start: Callable[[], None] = lambda: None) -> None:
+        """`on_start` is called once everything is built, before the first request."""
         self._settings = settings
+        self._on_start = on_start
         self._graphql: GraphQLEndpoint | None = None
         self._engine: Engine | None = None
         self._pages: ASGIApp = Starlette(
@@ -96,6 +98,7 @@ class Application:
             async with running(servants):
                 self._engine = engine
                 self._graphql = graphql_endpoint(self._settings, engine)
+                self._on_start()
                 try:
                     yield
                 finally:
@@ -136,4 +139,4 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
 
 def from_environment() -> Application:
     """For uvicorn's worker processes, which find their settings in the environment."""
-    return Application(load_settings())
+    return Application(load_settings(), on_start=garbage.settle)

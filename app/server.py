@@ -12,6 +12,7 @@ import uvicorn
 from rich.console import Console
 from uvicorn.supervisors import Multiprocess
 
+from app import garbage
 from app.asgi import GRAPHQL_PATH, Application
 from app.authentication import TokenIssuer
 from app.demo import DEMO_ADMIN, DEMO_USER, seed_demo
@@ -43,7 +44,7 @@ def serve(settings: Settings) -> None:
                 seed_demo(connected)
         _greet(connected)
         if connected.workers == 1:
-            uvicorn.Server(_uvicorn(Application(connected), connected)).run()
+            uvicorn.Server(_uvicorn(Application(connected, on_start=garbage.settle), connected)).run()
         else:
             _serve_in_processes(connected)
 

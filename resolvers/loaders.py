@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from domain.model.pages import Page, PageRequest
@@ -78,19 +79,40 @@ class Loader(Generic[K, V]):
 
 
 class Loaders:
-    """The loaders of one operation. They remember what they loaded, so they never outlive it."""
+    """The loaders of one operation. They remember what they loaded, so they never outlive it.
+
+    Made when first used: most events of a subscription need none.
+    """
 
     def __init__(self, begin: UnitsOfWork, profiles: CurrentProfiles, rules: CurrentRules) -> None:
         self._begin = begin
         self._current_profiles = profiles
         self._current_rules = rules
         self._listed: set[UserId] = set()
-        self.profiles: Loader[UserId, Profile] = Loader(self._load_profiles)
-        self.rules: Loader[RuleId, Rule | None] = Loader(self._load_rules)
-        self.histories: Loader[HistoryKey, Page[RuleRevision]] = Loader(self._load_histories)
-        self.interactions: Loader[InteractionsKey, Page[RecordedInteraction]] = Loader(self._load_interactions)
-        self.sizes: Loader[SegmentKey, int] = Loader(self._load_sizes)
-        self.members: Loader[MembersKey, Page[Member]] = Loader(self._load_members)
+
+    @cached_property
+    def profiles(self) -> Loader[UserId, Profile]:
+        return Loader(self._load_profiles)
+
+    @cached_property
+    def rules(self) -> Loader[RuleId, Rule | None]:
+        return Loader(self._load_rules)
+
+    @cached_property
+    def histories(self) -> Loader[HistoryKey, Page[RuleRevision]]:
+        return Loader(self._load_histories)
+
+    @cached_property
+    def interactions(self) -> Loader[InteractionsKey, Page[RecordedInteraction]]:
+        return Loader(self._load_interactions)
+
+    @cached_property
+    def sizes(self) -> Loader[SegmentKey, int]:
+        return Loader(self._load_sizes)
+
+    @cached_property
+    def members(self) -> Loader[MembersKey, Page[Member]]:
+        return Loader(self._load_members)
 
     def expect(self, user_ids: Iterable[UserId]) -> None:
         """These users are listed by this operation: what is asked of one is likely asked of all."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.model.interactions import Interaction, InteractionKind, RecordedInteraction
@@ -48,6 +48,16 @@ class Interactions(Protocol):
 
     def received_after(self, user_id: UserId, sequence: int) -> AsyncIterator[RecordedInteraction]:
         """The user's interactions with a larger sequence, in order of receipt; 0 reads all. Streams in batches."""
+        ...
+
+    async def received_since(
+        self, folded_through: Mapping[UserId, int], limit_per_user: int
+    ) -> Mapping[UserId, Sequence[RecordedInteraction]]:
+        """What was received of each user behind the given sequence, in order of receipt; users without any are missing.
+
+        Exactly `limit_per_user` of one user: there may be more, behind the last of them. One statement for any number
+        of users.
+        """
         ...
 
     async def of_user(

@@ -29,6 +29,15 @@ class StoredProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessedProfile:
+    """What to write: the profile, when to look at it again (`None`: never), and the segments it was assessed by."""
+
+    stored: StoredProfile
+    due_at: datetime | None
+    segments_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class UserFilter:
     segment: SegmentKey | None = None
     seen_since: datetime | None = None
@@ -58,6 +67,10 @@ class Profiles(Protocol):
 
         A mark made since then stays: its interactions are not in this history.
         """
+        ...
+
+    async def save_all(self, assessed: Sequence[AssessedProfile]) -> None:
+        """`save` each of them, of different users. A fixed number of statements for any number of profiles."""
         ...
 
     async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:

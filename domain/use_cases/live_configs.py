@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
     from datetime import datetime
 
-    from domain.model.configs import Config
+    from domain.model.configs import Config, Slot
     from domain.model.contexts import Context
     from domain.model.users import UserId
     from domain.ports.clock import Clock
@@ -69,6 +69,7 @@ class LiveConfigs:
         self._watches: defaultdict[UserId, set[_Watch]] = defaultdict(set)
         self._undecided: set[_Watch] = set()
         self._alarms = _Alarms(clock)
+        self._last_difference: tuple[tuple[str, str], tuple[Slot, ...]] = (("", ""), ())
 
     async def follow(
         self, user_id: UserId, context: Context, known_revision: str | None = None
@@ -86,7 +87,7 @@ class LiveConfigs:
                 # A default for want of anything known tells less than what was sent already.
                 if config.revision != sent.revision and config.source is not ConfigSource.DEFAULT:
                     self._counters.add(Counter.CONFIGS_PUSHED)
-                    update = ConfigUpdate(config, cause, changed_slots(sent, config))
+                    update = ConfigUpdate(config, cause, self._changed_slots(sent, config))
                     sent = config
                     yield update
         finally:
@@ -134,6 +135,13 @@ class LiveConfigs:
     async def run(self) -> None:
         """Mark, for ever, every subscription at the instant until which its config holds."""
         await self._alarms.run()
+
+    def _changed_slots(self, before: Config, after: Config) -> tuple[Slot, ...]:
+        """Most of those whom one change concerns had the same config before and have the same one after."""
+        revisions = (before.revision, after.revision)
+        if revisions != self._last_difference[0]:
+            self._last_difference = (revisions, changed_slots(before, after))
+        return self._last_difference[1]
 
     def _all(self) -> Iterable[_Watch]:
         for watches in list(self._watches.values()):

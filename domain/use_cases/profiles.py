@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from domain.model.configs import UpdateCause
 from domain.model.json_values import json_flaw
 from domain.model.news import ProfileChanged, SegmentChanged
 from domain.ports.counters import Counter
+from domain.ports.profiles import AssessedProfile
 from domain.rules.assessments import Assessment, assess_profile
 from domain.rules.profiles import fold, fold_from_scratch
 from domain.rules.segments import segment_changes
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from domain.model.interactions import RecordedInteraction
     from domain.model.json_values import JsonObject
     from domain.model.news import News
     from domain.model.profiles import History, Preferences, Profile
@@ -33,7 +36,12 @@ if TYPE_CHECKING:
     from domain.use_cases.current_rules import CurrentRules
 
 USERS_PER_UNIT_OF_WORK = 50
+INTERACTIONS_PER_UNIT_OF_WORK = 20_000
+"""Once this many are folded, the users not folded yet are left to the next unit of work: others wait for the locks."""
 
+READ_PER_USER = 100
+READ_PER_BUSY_USER = 2_000
+"""How many interactions of one user are read at once: of many users together, and of one who did more than that."""
 
 SET_ASIDE_FOR = timedelta(hours=1)
 """How long a user waits whose folding fails, unless they do something new before."""
@@ -50,13 +58,25 @@ class Unfoldable(Exception):
         self.user_id = user_id
 
 
+class _SomeUnfoldable(Exception):
+    """Folding failed because of one of so many users: nobody was folded."""
+
+    def __init__(self, users: int) -> None:
+        super().__init__("the interactions of one of several users cannot be folded")
+        self.users = users
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A saved profile, why it changed, and the segments its user joined or left; `cause` is `None`: it did not."""
+    """What is saved, why it changed, and the segments its user joined or left; `cause` is `None`: it did not."""
 
-    profile: Profile
+    assessed: AssessedProfile
     cause: UpdateCause | None
     moves: tuple[SegmentChanged, ...] = ()
+
+    @property
+    def profile(self) -> Profile:
+        return self.assessed.stored.profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +93,24 @@ class ProfileWriter:
 
         The caller commits, then calls `tell`.
         """
+        written = self.assess(before, after, cause)
+        await work.profiles.save_all([written.assessed])
+        return written
+
+    def assess(self, before: StoredProfile, after: StoredProfile, cause: UpdateCause) -> Written:
+        """What `write` saves; the caller saves it."""
         now = self.clock.now()
         loaded = self.rules.known
-        assessed = _assessed(after.profile, loaded.segments, now)
-        profile = _next_revision(before.profile, after.profile, assessed, now)
-        await work.profiles.save(replace(after, profile=profile), assessed.due_at, loaded.segments_revision)
+        assessment = _assessed(after.profile, loaded.segments, now)
+        profile = _next_revision(before.profile, after.profile, assessment, now)
+        assessed = AssessedProfile(replace(after, profile=profile), assessment.due_at, loaded.segments_revision)
         if profile is before.profile:
-            return Written(profile, None)
+            return Written(assessed, None)
         moves = tuple(
             SegmentChanged(profile.user_id, change.segment, change.joined, change.confidence, now)
             for change in segment_changes(before.profile.memberships, profile.memberships)
         )
-        return Written(profile, cause, moves)
+        return Written(assessed, cause, moves)
 
     async def tell(self, written: Sequence[Written]) -> None:
         """The cache first: whoever hears the news finds the new profile there."""
@@ -107,14 +133,16 @@ class FoldProfiles:
 
     async def __call__(self, limit: int = USERS_PER_UNIT_OF_WORK) -> int:
         """One unit of work; how many users it was about. 0: nobody is waiting. Raises `Unfoldable`."""
-        loaded = await self.writer.rules.refresh()
-        async with self.begin() as work:
-            claimed = await work.profiles.claim(limit, self.writer.clock.now(), loaded.segments_revision)
-            written = [await self._fold(work, stored) for stored in claimed]
-            await work.commit()
-        await self.writer.tell(written)
-        self.counters.add(Counter.PROFILES_FOLDED, len(written))
-        return len(written)
+        try:
+            written = await self._fold_some(limit)
+        except _SomeUnfoldable as failure:
+            fewer = failure.users // 2
+        else:
+            await self.writer.tell(written)
+            self.counters.add(Counter.PROFILES_FOLDED, len(written))
+            return len(written)
+        # Statements are about all users together and cannot say whose fault it is: fewer at a time will tell.
+        return await self(fewer)
 
     async def set_aside(self, user_id: UserId) -> None:
         """Let the others go first: this user is tried again after `SET_ASIDE_FOR`, or with their next interaction."""
@@ -124,10 +152,43 @@ class FoldProfiles:
             await work.profiles.save(stored, due_at, self.writer.rules.known.segments_revision)
             await work.commit()
 
-    async def _fold(self, work: UnitOfWork, stored: StoredProfile) -> Written:
+    async def _fold_some(self, limit: int) -> Sequence[Written]:
+        loaded = await self.writer.rules.refresh()
+        async with self.begin() as work:
+            claimed = await work.profiles.claim(limit, self.writer.clock.now(), loaded.segments_revision)
+            if not claimed:
+                return ()
+            try:
+                written = await self._fold_all(work, claimed)
+            except (Unavailable, Unfoldable):
+                raise
+            except Exception as fault:
+                if len(claimed) > 1:
+                    raise _SomeUnfoldable(len(claimed)) from fault
+                raise Unfoldable(claimed[0].profile.user_id) from fault
+            await work.commit()
+        return written
+
+    async def _fold_all(self, work: UnitOfWork, claimed: Sequence[StoredProfile]) -> list[Written]:
+        """A fixed number of statements, except for users who did very much."""
+        through = {stored.profile.user_id: stored.folded_through for stored in claimed}
+        arrived = await work.interactions.received_since(through, READ_PER_USER)
+        written: list[Written] = []
+        folded = 0
+        for stored in claimed:
+            one = await self._fold(work, stored, arrived.get(stored.profile.user_id, ()))
+            written.append(one)
+            folded += one.profile.history.interactions - stored.profile.history.interactions
+            if folded >= INTERACTIONS_PER_UNIT_OF_WORK:
+                break
+            await asyncio.sleep(0)  # requests get a turn
+        await work.profiles.save_all([one.assessed for one in written])
+        return written
+
+    async def _fold(self, work: UnitOfWork, stored: StoredProfile, arrived: Sequence[RecordedInteraction]) -> Written:
         try:
-            folded = await fold_new(work, stored)
-            return await self.writer.write(work, stored, folded, UpdateCause.PROFILE_CHANGED)
+            folded = await _fold_on(work, stored, arrived)
+            return self.writer.assess(stored, folded, UpdateCause.PROFILE_CHANGED)
         except Unavailable:
             raise
         except Exception as fault:
@@ -200,13 +261,27 @@ def merged_traits(before: JsonObject, changes: JsonObject) -> JsonObject:
 
 async def fold_new(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
     """The profile with everything received since it was folded last."""
-    arrived = [r async for r in work.interactions.received_after(stored.profile.user_id, stored.folded_through)]
-    if not arrived:
-        return stored
-    history = fold(stored.profile.history, [recorded.interaction for recorded in arrived])
-    if history is None:
-        return await fold_everything(work, stored)
-    return _folded(stored, history, arrived[-1].sequence)
+    return await _fold_on(work, stored, await _arrived(work, stored, READ_PER_USER))
+
+
+async def _fold_on(work: UnitOfWork, stored: StoredProfile, arrived: Sequence[RecordedInteraction]) -> StoredProfile:
+    """The profile with the next `READ_PER_USER` interactions; if there are as many, with all that follow them, too."""
+    limit = READ_PER_USER
+    while arrived:
+        history = fold(stored.profile.history, (recorded.interaction for recorded in arrived))
+        if history is None:
+            return await fold_everything(work, stored)
+        stored = _folded(stored, history, arrived[-1].sequence)
+        if len(arrived) < limit:
+            break
+        limit = READ_PER_BUSY_USER
+        arrived = await _arrived(work, stored, limit)
+    return stored
+
+
+async def _arrived(work: UnitOfWork, stored: StoredProfile, limit: int) -> Sequence[RecordedInteraction]:
+    user_id = stored.profile.user_id
+    return (await work.interactions.received_since({user_id: stored.folded_through}, limit)).get(user_id, ())
 
 
 async def fold_everything(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+import orjson
+from sqlalchemy import exists, select, text
 
 from domain.errors import Unavailable
 from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, StoredProfile, UserFilter
 from persistence.documents.profiles import (
     history_document,
     parse_history,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, Select, TextClause
 
     from domain.model.pages import Page, PageRequest
+    from domain.model.segments import SegmentMembership
     from persistence.postgres.transactions import Transaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -104,29 +105,38 @@ _CLAIM_OUTDATED = text(
     """  # noqa: S608
 )
 
-_SAVE = text(
-    """
-    WITH saved AS (
-        UPDATE profiles
-        SET revision = :revision, traits = :traits, preferences = :preferences, history = :history, skill = :skill,
-            folded_through = :folded_through, last_seen_at = coalesce(CAST(:last_seen_at AS timestamptz), '-infinity'),
-            computed_at = :computed_at, due_at = :due_at, segments_revision = :segments_revision
-        WHERE user_id = :user_id
+# The parameters are columns of what is saved, in the order of `_profile_values` and `_membership_values`.
+_SAVE = """
+    UPDATE profiles AS p
+    SET revision = saved.revision, traits = saved.traits::jsonb, preferences = saved.preferences::jsonb,
+        history = saved.history::jsonb, skill = saved.skill, folded_through = saved.folded_through,
+        last_seen_at = coalesce(saved.last_seen_at, '-infinity'), computed_at = saved.computed_at,
+        due_at = saved.due_at, segments_revision = saved.segments_revision
+    FROM unnest(
+        $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+        $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::bigint[]
+    ) AS saved (
+        user_id, revision, traits, preferences, history, skill,
+        folded_through, last_seen_at, computed_at, due_at, segments_revision
+    )
+    WHERE p.user_id = saved.user_id
+"""
+_SAVE_MEMBERSHIPS = """
+    WITH given AS (
+        SELECT * FROM unnest($2::text[], $3::text[], $4::float8[], $5::timestamptz[], $6::text[])
+            AS given (user_id, segment_key, confidence, since, source)
     ), gone AS (
-        DELETE FROM segment_memberships
-        WHERE user_id = :user_id AND segment_key <> ALL (CAST(:segment_keys AS text[]))
+        DELETE FROM segment_memberships m
+        WHERE m.user_id = ANY ($1::text[]) AND (m.user_id, m.segment_key) NOT IN (
+            SELECT user_id, segment_key FROM given
+        )
     )
     INSERT INTO segment_memberships AS m (user_id, segment_key, confidence, since, source)
-    SELECT :user_id, segment_key, confidence, since, source
-    FROM unnest(
-        CAST(:segment_keys AS text[]), CAST(:confidences AS float8[]),
-        CAST(:sinces AS timestamptz[]), CAST(:sources AS text[])
-    ) AS given (segment_key, confidence, since, source)
+    SELECT user_id, segment_key, confidence, since, source FROM given
     ON CONFLICT (user_id, segment_key) DO UPDATE
     SET confidence = EXCLUDED.confidence, since = EXCLUDED.since, source = EXCLUDED.source
     WHERE (m.confidence, m.since, m.source) IS DISTINCT FROM (EXCLUDED.confidence, EXCLUDED.since, EXCLUDED.source)
-    """
-).bindparams(*(bindparam(name, type_=JSONB) for name in ("traits", "preferences", "history")))
+"""
 # A mark that a tracking transaction holds right now is about to become a later one: it is left, not waited for.
 _UNMARK = text(
     """
@@ -139,6 +149,7 @@ _UNMARK = text(
     WHERE fold_marks.user_id = served.user_id
     """
 )
+_MEMBERSHIP_COLUMNS = 5
 _LATEST_SEEN_FIRST = Keyset("users", (SortKey(profiles.c.last_seen_at, descending=True), SortKey(profiles.c.user_id)))
 
 
@@ -146,6 +157,8 @@ class PostgresProfiles:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         self._served: dict[UserId, int] = {}
+        # As they are stored, of profiles locked here: nobody else changes them meanwhile.
+        self._memberships: dict[UserId, tuple[SegmentMembership, ...]] = {}
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
@@ -155,7 +168,7 @@ class PostgresProfiles:
         for _ in range(_LOCK_ATTEMPTS):
             if await self._lock_existing(user_id):
                 rows = await self._transaction.execute(_OF_USERS, {"user_ids": [user_id]})
-                return _stored(rows.one())
+                return self._locked(rows.one())
             await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
         raise Unavailable("the user is being erased")
 
@@ -172,18 +185,24 @@ class PostgresProfiles:
         return await self._still_waiting(claimed, now, segments_revision)
 
     async def save(self, stored: StoredProfile, due_at: datetime | None, segments_revision: int) -> None:
-        await self._transaction.execute(
-            _SAVE,
-            {
-                **_profile_values(stored.profile),
-                **_membership_values(stored.profile),
-                "folded_through": stored.folded_through,
-                "due_at": due_at,
-                "segments_revision": segments_revision,
-            },
-        )
-        if stored.mark is not None:
-            self._served[stored.profile.user_id] = stored.mark
+        await self.save_all([AssessedProfile(stored, due_at, segments_revision)])
+
+    async def save_all(self, assessed: Sequence[AssessedProfile]) -> None:
+        if not assessed:
+            return
+        rows = [_profile_values(one) for one in assessed]
+        await self._transaction.fetch_planned_afresh(_SAVE, *map(list, zip(*rows, strict=True)))
+        await self._save_memberships([one.stored.profile for one in assessed])
+        self._served |= {one.stored.profile.user_id: one.stored.mark for one in assessed if one.stored.mark is not None}
+
+    async def _save_memberships(self, saved: Sequence[Profile]) -> None:
+        """Most profiles are in the segments they were in, to the same degree: those are left alone."""
+        moved = [p for p in saved if self._memberships.get(p.user_id) != p.memberships]
+        if moved:
+            rows = [_membership_values(p.user_id, membership) for p in moved for membership in p.memberships]
+            columns = map(list, zip(*rows, strict=True)) if rows else ([] for _ in range(_MEMBERSHIP_COLUMNS))
+            await self._transaction.fetch_planned_afresh(_SAVE_MEMBERSHIPS, [p.user_id for p in moved], *columns)
+            self._memberships |= {p.user_id: p.memberships for p in moved}
 
     async def unmark_saved(self) -> None:
         """Remove the marks seen with the saved profiles: right before commit, as trackers wait for removed marks."""
@@ -219,8 +238,13 @@ class PostgresProfiles:
             return ()
         wanted = {"user_ids": list(claimed), "now": now, "segments_revision": segments_revision}
         rows = await self._transaction.execute(_STILL_WAITING, wanted)
-        stored = {row.user_id: _stored(row) for row in rows}
+        stored = {row.user_id: self._locked(row) for row in rows}
         return [stored[user_id] for user_id in claimed if user_id in stored]
+
+    def _locked(self, row: Row[Any]) -> StoredProfile:
+        profile = _profile(row)
+        self._memberships[profile.user_id] = profile.memberships
+        return StoredProfile(profile, row.folded_through, row.mark)
 
 
 def _matching(matching: UserFilter) -> Select[Any]:
@@ -239,31 +263,32 @@ def _matching(matching: UserFilter) -> Select[Any]:
     return listed
 
 
-def _profile_values(profile: Profile) -> dict[str, object]:
+def _profile_values(assessed: AssessedProfile) -> tuple[object, ...]:
+    """The row of `_SAVE`."""
+    profile = assessed.stored.profile
     last_seen_us = profile.history.last_seen_us
-    return {
-        "user_id": profile.user_id,
-        "revision": profile.revision,
-        "traits": dict(profile.traits),
-        "preferences": preferences_document(profile.preferences),
-        "history": history_document(profile.history),
-        "skill": profile.skill,
-        "last_seen_at": None if last_seen_us is None else _EPOCH + timedelta(microseconds=last_seen_us),
-        "computed_at": profile.computed_at,
-    }
+    return (
+        profile.user_id,
+        profile.revision,
+        _json(profile.traits),
+        _json(preferences_document(profile.preferences)),
+        _json(history_document(profile.history)),
+        profile.skill,
+        assessed.stored.folded_through,
+        None if last_seen_us is None else _EPOCH + timedelta(microseconds=last_seen_us),
+        profile.computed_at,
+        assessed.due_at,
+        assessed.segments_revision,
+    )
 
 
-def _membership_values(profile: Profile) -> dict[str, list[Any]]:
-    return {
-        "segment_keys": [m.segment for m in profile.memberships],
-        "confidences": [m.confidence for m in profile.memberships],
-        "sinces": [m.since for m in profile.memberships],
-        "sources": [m.source for m in profile.memberships],
-    }
+def _membership_values(user_id: UserId, membership: SegmentMembership) -> tuple[object, ...]:
+    """The row of `_SAVE_MEMBERSHIPS`."""
+    return user_id, membership.segment, membership.confidence, membership.since, membership.source
 
 
-def _stored(row: Row[Any]) -> StoredProfile:
-    return StoredProfile(_profile(row), row.folded_through, row.mark)
+def _json(document: object) -> str:
+    return orjson.dumps(document).decode()
 
 
 def _profile(row: Row[Any]) -> Profile:

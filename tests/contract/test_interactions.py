@@ -124,6 +124,37 @@ class InteractionsContract:
 
         assert len(await received(begin)) == 10_007
 
+    async def test_new_ones_of_several_users_are_read_together_each_behind_a_sequence_of_its_own(
+        self, begin: UnitsOfWork
+    ) -> None:
+        for ada, grace in zip(some(4, ADA)[::-1], some(4, GRACE), strict=True):
+            await add(begin, [ada, grace])
+        adas, graces = await received(begin, ADA), await received(begin, GRACE)
+
+        async with begin() as work:
+            new = await work.interactions.received_since({GRACE: graces[2].sequence, ADA: adas[0].sequence}, 10)
+        assert {user_id: list(recorded) for user_id, recorded in new.items()} == {ADA: adas[1:], GRACE: graces[3:]}
+        assert [r.interaction for r in new[ADA]] == some(4)[::-1][1:]
+
+    async def test_no_more_than_the_limit_are_read_of_each_user_the_earliest_received_first(
+        self, begin: UnitsOfWork
+    ) -> None:
+        await add(begin, [*some(5, ADA), *some(2, GRACE)])
+
+        async with begin() as work:
+            new = await work.interactions.received_since({ADA: 0, GRACE: 0}, 3)
+            rest = await work.interactions.received_since({ADA: new[ADA][-1].sequence}, 3)
+        assert [r.interaction for r in (*new[ADA], *rest[ADA])] == some(5)
+        assert [r.interaction for r in new[GRACE]] == some(2, GRACE)
+
+    async def test_users_with_nothing_new_are_missing_from_what_is_read_together(self, begin: UnitsOfWork) -> None:
+        await add(begin, some(2, ADA))
+        last = (await received(begin))[-1].sequence
+
+        async with begin() as work:
+            assert await work.interactions.received_since({ADA: last, GRACE: 0}, 10) == {}
+            assert await work.interactions.received_since({}, 10) == {}
+
     async def test_what_users_who_opted_out_did_is_dropped(self, begin: UnitsOfWork) -> None:
         async with begin() as work:
             await work.users.choose(ADA, PersonalizationChoice(enabled=False))

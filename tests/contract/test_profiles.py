@@ -17,7 +17,7 @@ from domain.model.profiles import FeatureHistory, History, Preferences, Profile,
 from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, StoredProfile, UserFilter
 from tests.builders.interactions import interaction
 from tests.builders.profiles import profiles as any_profiles
 
@@ -130,6 +130,51 @@ class ProfilesContract:
         await save(begin, replace(FULL, revision=8, memberships=(kept,)))
 
         assert (await stored(begin, ADA))[ADA].memberships == (kept,)
+
+    async def test_profiles_saved_together_are_each_as_if_saved_alone(self, begin: UnitsOfWork) -> None:
+        await save(begin, replace(FULL, memberships=FULL.memberships[:1]))
+        await track(begin, GRACE)
+        member = SegmentMembership(NEW, 0.6, NOW)
+        expected = {
+            ADA: replace(FULL, revision=8),
+            GRACE: replace(FULL, user_id=GRACE, revision=1, memberships=(member,), traits={}),
+            HEDY: seen(HEDY, None),
+        }
+
+        async with begin() as work:
+            locked = [await work.profiles.lock(user_id) for user_id in expected]
+            saved = [replace(s, profile=expected[s.profile.user_id], folded_through=41) for s in locked]
+            await work.profiles.save_all(
+                [
+                    AssessedProfile(saved[0], NOW + MINUTE, 1),
+                    AssessedProfile(saved[1], None, 1),
+                    AssessedProfile(saved[2], NOW, 1),
+                ]
+            )
+            await work.commit()
+
+        assert await stored(begin, *expected) == expected
+        assert await waiting(begin) == [HEDY]
+        async with begin() as work:
+            assert [(await work.profiles.lock(user_id)).folded_through for user_id in expected] == [41, 41, 41]
+
+    async def test_saving_nothing_changes_nothing(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+
+        async with begin() as work:
+            await work.profiles.save_all([])
+            await work.commit()
+        assert await stored(begin, ADA) == {ADA: FULL}
+
+    async def test_what_is_saved_last_in_a_unit_of_work_is_kept_memberships_too(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+
+        async with begin() as work:
+            locked = await work.profiles.lock(ADA)
+            await work.profiles.save(replace(locked, profile=replace(FULL, memberships=())), None, 1)
+            await work.profiles.save(replace(locked, profile=FULL), None, 1)
+            await work.commit()
+        assert await stored(begin, ADA) == {ADA: FULL}
 
     async def test_the_choice_is_read_with_the_profile_but_never_written_with_it(self, begin: UnitsOfWork) -> None:
         choice = PersonalizationChoice(enabled=True, use_of_models=False, changed_at=NOW)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,10 +13,10 @@ from sqlalchemy import event, text
 
 from domain.model.pages import PageRequest
 from domain.model.rules import RuleId
-from domain.model.segments import SegmentKey
+from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter
-from domain.ports.profiles import UserFilter
+from domain.ports.profiles import AssessedProfile, UserFilter
 from domain.ports.rules import RuleFilter, RuleOrder
 from migrations.runner import migrate
 from persistence.postgres.engine import create_engine
@@ -26,6 +27,7 @@ from tests.integration.postgres.databases import new_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
+    from asyncpg.connection import LoggedQuery
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from app.embedded.services import EmbeddedServices
@@ -93,11 +95,25 @@ def recording(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         statements.append((statement, parameters))
 
-    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    def record_driver(query: LoggedQuery) -> None:
+        # Those without arguments begin and end transactions; now and then the driver asks what types there are.
+        if query.args and "pg_catalog" not in query.query:
+            statements.append((query.query, tuple(query.args)))
+
+    def watch(connection: Any, *_: Any) -> None:
+        connection.driver_connection.add_query_logger(record_driver)
+
+    def unwatch(connection: Any, *_: Any) -> None:
+        connection.driver_connection.remove_query_logger(record_driver)
+
+    listeners = (("before_cursor_execute", record), ("checkout", watch), ("checkin", unwatch))
+    for name, listener in listeners:
+        event.listen(engine.sync_engine, name, listener)
     try:
         yield statements
     finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", record)
+        for name, listener in listeners:
+            event.remove(engine.sync_engine, name, listener)
 
 
 async def plans(engine: AsyncEngine, call: Callable[[PostgresUnitOfWork], Awaitable[object]]) -> list[Plan]:
@@ -131,7 +147,20 @@ async def second_page(list_page: Callable[[PageRequest], Awaitable[Any]]) -> Non
 
 async def save_again(work: PostgresUnitOfWork) -> None:
     stored = await work.profiles.lock(USER)
-    await work.profiles.save(stored, None, 1)
+    moved = replace(stored.profile, memberships=(SegmentMembership(POWER, 0.9, NOW),))
+    await work.profiles.save(replace(stored, profile=moved), None, 1)
+    await work.profiles.unmark_saved()
+
+
+async def fold_round(work: PostgresUnitOfWork, users: int = 10) -> None:
+    """What a worker asks of the database for so many users."""
+    claimed = await work.profiles.claim(users, NOW, 1)
+    assert len(claimed) == users
+    await work.interactions.received_since({s.profile.user_id: s.folded_through for s in claimed}, 100)
+    moved = (SegmentMembership(POWER, 0.9, NOW),)
+    await work.profiles.save_all(
+        [AssessedProfile(replace(s, profile=replace(s.profile, memberships=moved)), None, 1) for s in claimed]
+    )
     await work.profiles.unmark_saved()
 
 
@@ -142,6 +171,7 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "claiming marked ones": lambda work: work.profiles.claim(50, NOW, 1),
     "saving a profile": save_again,
     "reading new interactions": read_all,
+    "folding": fold_round,
     "tracking": lambda work: work.interactions.add([interaction(user_id=USER)], NOW),
     "pages of interactions": lambda work: second_page(
         lambda page: work.interactions.of_user(USER, InteractionFilter(), page)
@@ -155,6 +185,12 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
 async def test_no_table_is_read_whole(full: AsyncEngine, name: str) -> None:
     for plan in await plans(full, HOT[name]):
         assert plan.scanned_whole == set(), plan.statement
+
+
+async def test_folding_many_users_takes_as_many_statements_as_folding_two(full: AsyncEngine) -> None:
+    two, many = [await plans(full, partial(fold_round, users=users)) for users in (2, 50)]
+
+    assert [plan.statement for plan in many] == [plan.statement for plan in two]
 
 
 @pytest.mark.parametrize(

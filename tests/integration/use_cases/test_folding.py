@@ -23,7 +23,7 @@ from domain.model.users import UserId
 from domain.ports.interactions import Receipt
 from domain.rules.instants import microseconds
 from domain.rules.profiles import fold_from_scratch
-from domain.use_cases.profiles import PreferencesChange
+from domain.use_cases.profiles import READ_PER_BUSY_USER, READ_PER_USER, PreferencesChange
 from persistence.postgres.engine import create_engine
 from tests.builders.interactions import DAY, HOUR, MINUTE, feature_use, interaction
 from tests.integration.use_cases.driving import Driven, key, soon
@@ -115,6 +115,27 @@ async def test_interactions_from_months_ago_are_folded_from_scratch(engine: Driv
         await engine.fold()
 
     await assert_folded(engine, [*recent, *late])
+
+
+async def test_a_user_who_did_very_much_is_folded_to_the_end(engine: Driven) -> None:
+    tracked = some_interactions(users=2, each=READ_PER_USER + READ_PER_BUSY_USER, now=engine.now())
+    tracked += some_interactions(users=4, each=READ_PER_USER, now=engine.now())[2 * READ_PER_USER :]
+    await engine.track(*tracked[::-1])
+    await engine.fold()
+
+    await assert_folded(engine, tracked)
+
+
+async def test_a_unit_of_work_that_has_folded_very_much_leaves_the_others_to_the_next(
+    engine: Driven, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.use_cases.profiles.INTERACTIONS_PER_UNIT_OF_WORK", 20)
+    tracked = some_interactions(users=5, each=12, now=engine.now())
+    await engine.track(*tracked)
+    fold = engine.engine.worker.fold
+
+    assert [await fold(), await fold(), await fold(), await fold()] == [2, 2, 1, 0]
+    await assert_folded(engine, tracked)
 
 
 async def test_recomputing_gives_what_folding_gave_and_is_no_news(engine: Driven) -> None:

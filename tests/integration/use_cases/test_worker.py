@@ -23,7 +23,7 @@ from tests.builders.interactions import MINUTE, interaction
 from tests.integration.use_cases.driving import Driven, key, soon
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from domain.model.interactions import Interaction, RecordedInteraction
     from domain.ports.interactions import Interactions
@@ -42,11 +42,12 @@ class PoisonedInteractions:
     def __getattr__(self, name: str) -> object:
         return getattr(self._interactions, name)
 
-    async def received_after(self, user_id: UserId, sequence: int) -> AsyncIterator[RecordedInteraction]:
-        if user_id == POISON:
+    async def received_since(
+        self, folded_through: Mapping[UserId, int], limit_per_user: int
+    ) -> Mapping[UserId, Sequence[RecordedInteraction]]:
+        if POISON in folded_through:
             await self._work.rules.at_revision("rule", 2**40)  # type: ignore[arg-type]  # no integer of the database
-        async for recorded in self._interactions.received_after(user_id, sequence):
-            yield recorded
+        return await self._interactions.received_since(folded_through, limit_per_user)
 
 
 class PoisonedWork:
@@ -73,11 +74,13 @@ def visits(engine: Driven, *user_ids: str, number: int = 0) -> list[Interaction]
     ]
 
 
-async def test_one_user_that_cannot_be_folded_keeps_nobody_else_waiting(engine: Driven) -> None:
-    await engine.track(*visits(engine, POISON))
-    engine.clock.advance(MINUTE)
+@pytest.mark.parametrize("earlier", [0, 1, 30])
+async def test_one_user_that_cannot_be_folded_keeps_nobody_else_waiting(engine: Driven, earlier: int) -> None:
     users = [f"user-{number}" for number in range(60)]
-    await engine.track(*visits(engine, *users))
+    turns: list[list[str]] = [users[:earlier], [POISON], users[earlier:]]
+    for waiting in filter(None, turns):
+        await engine.track(*visits(engine, *waiting))
+        engine.clock.advance(MINUTE)
     worker = Worker(poisoned(engine.engine.worker.fold))
 
     with capture_logs() as logs:

@@ -89,8 +89,8 @@ class ProfileCache(Protocol):
         """The newest profile put, or `None`; also `None` when the cache does not answer."""
         ...
 
-    async def put(self, profile: Profile) -> None:
-        """Keep the profile unless a newer revision is kept already. Never raises."""
+    async def put(self, *profiles: Profile) -> None:
+        """Keep each profile unless a newer revision is kept already. Never raises."""
         ...
 
     async def forget(self, user_id: UserId) -> None:

@@ -148,5 +148,4 @@ class CurrentProfiles:
         return profiles
 
     async def _put(self, profiles: Sequence[Profile]) -> None:
-        for profile in profiles:
-            await self._cache.put(profile)
+        await self._cache.put(*profiles)

@@ -68,4 +68,4 @@ class RedisConfigCache:
 
     async def forget(self, user_id: UserId) -> None:
         key = self._keys.configs(user_id)
-        await self._connections.change(key, lambda redis: redis.unlink(key))
+        await self._connections.change((key,), lambda redis: redis.unlink(key))

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from domain.ports.clock import Clock
@@ -110,16 +110,16 @@ class RedisConnections:
         except Unavailable:
             return None
 
-    async def change(self, key: str, operation: Callable[[Redis], Awaitable[object]]) -> None:
-        """Change what is kept under `key`. If that fails it is removed before Redis is asked anything else.
+    async def change(self, keys: Sequence[str], operation: Callable[[Redis], Awaitable[object]]) -> None:
+        """Change what is kept under `keys`. If that fails it is removed before Redis is asked anything else.
 
         Else it would come back after a short interruption: outdated, or of a user who has been erased meanwhile.
         """
         try:
             await self.call(operation)
         except BaseException as error:
-            self._outdated[key] = None
-            if len(self._outdated) > OUTDATED_LIMIT:
+            self._outdated |= dict.fromkeys(keys)
+            while len(self._outdated) > OUTDATED_LIMIT:
                 del self._outdated[next(iter(self._outdated))]
             if not isinstance(error, Unavailable):
                 raise

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from persistence.documents.profiles import profile_from_bytes, profile_to_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from redis.asyncio import Redis
+
     from domain.model.profiles import Profile
     from domain.model.users import UserId
     from persistence.redis.connections import RedisConnections
@@ -15,15 +19,20 @@ if TYPE_CHECKING:
 
 PROFILE_TTL = timedelta(minutes=10)
 
-# KEYS: the profile's key; ARGV: revision, document, milliseconds to live. Revisions stay exact below 2^53.
+# KEYS: the profiles' keys; ARGV: milliseconds to live, then revision and document of each. Revisions stay exact below
+# 2^53.
 _PUT_UNLESS_OLDER = """
-local kept = tonumber(redis.call('HGET', KEYS[1], 'revision') or '')
-if kept and kept > tonumber(ARGV[1]) then
-  return
+for i, key in ipairs(KEYS) do
+  local revision, document = ARGV[2 * i], ARGV[2 * i + 1]
+  local kept = tonumber(redis.call('HGET', key, 'revision') or '')
+  if not kept or kept <= tonumber(revision) then
+    redis.call('HSET', key, 'revision', revision, 'document', document)
+    redis.call('PEXPIRE', key, ARGV[1])
+  end
 end
-redis.call('HSET', KEYS[1], 'revision', ARGV[1], 'document', ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
 """
+
+_PROFILES_PER_CALL = 100
 
 
 class RedisProfileCache:
@@ -39,15 +48,19 @@ class RedisProfileCache:
         document = await self._connections.field(self._keys.profile(user_id), "document")
         return None if document is None else profile_from_bytes(document)
 
-    async def put(self, profile: Profile) -> None:
-        key = self._keys.profile(profile.user_id)
-        await self._connections.change(
-            key,
-            lambda _: self._put_unless_older(
-                keys=(key,), args=(profile.revision, profile_to_bytes(profile), self._ttl_ms)
-            ),
-        )
+    async def put(self, *profiles: Profile) -> None:
+        for start in range(0, len(profiles), _PROFILES_PER_CALL):
+            await self._put(profiles[start : start + _PROFILES_PER_CALL])
+
+    async def _put(self, profiles: Sequence[Profile]) -> None:
+        keys = tuple(self._keys.profile(profile.user_id) for profile in profiles)
+
+        async def put(_: Redis) -> object:
+            documents = [part for profile in profiles for part in (profile.revision, profile_to_bytes(profile))]
+            return await self._put_unless_older(keys=keys, args=(self._ttl_ms, *documents))
+
+        await self._connections.change(keys, put)
 
     async def forget(self, user_id: UserId) -> None:
         key = self._keys.profile(user_id)
-        await self._connections.change(key, lambda redis: redis.unlink(key))
+        await self._connections.change((key,), lambda redis: redis.unlink(key))

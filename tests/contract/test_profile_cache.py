@@ -55,6 +55,22 @@ class ProfileCacheContract:
         assert await cache.get(ADA) == Profile(ADA, revision=1)
         assert await cache.get(GRACE) == Profile(GRACE, revision=2)
 
+    async def test_many_are_put_at_once_and_none_over_a_newer_one(self, cache: ProfileCache) -> None:
+        newest = Profile(UserId("user-7"), revision=9)
+        await cache.put(newest)
+        together = [Profile(UserId(f"user-{number}"), revision=3) for number in range(250)]
+
+        await cache.put(*together)
+
+        assert await cache.get(UserId("user-7")) == newest
+        assert await cache.get(UserId("user-0")) == together[0]
+        assert await cache.get(UserId("user-249")) == together[249]
+
+    async def test_putting_none_does_nothing(self, cache: ProfileCache) -> None:
+        await cache.put()
+
+        assert await cache.get(UserId("nobody")) is None
+
     async def test_the_same_revision_may_be_put_again(self, cache: ProfileCache) -> None:
         await cache.put(Profile(ADA, revision=2))
         await cache.put(Profile(ADA, revision=2, traits={"plan": "pro"}))

@@ -16,10 +16,11 @@ class InMemoryProfileCache:
     async def get(self, user_id: UserId) -> Profile | None:
         return self._profiles.get(user_id)
 
-    async def put(self, profile: Profile) -> None:
-        kept = self._profiles.get(profile.user_id)
-        if kept is None or kept.revision <= profile.revision:
-            self._profiles[profile.user_id] = profile
+    async def put(self, *profiles: Profile) -> None:
+        for profile in profiles:
+            kept = self._profiles.get(profile.user_id)
+            if kept is None or kept.revision <= profile.revision:
+                self._profiles[profile.user_id] = profile
 
     async def forget(self, user_id: UserId) -> None:
         self._profiles.pop(user_id, None)

@@ -135,9 +135,9 @@ class GatedProfileCache:
         await self.reading.pass_through()
         return profile
 
-    async def put(self, profile: Profile) -> None:
+    async def put(self, *profiles: Profile) -> None:
         await self.writing.pass_through()
-        await self._cache.put(profile)
+        await self._cache.put(*profiles)
 
     async def forget(self, user_id: UserId) -> None:
         await self._cache.forget(user_id)

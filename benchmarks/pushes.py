@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 LIVE = 200
 RULE_ROUNDS = 40
-TRACKING_ROUNDS = 100
+TRACKING_ROUNDS = 300
 SUBSCRIPTION = """subscription { configUpdated(context: { place: "dashboard" }) {
   cause changedSlots config { revision theme { mode } layout { density } parameters features { key visible } } } }"""
 CREATE = """mutation($input: RuleInput!) {

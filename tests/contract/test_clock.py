@@ -34,6 +34,7 @@ class ClockContract:
         for instant in (clock.now(), clock.now() - timedelta(days=1)):
             async with asyncio.timeout(1):
                 await clock.wait_until(instant)
+            assert clock.now() >= instant
 
     async def test_waiting_returns_when_the_instant_has_come_and_not_before(self, clock: Clock) -> None:
         instant = clock.now() + 2 * A_MOMENT

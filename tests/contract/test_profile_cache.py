@@ -30,7 +30,7 @@ each_on_the_same_cache = settings(
 )
 
 
-async def put_and_check(cache: ProfileCache, put: list[int]) -> None:
+async def check_puts(cache: ProfileCache, put: list[int]) -> None:
     await cache.forget(ADA)
     for done, revision in enumerate(put, start=1):
         await cache.put(Profile(ADA, revision, traits={"revision": str(revision)}))
@@ -102,7 +102,7 @@ class TestInMemoryProfileCache(ProfileCacheContract):
     async def test_the_newest_revision_stays_in_whatever_order_they_are_put(
         self, cache: ProfileCache, put: list[int]
     ) -> None:
-        await put_and_check(cache, put)
+        await check_puts(cache, put)
 
 
 class TestRedisProfileCache(ProfileCacheContract):
@@ -115,4 +115,4 @@ class TestRedisProfileCache(ProfileCacheContract):
     async def test_the_newest_revision_stays_in_whatever_order_they_are_put(
         self, cache: ProfileCache, put: list[int]
     ) -> None:
-        await put_and_check(cache, put)
+        await check_puts(cache, put)

@@ -45,7 +45,7 @@ class Socket:
                     messages.append(message)
         return messages
 
-    async def answers(self) -> None:
+    async def check_alive(self) -> None:
         """Check that the socket is alive and that nothing else was under way before this answer."""
         await self.send({"type": "ping", "payload": {"probe": 1}})
         assert await self.receive() == {"type": "pong", "payload": {"probe": 1}}

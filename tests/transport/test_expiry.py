@@ -37,7 +37,7 @@ async def test_when_the_token_expires_the_subscription_ends_with_4403_and_its_so
         await socket.subscribe("1", "subscription { forever }")
         await socket.receive()
         await clock.set(EXPIRES - timedelta(microseconds=1))
-        await socket.answers()
+        await socket.check_alive()
         await clock.set(EXPIRES)
         assert await socket.closed() == (4403, "token expired")
         assert server.world.active == 0
@@ -52,7 +52,7 @@ async def test_a_socket_whose_principal_never_expires_lives_on() -> None:
     ):
         await clock.set(EXPIRES)
         await expiring.closed()
-        await anonymous.answers()
+        await anonymous.check_alive()
 
 
 async def test_the_system_clock_does_not_wait_for_an_instant_that_has_passed() -> None:

@@ -59,7 +59,7 @@ async def test_a_client_that_stops_reading_is_closed_and_others_are_served_meanw
             await stalled.subscribe("1", FLOOD)
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await server.world.started.wait()
-                await other.answers()
+                await other.check_alive()
                 await server.world.idle.wait()  # the source was closed: the stalled client was given up
             assert server.world.yielded < IN_FLIGHT_FRAMES
             await other.subscribe("1", "{ hello }")

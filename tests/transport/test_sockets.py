@@ -76,18 +76,18 @@ async def test_bad_utf_8_closes_the_socket_only(server: Server) -> None:
         async with acknowledged(server) as socket:
             await socket.connection.send(b"\xff\xfe", text=True)
             assert (await socket.closed())[0] == 1007
-        await other.answers()
+        await other.check_alive()
 
 
 async def test_pings_are_answered_also_before_and_during_initialisation(server: Server) -> None:
     async with opened(server) as socket:
-        await socket.answers()
+        await socket.check_alive()
         await socket.send({**INIT, "payload": {"token": "waits"}})
-        await socket.answers()
+        await socket.check_alive()
         await socket.send({"type": "ping", "payload": None})
         assert await socket.receive() == {"type": "pong"}
         await socket.send({"type": "pong"})
-        await socket.answers()
+        await socket.check_alive()
 
 
 async def test_subscribing_before_the_acknowledgement_closes_with_4401(server: Server) -> None:
@@ -135,7 +135,7 @@ async def test_a_connection_that_is_acknowledged_outlives_the_initialisation_tim
     limits = Limits(connection_init_timeout_seconds=0.05)
     async with serving(limits) as server, acknowledged(server) as socket, opened(server) as silent:
         await silent.closed()
-        await socket.answers()
+        await socket.check_alive()
 
 
 @pytest.mark.parametrize("subprotocols", [(), ("graphql-ws",), ("soap",)])
@@ -211,7 +211,7 @@ async def test_a_source_that_fails_ends_with_one_masked_error(server: Server) ->
         assert last["payload"][0]["message"] == "Internal error"
         assert last["payload"][0]["extensions"]["requestId"] == logs[0]["request_id"]
         assert str(logs[0]["exc_info"]) == SECRET
-        await socket.answers()
+        await socket.check_alive()
 
 
 async def test_a_resolver_that_fails_is_an_answer_with_a_masked_error(server: Server) -> None:
@@ -234,7 +234,7 @@ async def test_an_operation_that_takes_too_long_is_cancelled_with_a_timeout() ->
 async def test_completing_an_unknown_operation_is_ignored(server: Server) -> None:
     async with acknowledged(server) as socket:
         await socket.complete("unknown")
-        await socket.answers()
+        await socket.check_alive()
 
 
 async def test_when_a_client_completes_the_source_is_closed_and_nothing_more_is_sent(server: Server) -> None:
@@ -246,7 +246,7 @@ async def test_when_a_client_completes_the_source_is_closed_and_nothing_more_is_
         await socket.send({"type": "ping"})
         while (await socket.receive())["type"] != "pong":
             pass
-        await socket.answers()
+        await socket.check_alive()
 
 
 async def test_when_a_client_drops_the_sources_are_closed(server: Server) -> None:
@@ -277,7 +277,7 @@ async def test_the_operations_of_one_socket_are_limited_and_the_socket_lives_on(
 async def until_one_is_free(server: Server) -> None:
     """A second socket's whole exchange: by then, the first one's completed operation has closed its source."""
     async with acknowledged(server) as other:
-        await other.answers()
+        await other.check_alive()
     assert server.world.active == 1
 
 
@@ -306,7 +306,7 @@ async def test_a_page_of_another_origin_is_refused(server: Server, origin: str) 
 async def test_pages_of_the_same_and_of_allowed_origins_are_admitted(server: Server) -> None:
     for origin in (f"http://127.0.0.1:{server.port}", f"https://127.0.0.1:{server.port}", "https://app.example"):
         async with acknowledged(server, origin=origin) as socket:
-            await socket.answers()
+            await socket.check_alive()
 
 
 async def test_more_connections_than_the_limit_are_refused_at_the_handshake() -> None:
@@ -316,7 +316,7 @@ async def test_more_connections_than_the_limit_are_refused_at_the_handshake() ->
                 async with opened(server):
                     pass
             assert refused.value.response.status_code == 503
-            await socket.answers()
+            await socket.check_alive()
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not await is_admitted(server):  # once the server has seen that the first client left
                 pass

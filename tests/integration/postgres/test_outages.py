@@ -59,11 +59,10 @@ async def ask(begin: UnitsOfWork) -> None:
         await work.profiles.of_users([ADA])
 
 
-async def ask_in_parallel(begin: UnitsOfWork) -> None:
-    """So that several pooled connections are open."""
+async def ask_in_parallel(begin: UnitsOfWork) -> bool:
+    """So that several pooled connections are open; whether both were answered alike."""
     async with begin() as one, begin() as other:
-        await one.profiles.of_users([ADA])
-        await other.profiles.of_users([ADA])
+        return await one.profiles.of_users([ADA]) == await other.profiles.of_users([ADA])
 
 
 async def track(work: UnitOfWork) -> None:
@@ -115,7 +114,7 @@ async def test_after_a_restart_that_nobody_noticed_the_next_unit_of_work_succeed
         await lose(running, how)
         await asyncio.to_thread(running.postgres.start)
 
-        await ask_in_parallel(begin)
+        assert await ask_in_parallel(begin)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
@@ -219,5 +218,5 @@ async def test_connections_ended_by_an_administrator_fail_once_at_most(running: 
 
     with suppress(Unavailable):
         await ask_in_parallel(begin)
-    await ask_in_parallel(begin)
+    assert await ask_in_parallel(begin)
     await engine.dispose()

@@ -179,6 +179,8 @@ async def test_the_worker_looks_by_itself_when_nobody_tells(engine: Driven, monk
 
         await engine.bus.until(lambda news: isinstance(news, ProfileChanged))
 
+    assert (await engine.profile("ada")).history.interactions > 0
+
 
 async def test_a_servant_that_fails_is_begun_again_and_all_end_with_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.servants.PAUSE_SECONDS", 0.0)

@@ -87,7 +87,7 @@ class Application:
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
         async with adapters(self._settings) as parts:
-            engine = assemble(parts)
+            engine = assemble(parts, self._settings.retention)
             try:
                 await engine.use_cases.rules.refresh()
             except Unavailable as reason:

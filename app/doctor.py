@@ -20,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.authentication import CLOCK_SKEW
+from app.clocks import SystemClock
 from app.embedded.accounts import Account
 from app.embedded.locks import DataDirectoryLock
 from app.embedded.postgres import Durability, EmbeddedPostgres
@@ -27,8 +28,12 @@ from app.embedded.redis import EmbeddedRedis
 from app.embedded.refusals import EmbeddedRefused
 from app.embedded.services import start_embedded
 from app.embedded.sockets import socket_directory
+from app.settings import cache_key_secret
+from domain.ports.counters import Counter
 from migrations import runner
-from persistence.redis.connections import TROUBLE
+from persistence.redis.connections import TROUBLE, RedisConnections
+from persistence.redis.counters import RedisCounters
+from persistence.redis.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -86,7 +91,7 @@ def examine(settings: Settings) -> list[Finding]:
             stores = _stores(settings, stopping)
         except (EmbeddedRefused, OSError) as refused:
             return [*findings, Finding("embedded servers", State.WRONG, str(refused), "see the reason beside")]
-        return [*findings, *asyncio.run(_ask(stores))]
+        return [*findings, *asyncio.run(_ask(stores, settings))]
 
 
 def _configuration(settings: Settings) -> list[Finding]:
@@ -140,12 +145,14 @@ def _running(data_dir: Path) -> Stores:
     return Stores(postgres.url, EmbeddedRedis.below(data_dir, sockets, account).url)
 
 
-async def _ask(stores: Stores) -> list[Finding]:
+async def _ask(stores: Stores, settings: Settings) -> list[Finding]:
     clocks: list[Reading] = []
     database = await _database(stores.database_url, clocks)
     migrations = [] if database.state is State.WRONG else [await _migrations(stores)]
     redis = await _redis(stores.redis_url, clocks)
-    return [database, *migrations, redis, _clock(clocks)]
+    counted = redis.state is State.FINE and not stores.are_new
+    activity = [await _activity(stores.redis_url, Keys(cache_key_secret(settings)))] if counted else []
+    return [database, *migrations, redis, _clock(clocks), *activity]
 
 
 async def _database(url: str, clocks: list[Reading]) -> Finding:
@@ -194,6 +201,18 @@ async def _redis(url: str, clocks: list[Reading]) -> Finding:
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
         return Finding("Redis", State.WRONG, f"Redis {version}", f"use {'.'.join(map(str, OLDEST_REDIS))} or later")
     return Finding("Redis", State.FINE, f"Redis {version} answers in {milliseconds:.1f} ms")
+
+
+async def _activity(url: str, keys: Keys) -> Finding:
+    """What all processes together did in the last hour."""
+    clock = SystemClock()
+    connections = RedisConnections.to(url, clock)
+    try:
+        sums = await RedisCounters(connections, keys, clock).last_hour()
+    finally:
+        await connections.aclose()
+    told = ", ".join(f"{sums.get(counter, 0):,} {counter.replace('_', ' ')}" for counter in Counter)
+    return Finding("last hour", State.FINE, told)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import os
 import secrets
 import stat
 import tempfile
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -79,8 +80,15 @@ class Settings(BaseSettings):
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: LogLevel = LogLevel.INFO
 
+    # Interactions that happened earlier are refused; None: none are, so that old logs can be replayed.
+    retention_days: int | None = Field(default=None, ge=1, le=36_500)
+
     # Fold what users did inside the server; None: only with embedded servers, otherwise `attune worker` does.
     worker_in_server: bool | None = None
+
+    @property
+    def retention(self) -> timedelta | None:
+        return None if self.retention_days is None else timedelta(days=self.retention_days)
 
     @property
     def folds_in_server(self) -> bool:

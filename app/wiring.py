@@ -37,6 +37,7 @@ from resolvers.context import UseCases
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from datetime import timedelta
 
     from app.settings import Settings
     from domain.ports.buses import Bus
@@ -117,8 +118,8 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
         await database.dispose()
 
 
-def assemble(parts: Adapters) -> Engine:
-    """Compose the engine from its adapters."""
+def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
+    """Compose the engine from its adapters. `retention`: how far back interactions may have happened."""
     begin, bus, clock = parts.begin, parts.bus, parts.clock
     rules = CurrentRules(begin)
     profiles = CurrentProfiles(begin, parts.profile_cache)
@@ -153,7 +154,7 @@ def assemble(parts: Adapters) -> Engine:
         feeds=feeds,
         profiles=profiles,
         rules=rules,
-        track=TrackInteractions(begin, bus, clock, parts.counters),
+        track=TrackInteractions(begin, bus, clock, parts.counters, retention),
         update_profile=UpdateProfile(begin, profile_writer),
         recompute_profile=RecomputeProfile(begin, profile_writer),
         create_rule=CreateRule(rule_writer),

@@ -2,6 +2,7 @@
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,11 @@ def test_addresses_found_out_later_make_new_settings() -> None:
     found = settings.replaced(database_url="postgresql+asyncpg:///x", redis_url="unix:///r")
     assert (found.database_url, found.redis_url) == ("postgresql+asyncpg:///x", "unix:///r")
     assert settings.database_url is None
+
+
+def test_retention_is_unlimited_unless_set_in_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlimited = load_settings()
+    monkeypatch.setenv("ATTUNE_RETENTION_DAYS", "30")
+
+    assert unlimited.retention is None
+    assert load_settings().retention == timedelta(days=30)

@@ -19,7 +19,7 @@ LOOK_EVERY_SECONDS = 1.0
 """News that work has arrived may be lost: the worker looks by itself this often."""
 
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 2.0
 """After failures the worker pauses, twice as long each time up to this."""
 
 log = structlog.get_logger(__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
 
 LOOK_EVERY = timedelta(seconds=1)
+ANSWER_WITHIN_SECONDS = 2.0
+"""A network that swallows everything is away, too."""
 
 
 class Freshness:
@@ -33,8 +36,9 @@ class Freshness:
 
     async def look(self) -> None:
         try:
-            await self._ping()
-        except Unavailable:
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                await self._ping()
+        except (Unavailable, TimeoutError):
             self.database_answers = False
         else:
             self.database_answers = True

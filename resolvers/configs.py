@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from domain.model.configs import Config, ConfigUpdate
+    from domain.model.profiles import Profile
     from domain.model.users import UserId
     from resolvers.context import RequestContext
 
@@ -28,11 +29,16 @@ MAX_PLACE_CHARACTERS = 100
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
     """Whoever holds a user may read it: see `resolvers.users`."""
     where = _context(document)
-    if context.loaders.is_listed(user_id):
-        # Reads the profiles of all listed users in one statement. Configs are decided even when that fails.
-        with suppress(Unavailable):
-            await context.loaders.profiles.load(user_id)
-    return (await context.use_cases.decide(user_id, where)).config
+    return (await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))).config
+
+
+async def _listed_profile(context: RequestContext, user_id: UserId) -> Profile | None:
+    """The profiles of all listed users are read in one statement. Configs are decided even when that fails."""
+    if not context.loaders.is_listed(user_id):
+        return None
+    with suppress(Unavailable):
+        return await context.loaders.profiles.load(user_id)
+    return None
 
 
 def follow_config(

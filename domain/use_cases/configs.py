@@ -79,9 +79,10 @@ class DecideConfig:
         self._counters = counters
         self._at_hand: OrderedDict[tuple[UserId, str], _Remembered] = OrderedDict()
 
-    async def __call__(self, user_id: UserId, context: Context) -> Decided:
+    async def __call__(self, user_id: UserId, context: Context, profile: Profile | None = None) -> Decided:
+        """`profile`: the user's, when it has just been read."""
         try:
-            profile = await self._profiles.get(user_id)
+            profile = profile or await self._profiles.get(user_id)
             rule_set = self._rules.known.rule_set  # afterwards: the rules may change while the profile is read
         except Unavailable:
             self._counters.add(Counter.CONFIGS_DEGRADED)

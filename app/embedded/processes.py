@@ -43,6 +43,17 @@ class Program:
     stop_steps: tuple[StopStep, ...]
 
 
+def kill_all_in(directory: Path, patience_seconds: float = 5.0) -> None:
+    """Kill whatever works in `directory` or below, and wait for its end: helpers that outlived their engine."""
+    killed = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if Path(process.cwd()).is_relative_to(directory):
+                process.kill()
+                killed.append(process)
+    psutil.wait_procs(killed, timeout=patience_seconds)
+
+
 @dataclass(slots=True)
 class ServerProcesses:
     """All processes of one program in one directory, whoever started them.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Generic, TypeVar
+from weakref import WeakSet
 
 from domain.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable
 
 T = TypeVar("T")
 
@@ -19,12 +19,13 @@ MAX_WAITING_PER_FOLLOWER = 1_000
 class Feed(Generic[T]):
     """Everything told reaches every follower, in order.
 
-    Who follows hears everything told from when the first item is awaited. A follower that falls behind by more than
+    Who follows hears everything told after the call. A follower that falls behind by more than
     `MAX_WAITING_PER_FOLLOWER` is ended with `Unavailable`: it has to begin again.
     """
 
     def __init__(self) -> None:
-        self._followers: set[_Follower[T]] = set()
+        # Weak, because a generator that is closed before it was begun has no chance to say so.
+        self._followers: WeakSet[_Follower[T]] = WeakSet()
 
     def __len__(self) -> int:
         return len(self._followers)
@@ -33,17 +34,15 @@ class Feed(Generic[T]):
         for follower in self._followers:
             follower.hear(item)
 
-    async def follow(self, wanted: Callable[[T], bool]) -> AsyncIterator[T]:
-        with self._following(wanted) as follower:
-            while True:
-                yield await follower.next()
-
-    @contextmanager
-    def _following(self, wanted: Callable[[T], bool]) -> Iterator[_Follower[T]]:
+    def follow(self, wanted: Callable[[T], bool]) -> AsyncGenerator[T, None]:
         follower = _Follower(wanted)
         self._followers.add(follower)
+        return self._told(follower)
+
+    async def _told(self, follower: _Follower[T]) -> AsyncGenerator[T, None]:
         try:
-            yield follower
+            while True:
+                yield await follower.next()
         finally:
             self._followers.discard(follower)
 

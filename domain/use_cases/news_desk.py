@@ -40,7 +40,7 @@ USERS_PER_STATEMENT = 1_000
 class Feeds:
     """What subscriptions can follow besides configs."""
 
-    profiles: Feed[ProfileChanged] = field(default_factory=Feed)
+    profiles: Feed[ProfileChanged | Resynchronised] = field(default_factory=Feed)
     segments: Feed[SegmentChanged] = field(default_factory=Feed)
     rules: Feed[RuleChanged] = field(default_factory=Feed)
 
@@ -132,6 +132,7 @@ class NewsDesk:
             self.profiles.distrust()
         await self._refresh_rules()
         await self._profiles_moved()
+        self.feeds.profiles.tell(Resynchronised(listening=listening))
         self.wake_worker()
 
     async def _refresh_rules(self) -> None:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from app import garbage, health
 from app.authentication import TokenRefused, token_verifier
 from app.graphiql import graphiql_routes
+from app.observability import configure_logging
 from app.servants import running
 from app.settings import load_settings
 from app.wiring import adapters, assemble
@@ -139,4 +140,6 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
 
 def from_environment() -> Application:
     """For uvicorn's worker processes, which find their settings in the environment."""
-    return Application(load_settings(), on_start=garbage.settle)
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    return Application(settings, on_start=garbage.settle)

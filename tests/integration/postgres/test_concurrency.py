@@ -298,6 +298,8 @@ async def test_everything_at_once_ends_without_deadlock(begin: UnitsOfWork) -> N
         turmoil.track("a"),
         turmoil.track("b"),
     )
+    async with begin() as work:
+        assert set(await work.profiles.of_users(turmoil.users)) <= set(turmoil.users)
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -73,4 +73,5 @@ _FIELDS: tuple[tuple[str, Callable[[Rule], object], Callable[[Any], str]], ...] 
     ("condition", lambda rule: rule.content.condition, lambda condition: _quoted(condition_text(condition))),
     ("schedule", lambda rule: content_document(rule.content)["schedule"], _plain),
     ("coverage", lambda rule: rule.content.coverage, lambda share: f"{share:.12g}"),
+    ("exclusion group", lambda rule: rule.content.exclusion_group, lambda group: group or NOTHING),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NewType
+from typing import TYPE_CHECKING, NamedTuple, NewType
 
 from domain.model.conditions import Always
 from domain.model.schedules import ALWAYS_SCHEDULED
@@ -39,9 +39,19 @@ class RuleChangeKind(StrEnum):
     DELETED = "DELETED"
 
 
+class BucketSpan(NamedTuple):
+    """Buckets from `start` (inclusive) to `end` (exclusive), in ten-thousandths."""
+
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class RuleContent:
-    """Everything an author writes; two rules with equal content act alike."""
+    """Everything an author writes; two rules with equal content act alike.
+
+    Rules that name the same `exclusion_group` share no user: each has a part of the group's users to itself.
+    """
 
     key: RuleKey
     name: str
@@ -52,12 +62,14 @@ class RuleContent:
     places: frozenset[str] = frozenset()
     schedule: Schedule = ALWAYS_SCHEDULED
     coverage: float = 1.0
+    exclusion_group: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A stored rule. `salt` is drawn from the key under which the rule was created and never changes with it:
-    renaming a rule moves no user in or out of its coverage.
+    renaming a rule moves no user in or out of its coverage. `held` are the buckets of its exclusion group that are the
+    rule's own, in the order in which it claimed them.
     """
 
     id: RuleId
@@ -68,6 +80,7 @@ class Rule:
     created_at: datetime
     updated_at: datetime
     updated_by: UserId
+    held: tuple[BucketSpan, ...] = ()
 
     @property
     def is_active(self) -> bool:

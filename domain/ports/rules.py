@@ -66,6 +66,10 @@ class Rules(Protocol):
 
     async def count(self, matching: RuleFilter) -> int: ...
 
+    async def in_exclusion_group(self, group: str) -> Sequence[Rule]:
+        """The rules of the group that are not archived, by id."""
+        ...
+
     async def history(self, rule_id: RuleId, page: PageRequest) -> Page[RuleRevision]:
         """Latest revision first."""
         ...

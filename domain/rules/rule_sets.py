@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.adaptations import OrderNavigation
 from domain.model.conditions import AllOf, Always, AnyOf, Not
-from domain.rules.buckets import bucketing
+from domain.rules.buckets import BucketRange, bucketing
 from domain.rules.conditions import compile_condition, local_times
+from domain.rules.exclusion_groups import BUCKETS, group_salt, size
 from domain.rules.instants import FOREVER_US, microseconds
-from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction
+from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction, constant
 from domain.rules.slots import Claim, claims
 from domain.rules.windows import week_pattern
 
@@ -151,9 +152,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=conjunction(
-            (_scheduled(content.schedule), compile_condition(content.condition), _covered(rule.salt, content.coverage))
-        ),
+        predicate=conjunction((_scheduled(content.schedule), compile_condition(content.condition), _covered(rule))),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
@@ -217,11 +216,28 @@ def _until(end_us: int) -> Predicate:
     )
 
 
-def _covered(salt: str, coverage: float) -> Predicate:
+def _covered(rule: Rule) -> Predicate:
     """Asked last, because hashing costs more than nearly every condition."""
+    coverage, group = rule.content.coverage, rule.content.exclusion_group
+    if group is not None:
+        return _holding(group, rule)
     if coverage >= 1:
         return ALWAYS
     if coverage <= 0:
         return NEVER
-    bucket_of = bucketing(salt)
+    bucket_of = bucketing(rule.salt)
     return Predicate(lambda situation: bucket_of(situation.user_code_units) < coverage)
+
+
+def _holding(group: str, rule: Rule) -> Predicate:
+    """Is the user one of those whom the rule has to itself in its exclusion group?"""
+    if size(rule.held) in {0, BUCKETS}:
+        return constant(bool(rule.held))
+    bucket_of = bucketing(group_salt(group))
+    held = tuple(BucketRange(span.start / BUCKETS, span.end / BUCKETS) for span in rule.held)
+
+    def holds(situation: Situation) -> bool:
+        bucket = bucket_of(situation.user_code_units)
+        return any(start <= bucket < end for start, end in held)
+
+    return Predicate(holds)

@@ -10,6 +10,7 @@ from domain.errors import Refused, Unavailable
 from domain.model.news import RuleChanged
 from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
+from domain.rules.exclusion_groups import holding_its_share
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,35 +51,37 @@ class RuleWriter:
             updated_by=author,
         )
         async with self.begin() as work:
+            rule_set_revision = await self._in_turn(work)
             if await work.rules.count(RuleFilter(statuses=_LIVING)) >= MAX_LIVING_RULES:
                 raise Refused.because("TOO_MANY", f"at most {MAX_LIVING_RULES} rules: delete some first")
+            rule = await _with_its_share(work, rule)
             await work.rules.add(rule, RuleChangeKind.CREATED)
-            news = await self._commit(work, rule, RuleChangeKind.CREATED)
-        await self._tell(news)
+            await work.commit()
+        await self._tell(_news(rule, RuleChangeKind.CREATED, rule_set_revision))
         return rule
 
     async def change(self, change: RuleChange, author: UserId) -> Rule:
         """Raises `Refused`: NOT_FOUND, or STALE_REVISION with the current revision in the message."""
         async with self.begin() as work:
+            rule_set_revision = await self._in_turn(work)
             before = await _existing(work, change.rule_id)
             if before.revision != change.expected_revision:
                 raise stale(before)
             after = await change.make(work, before)
             rule = replace(
-                after,
+                await _with_its_share(work, after, before),
                 revision=before.revision + 1,
                 updated_at=max(self.clock.now(), before.updated_at),
                 updated_by=author,
             )
             await work.rules.save(rule, change.kind)
-            news = await self._commit(work, rule, change.kind)
-        await self._tell(news)
+            await work.commit()
+        await self._tell(_news(rule, change.kind, rule_set_revision))
         return rule
 
-    async def _commit(self, work: UnitOfWork, rule: Rule, kind: RuleChangeKind) -> RuleChanged:
-        rule_set_revision = await work.rule_sets.advance()
-        await work.commit()
-        return RuleChanged(rule.id, rule.revision, rule_set_revision, kind, rule.updated_by, rule.updated_at)
+    async def _in_turn(self, work: UnitOfWork) -> int:
+        """Rules are changed one after another: what is read from here on stays so until this change is made."""
+        return await work.rule_sets.advance()
 
     async def _tell(self, news: RuleChanged) -> None:
         with suppress(Unavailable):  # the change is durable: not to have read it again is no reason to refuse it
@@ -167,6 +170,20 @@ class DeleteRule:
             return replace(before, status=RuleStatus.ARCHIVED)
 
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.DELETED, make), author)
+
+
+async def _with_its_share(work: UnitOfWork, rule: Rule, before: Rule | None = None) -> Rule:
+    """The rule with what it holds of its exclusion group. An archived one holds nothing."""
+    group = rule.content.exclusion_group
+    if group is None or rule.status is RuleStatus.ARCHIVED:
+        return replace(rule, held=())
+    others = [other for other in await work.rules.in_exclusion_group(group) if other.id != rule.id]
+    own = before.held if before is not None and before.content.exclusion_group == group else ()
+    return replace(rule, held=holding_its_share(rule, others, own))
+
+
+def _news(rule: Rule, kind: RuleChangeKind, rule_set_revision: int) -> RuleChanged:
+    return RuleChanged(rule.id, rule.revision, rule_set_revision, kind, rule.updated_by, rule.updated_at)
 
 
 def stale(current: Rule) -> Refused:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from domain.errors import Refused
 from domain.model.catalogues import Catalogue
-from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
+from domain.model.rules import BucketSpan, Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
 from domain.model.segments import Segment, SegmentKey, SegmentKind
 from domain.model.users import UserId
 from domain.rules.documents import (
@@ -39,6 +39,8 @@ def rule_fields(rule: Rule) -> dict[str, Any]:
         "places": sorted(content.places),
         "slots": sorted(slots_of(content.adaptations)),
         "salt": rule.salt,
+        "exclusion_group": content.exclusion_group,
+        "held": _plain(rule.held),
         "content": content_document(content),
         "created_at": rule.created_at,
         "updated_at": rule.updated_at,
@@ -57,6 +59,7 @@ def rule_of(fields: Fields) -> Rule:
         created_at=_instant(fields["created_at"]),
         updated_at=_instant(fields["updated_at"]),
         updated_by=UserId(fields["updated_by"]),
+        held=tuple(BucketSpan(*span) for span in fields["held"]),
     )
 
 
@@ -72,6 +75,7 @@ def revision_fields(rule: Rule, kind: RuleChangeKind) -> dict[str, Any]:
             "salt": rule.salt,
             "status": rule.status,
             "created_at": rule.created_at,
+            "held": _plain(rule.held),
             "content": content_document(rule.content),
         },
     }
@@ -125,6 +129,10 @@ def _readable(parse: Callable[[object], Parsed], document: object) -> Parsed:
         return parse(document)
     except Refused as refused:
         raise ValueError(f"a stored document cannot be read: {refused}") from refused
+
+
+def _plain(spans: tuple[BucketSpan, ...]) -> list[list[int]]:
+    return [[*span] for span in spans]
 
 
 def _instant(written: datetime | str) -> datetime:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Refused
-from domain.model.rules import RuleId
+from domain.model.rules import RuleId, RuleStatus
 from domain.ports.rules import RuleFilter, RuleOrder
 from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.documents import revision_fields, revision_of, rule_fields, rule_of
@@ -67,6 +67,11 @@ class PostgresRules:
         counted = select(func.count()).select_from(rules).where(*_matching(matching))
         number: int = (await self._transaction.execute(counted)).scalar_one()
         return number
+
+    async def in_exclusion_group(self, group: str) -> Sequence[Rule]:
+        living = (rules.c.exclusion_group == group) & (rules.c.status != RuleStatus.ARCHIVED)
+        found = await self._transaction.execute(select(rules).where(living).order_by(rules.c.rule_id))
+        return [rule_of(row._asdict()) for row in found]
 
     async def history(self, rule_id: RuleId, page: PageRequest) -> Page[RuleRevision]:
         (only,) = await self.histories([rule_id], page)

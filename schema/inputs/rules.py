@@ -23,3 +23,7 @@ class RuleInput:
     coverage: float | None = strawberry.field(
         description="The share of eligible users that it applies to at all, in [0, 1].", default=1.0
     )
+    exclusion_group: str | None = strawberry.field(
+        description="A key that rules share which may share no user: each rule has `coverage` of all users to itself, "
+        "for good, so the coverages of the group's rules (but the archived ones) add up to 1 at most."
+    )

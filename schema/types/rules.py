@@ -143,6 +143,11 @@ class Rule:
         rules.reveal(info.context)
         return self.source.content.coverage
 
+    @resolved(f"Rules of the same group share no user; null: in no group. {NEEDS_ROLE}")
+    def exclusion_group(self, info: Info) -> str | None:
+        rules.reveal(info.context)
+        return self.source.content.exclusion_group
+
     @resolved(f"Who changed it last. {NEEDS_ROLE}")
     def updated_by(self, info: Info) -> strawberry.ID:
         rules.reveal(info.context)

@@ -33,8 +33,9 @@ CONFIG = """revision source decidedAt holdsUntil theme{mode} layout{density} fea
 ADAPTATIONS = """__typename ...on SetTheme{mode} ...on SetLayout{density} ...on SetFeature{feature visible highlighted}
   ...on OrderNavigation{first byUsage} ...on AddShortcut{target} ...on FilterContent{include exclude}
   ...on SetDifficulty{level} ...on RecommendFeature{recommended:feature} ...on SetParameter{key value}"""
-RULE = f"""id key name description status revision priority places condition conditionText coverage createdAt updatedAt
-  updatedBy adaptations{{{ADAPTATIONS}}} schedule{{startsAt endsAt windows{{weekdays from until}}}}"""
+RULE = f"""id key name description status revision priority places condition conditionText coverage exclusionGroup
+  createdAt updatedAt updatedBy adaptations{{{ADAPTATIONS}}}
+  schedule{{startsAt endsAt windows{{weekdays from until}}}}"""
 CREATE_RULE = f"mutation($input:RuleInput!){{createRule(input:$input){{rule{{{RULE}}} {ERRORS}}}}}"
 UPDATE_RULE = f"""mutation($id:ID!,$revision:Int!,$input:RuleInput!){{
   updateRule(id:$id,expectedRevision:$revision,input:$input){{rule{{{RULE}}} {ERRORS}}}}}"""

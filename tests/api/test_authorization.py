@@ -174,6 +174,7 @@ async def outcome(updates: Following, *, may_be_refused: bool, may_be_open: bool
         "conditionText",
         "schedule{startsAt}",
         "coverage",
+        "exclusionGroup",
         "updatedBy",
         "history{edges{cursor}}",
     ],

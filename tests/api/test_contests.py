@@ -11,12 +11,14 @@ from tests.api.journeys import (
     COMPACT,
     DARK,
     LIGHT,
+    UPDATE_RULE,
     active,
     config_of,
     deciders,
     draft,
     instant,
     now,
+    rule_input,
     updated,
     with_status,
 )
@@ -115,6 +117,29 @@ async def test_two_rules_of_equal_coverage_do_not_choose_the_same_users(api: Api
         await active(api, places=[place], coverage=0.5)
     first, second = [await covered(api, place) for place in places]
     assert 20 <= len(first & second) <= 80
+
+
+async def test_the_rules_of_an_exclusion_group_share_no_user_and_keep_theirs_while_they_grow(api: Api) -> None:
+    group, places = unique("group"), [unique("place"), unique("place")]
+    one, other = [await active(api, places=[place], coverage=0.3, exclusionGroup=group) for place in places]
+    ones, others = [await covered(api, place) for place in places]
+    assert ones
+    assert others
+    assert ones.isdisjoint(others)
+    one = await updated(api, one, coverage=0.7, exclusionGroup=group)
+    more = await covered(api, places[0])
+    assert more == set(USERS) - others
+    assert more > ones
+    refused = await api.as_admin().ask(
+        UPDATE_RULE,
+        id=other["id"],
+        revision=other["revision"],
+        input=rule_input(key=other["key"], places=other["places"], coverage=0.31, exclusionGroup=group),
+    )
+    (error,) = refused["updateRule"]["userErrors"]
+    assert (error["code"], error["path"]) == ("EXCLUSION_GROUP_FULL", ["input", "coverage"])
+    assert one["key"] in error["message"]
+    assert await covered(api, places[1]) == others
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,12 @@ from domain.model.schedules import ALWAYS_SCHEDULED, Schedule, Weekday, WeeklyWi
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
 from domain.model.users import UserId
+from domain.rules.exclusion_groups import buckets_of, claim
 from tests.builders.profiles import FEATURES, NOW, PLACES, SECTIONS, SEGMENT_KEYS, SHIFTS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hypothesis.strategies import SearchStrategy
 
 DARK = act.SetTheme(act.ThemeMode.DARK)
@@ -41,7 +44,7 @@ CATALOGUE = Catalogue(
 
 def build_rule(rule_id: str = "r1", *adaptations: act.Adaptation, **parts: Any) -> Rule:
     """An active rule that always applies, unless told otherwise; parts go to the rule or to its content by name."""
-    outer = {name: parts.pop(name) for name in ("salt", "status", "revision", "created_at") if name in parts}
+    outer = {name: parts.pop(name) for name in ("salt", "status", "revision", "created_at", "held") if name in parts}
     defaults: dict[str, Any] = {"key": RuleKey(rule_id), "name": rule_id.upper(), "adaptations": adaptations or (DARK,)}
     rule = Rule(
         id=RuleId(rule_id),
@@ -192,17 +195,29 @@ def contents() -> SearchStrategy[RuleContent]:
         places=st.frozensets(st.sampled_from(PLACES), max_size=2),
         schedule=schedules(),
         coverage=st.sampled_from((0.0, 0.3, 0.5, 1.0)),
+        exclusion_group=st.sampled_from((None, None, "welcome")),
     )
 
 
 @cache
 def rule_lists(most: int = 6) -> SearchStrategy[list[Rule]]:
-    """Rules with ids of their own, often alike in priority and age."""
+    """Rules with ids of their own, often alike in priority and age; those of an exclusion group hold their share."""
     statuses = st.sampled_from((RuleStatus.ACTIVE, RuleStatus.ACTIVE, RuleStatus.ACTIVE, RuleStatus.PAUSED))
     parts = st.lists(st.tuples(contents(), st.integers(0, 2), statuses), max_size=most)
     return parts.map(
-        lambda drawn: [
+        lambda drawn: sharing_groups(
             replace(build_rule(f"rule-{index}", status=status, created_at=NOW - timedelta(days=age)), content=content)
             for index, (content, age, status) in enumerate(drawn)
-        ]
+        )
     )
+
+
+def sharing_groups(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules in their order, each holding as much of its exclusion group as it wants and the ones before leave."""
+    holders: list[Rule] = []
+    for rule in rules:
+        group = rule.content.exclusion_group
+        taken = [other.held for other in holders if other.content.exclusion_group == group]
+        held = () if group is None else claim(buckets_of(rule.content.coverage), (), taken)
+        holders.append(replace(rule, held=held))
+    return holders

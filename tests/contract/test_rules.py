@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from domain.errors import Refused
 from domain.model.adaptations import LayoutDensity, SetFeature, SetLayout
 from domain.model.pages import PageRequest
-from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleKey, RuleRevision, RuleStatus
+from domain.model.rules import BucketSpan, Rule, RuleChangeKind, RuleId, RuleKey, RuleRevision, RuleStatus
 from domain.model.users import UserId
 from domain.ports.rules import RuleFilter, RuleOrder
 from tests.builders.profiles import NOW
@@ -78,6 +78,20 @@ class RulesContract:
 
         async with begin() as work:
             assert await work.rules.get_many([other.id, RuleId("nowhere"), one.id]) == {one.id: one, other.id: other}
+
+    async def test_the_living_rules_of_an_exclusion_group_are_found_with_what_they_hold(
+        self, begin: UnitsOfWork
+    ) -> None:
+        held = (BucketSpan(100, 300), BucketSpan(0, 50))
+        one = build_rule("one", exclusion_group="welcome", held=held)
+        draft = build_rule("draft", exclusion_group="welcome", status=RuleStatus.DRAFT)
+        archived = build_rule("archived", exclusion_group="welcome", status=RuleStatus.ARCHIVED)
+        await add(begin, one, draft, archived, build_rule("other", exclusion_group="other"), build_rule("alone"))
+
+        async with begin() as work:
+            assert await work.rules.in_exclusion_group("welcome") == [draft, one]
+            assert await work.rules.in_exclusion_group("nobody's") == []
+            assert await work.rules.at_revision(one.id, 1) == one
 
     async def test_every_revision_is_kept_as_it_was_latest_first(self, begin: UnitsOfWork) -> None:
         first = build_rule()

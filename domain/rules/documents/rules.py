@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from domain.model.json_values import Json
 
 _REQUIRED = ("key", "name", "condition", "adaptations")
-_OPTIONAL = ("description", "priority", "places", "schedule", "coverage")
+_OPTIONAL = ("description", "priority", "places", "schedule", "coverage", "exclusionGroup")
 
 
 def parse_content(document: object) -> RuleContent:
@@ -33,6 +33,7 @@ def parse_content(document: object) -> RuleContent:
         adaptations=members.read("adaptations", read_adaptations, ()),
         schedule=members.read("schedule", read_schedule, ALWAYS_SCHEDULED),
         coverage=members.read("coverage", lambda share: share.number(0, 1), 1.0),
+        exclusion_group=members.read("exclusionGroup", Reader.key, None),
     )
     reader.finish()
     return content
@@ -50,6 +51,7 @@ def content_document(content: RuleContent) -> dict[str, Json]:
         "adaptations": [adaptation_document(adaptation) for adaptation in content.adaptations],
         "schedule": schedule_document(content.schedule),
         "coverage": plain_number(content.coverage),
+        "exclusionGroup": content.exclusion_group,
     }
 
 

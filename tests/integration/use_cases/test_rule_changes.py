@@ -143,6 +143,47 @@ async def test_a_deleted_rule_decides_nothing_and_frees_its_key(engine: Driven) 
     assert codes(refusal) == ["ARCHIVED"]
 
 
+async def test_the_rules_of_a_group_hold_parts_of_it_that_only_archiving_gives_up(engine: Driven) -> None:
+    do = engine.use_cases
+    one = await engine.rule("one", exclusion_group="welcome", coverage=0.6)
+    other = await engine.rule("other", exclusion_group="welcome", coverage=0.4)
+    assert (one.held, other.held) == (((0, 6_000),), ((6_000, 10_000),))
+
+    with pytest.raises(Refused) as refusal:
+        await engine.rule("third", exclusion_group="welcome", coverage=0.1)
+    assert codes(refusal) == ["EXCLUSION_GROUP_FULL"]
+
+    one = await do.update_rule(one.id, one.revision, replace(one.content, coverage=0.2), ADMIN)
+    third = await engine.rule("third", exclusion_group="welcome", coverage=0.4)
+    assert (one.held, third.held) == (((0, 2_000),), ((2_000, 6_000),))
+
+    with pytest.raises(Refused):
+        await do.roll_back_rule(one.id, one.revision, 1, ADMIN)
+    gone = await do.delete_rule(third.id, third.revision, ADMIN)
+    one = await do.roll_back_rule(one.id, one.revision, 1, ADMIN)
+    assert (gone.held, one.held) == ((), ((0, 6_000),))
+
+    with pytest.raises(Refused):
+        await do.set_rule_status(gone.id, gone.revision, RuleStatus.PAUSED, ADMIN)
+    one = await do.update_rule(one.id, one.revision, replace(one.content, exclusion_group="elsewhere"), ADMIN)
+    revived = await do.set_rule_status(gone.id, gone.revision, RuleStatus.PAUSED, ADMIN)
+    assert (one.held, revived.held) == (((0, 6_000),), ((0, 4_000),))
+
+
+async def test_two_processes_never_give_the_same_part_of_a_group_away(engine: Driven, other_engine: Driven) -> None:
+    made = await asyncio.gather(
+        *(
+            who.rule(f"rule-{number}", exclusion_group="welcome", coverage=0.2)
+            for number, who in enumerate((engine, other_engine) * 4)
+        ),
+        return_exceptions=True,
+    )
+
+    rules = [rule for rule in made if not isinstance(rule, BaseException)]
+    assert len(rules) == 5
+    assert sorted(span for rule in rules for span in rule.held) == [(n, n + 2_000) for n in range(0, 10_000, 2_000)]
+
+
 async def test_a_status_that_the_rule_has_already_is_refused(engine: Driven) -> None:
     rule = await engine.rule("night")
 

@@ -132,7 +132,7 @@ async def _seed(settings: Settings) -> None:
         if stored.revision > 0:
             return
         await engine.use_cases.rules.refresh()
-        await engine.use_cases.save_catalogue(CATALOGUE)
+        await engine.use_cases.save_catalogue(CATALOGUE, DEMO_ADMIN)
         for content in RULES:
             rule = await engine.use_cases.create_rule(content, DEMO_ADMIN)
             await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, DEMO_ADMIN)

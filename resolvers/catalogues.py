@@ -21,5 +21,5 @@ async def catalogue(context: RequestContext) -> Catalogue:
 
 async def save_catalogue(context: RequestContext, document: Document) -> Catalogue:
     """Raises `Refused`."""
-    require(context.principal, WRITE_DEFINITIONS)
-    return await context.use_cases.save_catalogue(parse_catalogue(document))
+    author = require(context.principal, WRITE_DEFINITIONS)
+    return await context.use_cases.save_catalogue(parse_catalogue(document), author)

@@ -58,14 +58,14 @@ async def members(context: RequestContext, key: SegmentKey, page: PageRequest) -
 
 async def save_segment(context: RequestContext, document: Document) -> Segment:
     """Raises `Refused`."""
-    require(context.principal, WRITE_DEFINITIONS)
-    return await context.use_cases.save_segment(parse_segment(document))
+    author = require(context.principal, WRITE_DEFINITIONS)
+    return await context.use_cases.save_segment(parse_segment(document), author)
 
 
 async def delete_segment(context: RequestContext, key: str) -> bool:
     """Raises `Refused`."""
-    require(context.principal, WRITE_DEFINITIONS)
-    return await context.use_cases.delete_segment(SegmentKey(key))
+    author = require(context.principal, WRITE_DEFINITIONS)
+    return await context.use_cases.delete_segment(SegmentKey(key), author)
 
 
 def follow_segments(

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
-from resolvers import catalogues, rules, segments, users
+from resolvers import audit_log, catalogues, rules, segments, users
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from schema.enumerations import RuleOrder
-from schema.inputs.filters import RuleFilter, UserFilter
+from schema.inputs.filters import AuditFilter, RuleFilter, UserFilter
 from schema.operations import Info, resolved
+from schema.types.audit_log import AuditEntry
 from schema.types.catalogues import Catalogue
 from schema.types.pages import After, Connection, First
 from schema.types.rules import Rule, RuleConnection
@@ -88,3 +89,17 @@ class Query:
     @resolved("What the host application offers to personalize. For whoever is signed in.")
     async def catalogue(self, info: Info) -> Catalogue:
         return Catalogue.of(await catalogues.catalogue(info.context))
+
+    @resolved("Every change of rules, segments and the catalogue, latest first. Roles: admin, analyst.")
+    async def audit_log(
+        self,
+        info: Info,
+        matching: Annotated[
+            Document | None,
+            strawberry.argument(name="filter", description="Only these changes.", graphql_type=AuditFilter | None),
+        ] = None,
+        first: First = DEFAULT_PAGE_ITEMS,
+        after: After = None,
+    ) -> Connection[AuditEntry]:
+        page = await audit_log.audit_log(info.context, matching, page_request(first, after))
+        return Connection[AuditEntry].of(page, AuditEntry.of, after)

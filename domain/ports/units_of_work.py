@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from domain.ports.audit_log import AuditLog
     from domain.ports.catalogues import Catalogues
     from domain.ports.interactions import Interactions
     from domain.ports.profiles import Profiles
@@ -35,6 +36,8 @@ class UnitOfWork(Protocol):
     def catalogues(self) -> Catalogues: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def audit_log(self) -> AuditLog: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable."""

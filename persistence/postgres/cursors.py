@@ -18,8 +18,9 @@ from domain.model.pages import MAX_PAGE_ITEMS, Page, PageRequest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.sql.base import ReadOnlyColumnCollection
+    from sqlalchemy.sql.elements import KeyedColumnElement
 
 Item = TypeVar("Item")
 Condition: TypeAlias = "ColumnElement[bool]"
@@ -35,7 +36,7 @@ _BIG_INTEGER_LIMIT = 2**63
 class SortKey:
     """A column that never holds NULL."""
 
-    column: Column[Any]
+    column: KeyedColumnElement[Any]
     descending: bool = False
 
     @property
@@ -107,12 +108,12 @@ class Keyset:
 
     def _order_of(self, columns: ReadOnlyColumnCollection[str, Any]) -> Iterator[ColumnElement[Any]]:
         for key in self.keys:
-            column_ = columns[key.column.name]
+            column_ = columns[key.column.key]
             yield column_.desc() if key.descending else column_.asc()
 
     def _cursor(self, row: Row[Any]) -> str:
         fields = row._asdict()
-        values = [fields[key.column.name] for key in self.keys]
+        values = [fields[key.column.key] for key in self.keys]
         return base64.urlsafe_b64encode(orjson.dumps([self.name, *values])).decode().rstrip("=")
 
     def _values(self, cursor: str) -> tuple[Any, ...]:
@@ -141,7 +142,7 @@ def _decoded(cursor: str) -> list[Any]:
     return decoded
 
 
-def _value(column: Column[Any], written: object) -> object:
+def _value(column: KeyedColumnElement[Any], written: object) -> object:
     """The value as the column's own type, so that a forged cursor cannot make the statement fail."""
     kind = column.type.python_type
     if kind is datetime and isinstance(written, str):

@@ -43,6 +43,9 @@ _EMPTY_LIST = text("'{}'::text[]")
 interaction_sequence = Sequence("interaction_sequence", metadata=metadata, data_type=BigInteger)
 fold_mark_sequence = Sequence("fold_mark_sequence", metadata=metadata, data_type=BigInteger)
 
+# Gives revisions of rules and changes of other definitions one order.
+change_sequence = Sequence("change_sequence", metadata=metadata, data_type=BigInteger)
+
 # Locking the row of a user (FOR NO KEY UPDATE) serialises everybody who writes this user's interactions or choice.
 users = Table(
     "users",
@@ -176,7 +179,22 @@ rule_revisions = Table(
     Column("at", _INSTANT, nullable=False),
     Column("by", Text, nullable=False),
     Column("rule", JSONB, nullable=False),
-    Index("ix_rule_revisions_by", "by"),
+    Column("sequence", BigInteger, change_sequence, nullable=False, server_default=change_sequence.next_value()),
+    UniqueConstraint("sequence"),
+    Index("ix_rule_revisions_by", "by", desc("sequence")),
+)
+
+definition_changes = Table(
+    "definition_changes",
+    metadata,
+    Column("sequence", BigInteger, change_sequence, primary_key=True, server_default=change_sequence.next_value()),
+    Column("at", _INSTANT, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("before", JSONB(none_as_null=True)),
+    Column("after", JSONB(none_as_null=True)),
+    Index("ix_definition_changes_by", "by", desc("sequence")),
 )
 
 segments = Table(

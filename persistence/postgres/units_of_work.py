@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from domain.errors import Unavailable
+from persistence.postgres.audit_log import PostgresAuditLog
 from persistence.postgres.catalogues import PostgresCatalogues
 from persistence.postgres.interactions import PostgresInteractions
 from persistence.postgres.outages import outages_as_unavailable
@@ -37,6 +38,7 @@ class PostgresUnitOfWork:
         self.segments = PostgresSegments(transaction)
         self.catalogues = PostgresCatalogues(transaction)
         self.users = PostgresUsers(transaction)
+        self.audit_log = PostgresAuditLog(transaction)
 
     async def commit(self) -> None:
         await self.profiles.unmark_saved()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from persistence.postgres.transactions import Transaction
 
 ERASED_AUTHOR = "erased"
-"""Stands where an erased user had changed a rule: the change stays known, its author does not."""
+"""Stands where an erased user had changed a definition: the change stays known, its author does not."""
 
 _CHOOSE = text(
     """
@@ -34,6 +34,7 @@ _ERASE = text("DELETE FROM users WHERE user_id = :user_id")
 _FORGET_AUTHOR = (
     text("UPDATE rules SET updated_by = :nobody WHERE updated_by = :user_id"),
     text("UPDATE rule_revisions SET by = :nobody WHERE by = :user_id"),
+    text("UPDATE definition_changes SET by = :nobody WHERE by = :user_id"),
 )
 
 

@@ -26,6 +26,14 @@ class RuleFilter:
     slot: str | None = strawberry.field(description="That want to decide this slot, like `theme.mode`.")
 
 
+@document_input(description="Only changes for which all of this is so.")
+class AuditFilter:
+    rule_id: strawberry.ID | None = strawberry.field(description="Of the rule with this id.")
+    actor: strawberry.ID | None = strawberry.field(description="Made by this user.")
+    since: datetime | None = strawberry.field(name="from", description="Made at this instant or later.")
+    until: datetime | None = strawberry.field(description="Made before this instant.")
+
+
 @document_input(description="Only interactions for which all of this is so.")
 class InteractionFilter:
     kind: list[InteractionKind] | None = strawberry.field(description="Of one of these kinds; empty: of any.")

@@ -39,6 +39,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "segments": ("{segments{key}}", STAFF),
     "segment": ('{segment(key:"power_user"){key size members{edges{cursor}}}}', STAFF),
     "catalogue": ("{catalogue{features{key}}}", SIGNED_IN),
+    "auditLog": ("{auditLog(first:1){edges{node{actor}}}}", STAFF),
 }
 MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "trackInteraction": (f"{{trackInteraction(input:{{{SEEN}}}){{accepted {PROBLEMS}}}}}", SIGNED_IN),

@@ -59,6 +59,7 @@ CASES = [
     Case("query", "segments", "segments { key }", READERS),
     Case("query", "segment", 'segment(key: "new_user") { key }', READERS),
     Case("query", "catalogue", "catalogue { features { key } }", ANYBODY),
+    Case("query", "auditLog", "auditLog { edges { cursor } }", READERS),
     Case("mutation", "trackInteraction", f'trackInteraction(input: {{{DONE}, userId: "own"}}) {{ accepted }}', ANYBODY),
     Case(
         "mutation",
@@ -193,6 +194,7 @@ WITHIN = strawberry.Schema(query=Within, config=StrawberryConfig(scalar_map=SCAL
         "rule { conditionText }",
         "rule { places }",
         "rule { coverage }",
+        "rule { exclusionGroup }",
         "rule { schedule { startsAt } }",
         "rule { updatedBy }",
         "rule { history { edges { cursor } } }",

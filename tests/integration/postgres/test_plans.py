@@ -15,6 +15,7 @@ from domain.model.pages import PageRequest
 from domain.model.rules import RuleId
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
+from domain.ports.audit_log import AuditFilter
 from domain.ports.interactions import InteractionFilter
 from domain.ports.profiles import AssessedProfile, UserFilter
 from domain.ports.rules import RuleFilter, RuleOrder
@@ -49,7 +50,7 @@ INSERT INTO rules (rule_id, key, status, revision, priority, name, description, 
   created_at, updated_at, updated_by)
 SELECT n, n, 'ACTIVE', 1, n % 5, n, '', '{}', '{}', n, '{}', now(), now(), 'ada'
 FROM generate_series(1, 5000) n;
-INSERT INTO rule_revisions SELECT n, r, 'UPDATED', now(), 'ada', '{}'
+INSERT INTO rule_revisions SELECT n, r, 'UPDATED', now(), 'ada', '{"status": "ACTIVE", "content": {"key": "k"}}'
 FROM generate_series(1, 5000) n, generate_series(1, 4) r;
 ANALYZE"""
 
@@ -254,6 +255,17 @@ async def test_the_history_of_a_rule_is_read_by_its_key(full: AsyncEngine) -> No
     (plan,) = await plans(full, history)
 
     assert plan.indexes == {"pk_rule_revisions"}
+
+
+@pytest.mark.parametrize("matching", [AuditFilter(), AuditFilter(actor=UserId("ada"))], ids=["all", "of an author"])
+async def test_the_audit_log_is_read_in_the_order_of_an_index(full: AsyncEngine, matching: AuditFilter) -> None:
+    async def page(work: PostgresUnitOfWork) -> None:
+        await work.audit_log.page(matching, PageRequest(20))
+
+    (plan,) = await plans(full, page)
+
+    assert plan.scanned_whole == set(), plan.nodes
+    assert not plan.sorts_too_much
 
 
 async def test_traits_are_searchable_by_index(full: AsyncEngine) -> None:

@@ -276,12 +276,12 @@ class TestWhatElseMovesAConfig:
         page = await opened(engine, "ada")
         condition = ActivityWithin(ActivityMeasure.INTERACTIONS, Range(gte=1))
 
-        await engine.use_cases.save_segment(build_segment("busy", condition=condition))
+        await engine.use_cases.save_segment(build_segment("busy", condition=condition), ADMIN)
         await engine.fold()
         assert (await page.next()).config.theme_mode is ThemeMode.DARK
 
         page.read()
-        await engine.use_cases.delete_segment(SegmentKey("busy"))
+        await engine.use_cases.delete_segment(SegmentKey("busy"), ADMIN)
         await engine.fold()
         assert (await page.next()).config.theme_mode is ThemeMode.SYSTEM
 
@@ -301,7 +301,7 @@ class TestWhatElseMovesAConfig:
     async def test_a_new_catalogue_is_sent_to_everybody(self, engine: Driven, other_engine: Driven) -> None:
         pages = [await opened(engine, "ada"), await opened(other_engine, "grace")]
 
-        await engine.use_cases.save_catalogue(Catalogue(features=(CatalogueItem("export", "Export"),)))
+        await engine.use_cases.save_catalogue(Catalogue(features=(CatalogueItem("export", "Export"),)), ADMIN)
 
         for page in pages:
             update = await page.next()

@@ -178,7 +178,7 @@ class TestDisorder:
     async def test_segment_news_leaves_the_compiled_rules_alone(self, engine: Driven) -> None:
         await engine.rule("night")
         before = engine.use_cases.rules.known.rule_set
-        await engine.use_cases.save_segment(build_segment("busy"))
+        await engine.use_cases.save_segment(build_segment("busy"), ADMIN)
 
         assert engine.use_cases.rules.known.rule_set is before
         assert [s.key for s in engine.use_cases.rules.known.segments] == ["busy"]

@@ -27,7 +27,7 @@ from domain.model.segments import SegmentKey
 from domain.model.users import UserId
 from tests.builders.interactions import MINUTE, interaction
 from tests.builders.segments import build_segment
-from tests.integration.use_cases.driving import Driven, key
+from tests.integration.use_cases.driving import ADMIN, Driven, key
 
 if TYPE_CHECKING:
     from domain.model.conditions import Condition
@@ -67,13 +67,13 @@ async def test_saving_a_segment_assesses_everybody_and_tells_who_joins_and_leave
     await populated(engine)
     busy = {f"user-{user}" for user in range(USERS) if user % 2}
 
-    saved = await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)))
+    saved = await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)), ADMIN)
     await engine.fold()
     assert saved.revision == 1
     assert await members(engine) == busy
     assert sorted(told(engine)) == sorted((user, True) for user in busy)
 
-    again = await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(3)))
+    again = await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(3)), ADMIN)
     await engine.fold()
     assert again.revision == 2
     assert await members(engine) == set()
@@ -85,7 +85,7 @@ async def test_who_is_neither_in_nor_out_for_it_keeps_the_revision(engine: Drive
     await engine.settled()
     heard = len(engine.bus.acted_on)
 
-    await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)))
+    await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)), ADMIN)
     await engine.fold()
 
     moved = {n.user_id for n in engine.bus.acted_on[heard:] if isinstance(n, ProfileChanged)}
@@ -95,12 +95,12 @@ async def test_who_is_neither_in_nor_out_for_it_keeps_the_revision(engine: Drive
 
 async def test_deleting_a_segment_ends_its_memberships_everywhere(engine: Driven, other_engine: Driven) -> None:
     await populated(engine)
-    await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)))
+    await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(2)), ADMIN)
     await engine.fold()
     await other_engine.settled()
     assert (await other_engine.use_cases.profiles.get(UserId("user-1"))).confidence_in(BUSY) == 1.0
 
-    assert await engine.use_cases.delete_segment(BUSY)
+    assert await engine.use_cases.delete_segment(BUSY, ADMIN)
     await engine.fold()
     await other_engine.settled()
 
@@ -113,15 +113,15 @@ async def test_deleting_a_segment_ends_its_memberships_everywhere(engine: Driven
 
 async def test_a_segment_that_is_not_there_cannot_be_deleted(engine: Driven) -> None:
     with pytest.raises(Refused) as refusal:
-        await engine.use_cases.delete_segment(BUSY)
+        await engine.use_cases.delete_segment(BUSY, ADMIN)
 
     assert refusal.value.problems[0].code == "NOT_FOUND"
 
 
 async def test_a_built_in_segment_is_neither_redefined_nor_deleted(engine: Driven) -> None:
     for change in (
-        engine.use_cases.save_segment(build_segment("power_user")),
-        engine.use_cases.delete_segment(SegmentKey("power_user")),
+        engine.use_cases.save_segment(build_segment("power_user"), ADMIN),
+        engine.use_cases.delete_segment(SegmentKey("power_user"), ADMIN),
     ):
         with pytest.raises(Refused) as refusal:
             await change
@@ -139,23 +139,23 @@ async def test_a_built_in_segment_is_neither_redefined_nor_deleted(engine: Drive
 )
 async def test_a_condition_that_reads_one_request_defines_no_segment(engine: Driven, condition: Condition) -> None:
     with pytest.raises(Refused) as refusal:
-        await engine.use_cases.save_segment(build_segment(BUSY, condition=condition))
+        await engine.use_cases.save_segment(build_segment(BUSY, condition=condition), ADMIN)
 
     assert refusal.value.problems[0].code == "NOT_OF_THE_PROFILE"
     assert engine.use_cases.rules.known.segments == ()
 
 
 async def test_a_segment_builds_on_built_in_segments_only(engine: Driven) -> None:
-    await engine.use_cases.save_segment(build_segment("new", condition=InSegment((SegmentKey("new_user"),))))
+    await engine.use_cases.save_segment(build_segment("new", condition=InSegment((SegmentKey("new_user"),))), ADMIN)
     with pytest.raises(Refused) as refusal:
-        await engine.use_cases.save_segment(build_segment(BUSY, condition=InSegment((SegmentKey("new"),))))
+        await engine.use_cases.save_segment(build_segment(BUSY, condition=InSegment((SegmentKey("new"),))), ADMIN)
 
     assert refusal.value.problems[0].code == "NOT_BUILT_IN"
 
 
 async def test_segments_changed_at_once_get_revisions_of_their_own(engine: Driven, other_engine: Driven) -> None:
     saves = [
-        process.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(number)))
+        process.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(number)), ADMIN)
         for number in range(6)
         for process in (engine, other_engine)
     ]
@@ -169,10 +169,10 @@ async def test_segments_changed_at_once_get_revisions_of_their_own(engine: Drive
 
 
 async def test_saving_and_deleting_at_once_ends_without_deadlock(engine: Driven, other_engine: Driven) -> None:
-    await engine.use_cases.save_segment(build_segment(BUSY))
+    await engine.use_cases.save_segment(build_segment(BUSY), ADMIN)
     outcomes = await asyncio.gather(
-        *(engine.use_cases.save_segment(build_segment(BUSY)) for _ in range(5)),
-        *(other_engine.use_cases.delete_segment(BUSY) for _ in range(5)),
+        *(engine.use_cases.save_segment(build_segment(BUSY), ADMIN) for _ in range(5)),
+        *(other_engine.use_cases.delete_segment(BUSY, ADMIN) for _ in range(5)),
         return_exceptions=True,
     )
 

@@ -1,0 +1,49 @@
+"""Who changed what anybody decides by, when, from what and to what?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.model.json_values import JsonObject
+    from domain.model.users import UserId
+
+
+class AuditAction(StrEnum):
+    """Those on rules are the kinds of their revisions."""
+
+    RULE_CREATED = "RULE_CREATED"
+    RULE_UPDATED = "RULE_UPDATED"
+    RULE_STATUS_CHANGED = "RULE_STATUS_CHANGED"
+    RULE_ROLLED_BACK = "RULE_ROLLED_BACK"
+    RULE_DELETED = "RULE_DELETED"
+    SEGMENT_SAVED = "SEGMENT_SAVED"
+    SEGMENT_DELETED = "SEGMENT_DELETED"
+    CATALOGUE_SAVED = "CATALOGUE_SAVED"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionChange:
+    """A change of a segment or the catalogue, as documents; `before` is `None` for what was new, `after` for what went.
+
+    Changes of rules are not noted: they are their revisions.
+    """
+
+    at: datetime
+    actor: UserId
+    action: AuditAction
+    subject: str
+    before: JsonObject | None = None
+    after: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """`id` grows with every change; `subject` names what was changed as it was called then: `rule dark_nights`."""
+
+    id: int
+    change: DefinitionChange

@@ -1,0 +1,146 @@
+"""Does every audit log keep what the port `AuditLog` promises?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from domain.errors import Refused
+from domain.model.audit_log import AuditAction, DefinitionChange
+from domain.model.pages import PageRequest
+from domain.model.rules import RuleChangeKind, RuleId, RuleKey, RuleStatus
+from domain.model.users import UserId
+from domain.ports.audit_log import AuditFilter
+from domain.rules.documents import content_document
+from tests.builders.profiles import NOW
+from tests.builders.rules import build_rule
+
+if TYPE_CHECKING:
+    from domain.model.audit_log import AuditEntry
+    from domain.ports.units_of_work import UnitsOfWork
+
+pytest_plugins = ("tests.integration.postgres.databases",)
+
+GRACE = UserId("grace")
+
+
+def noted(subject: str = "segment vip", **parts: Any) -> DefinitionChange:
+    return DefinitionChange(
+        **{"at": NOW, "actor": GRACE, "action": AuditAction.SEGMENT_SAVED, **parts}, subject=subject
+    )
+
+
+async def note(begin: UnitsOfWork, *changes: DefinitionChange) -> None:
+    async with begin() as work:
+        for change in changes:
+            await work.audit_log.note(change)
+        await work.commit()
+
+
+async def entries(begin: UnitsOfWork, **matching: Any) -> tuple[AuditEntry, ...]:
+    async with begin() as work:
+        return (await work.audit_log.page(AuditFilter(**matching), PageRequest(100))).items
+
+
+class AuditLogContract:
+    async def test_what_was_noted_is_read_as_it_was(self, begin: UnitsOfWork) -> None:
+        new = noted(after={"key": "vip", "name": "VIPs"})
+        changed = noted(before={"key": "vip"}, after={"key": "vip", "name": None})
+        gone = noted(action=AuditAction.SEGMENT_DELETED, before={"key": "vip"})
+        await note(begin, new, changed, gone)
+
+        found = await entries(begin)
+        assert [entry.change for entry in found] == [gone, changed, new]
+        assert sorted((entry.id for entry in found), reverse=True) == [entry.id for entry in found]
+
+    async def test_every_revision_of_a_rule_is_there_with_what_it_changed(self, begin: UnitsOfWork) -> None:
+        first = build_rule(status=RuleStatus.DRAFT)
+        second = replace(
+            first,
+            revision=2,
+            status=RuleStatus.ACTIVE,
+            content=replace(first.content, key=RuleKey("renamed"), priority=3),
+            updated_at=NOW + timedelta(minutes=1),
+            updated_by=GRACE,
+        )
+        async with begin() as work:
+            await work.rules.add(first, RuleChangeKind.CREATED)
+            await work.rules.save(second, RuleChangeKind.UPDATED)
+            await work.commit()
+
+        documents = [{"status": rule.status, **content_document(rule.content)} for rule in (first, second)]
+        assert [entry.change for entry in await entries(begin)] == [
+            DefinitionChange(
+                second.updated_at, GRACE, AuditAction.RULE_UPDATED, "rule renamed", documents[0], documents[1]
+            ),
+            DefinitionChange(
+                first.updated_at, first.updated_by, AuditAction.RULE_CREATED, "rule r1", None, documents[0]
+            ),
+        ]
+
+    @pytest.mark.parametrize("kind", RuleChangeKind)
+    async def test_every_kind_of_revision_is_an_action(self, begin: UnitsOfWork, kind: RuleChangeKind) -> None:
+        async with begin() as work:
+            await work.rules.add(build_rule(), kind)
+            await work.commit()
+
+        (entry,) = await entries(begin)
+        assert entry.change.action == f"RULE_{kind}"
+
+    async def test_changes_of_rules_and_of_others_have_one_order_and_are_read_page_by_page(
+        self, begin: UnitsOfWork
+    ) -> None:
+        for number in range(3):
+            await note(begin, noted(f"segment s{number}"))
+            async with begin() as work:
+                await work.rules.add(build_rule(f"r{number}"), RuleChangeKind.CREATED)
+                await work.commit()
+
+        expected = ["rule r2", "segment s2", "rule r1", "segment s1", "rule r0", "segment s0"]
+        read: list[str] = []
+        after: str | None = None
+        async with begin() as work:
+            for _ in range(3):
+                page = await work.audit_log.page(AuditFilter(), PageRequest(2, after))
+                read += [entry.change.subject for entry in page.items]
+                after = page.cursors[-1]
+        assert read == expected
+        assert not page.has_next
+
+    async def test_it_is_filtered_by_rule_author_and_time(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            await work.rules.add(build_rule("one"), RuleChangeKind.CREATED)
+            await work.rules.add(build_rule("other"), RuleChangeKind.CREATED)
+            await work.commit()
+        await note(begin, noted("segment old", at=NOW - timedelta(days=1)), noted("segment new"))
+
+        async def subjects(**matching: Any) -> list[str]:
+            return [entry.change.subject for entry in await entries(begin, **matching)]
+
+        assert await subjects(rule_id=RuleId("one")) == ["rule one"]
+        assert await subjects(actor=GRACE) == ["segment new", "segment old"]
+        assert await subjects(actor=GRACE, since=NOW) == ["segment new"]
+        assert await subjects(until=NOW) == ["segment old"]
+        assert await subjects(rule_id=RuleId("one"), actor=GRACE) == []
+
+    async def test_an_erased_author_is_named_no_more(self, begin: UnitsOfWork) -> None:
+        await note(begin, noted())
+        async with begin() as work:
+            assert await work.users.erase(GRACE)
+            await work.commit()
+
+        (entry,) = await entries(begin)
+        assert entry.change.actor == "erased"
+        assert await entries(begin, actor=GRACE) == ()
+
+    async def test_a_cursor_of_another_list_is_refused(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            with pytest.raises(Refused):
+                await work.audit_log.page(AuditFilter(), PageRequest(2, "nonsense"))
+
+
+class TestPostgresAuditLog(AuditLogContract):
+    pass

@@ -27,6 +27,7 @@ V = TypeVar("V")
 Owner = TypeVar("Owner")
 Terms = TypeVar("Terms")
 
+RevisionKey: TypeAlias = tuple[RuleId, int]
 HistoryKey: TypeAlias = tuple[RuleId, PageRequest]
 InteractionsKey: TypeAlias = tuple[UserId, tuple[InteractionFilter, PageRequest]]
 MembersKey: TypeAlias = tuple[SegmentKey, PageRequest]
@@ -99,6 +100,10 @@ class Loaders:
         return Loader(self._load_rules)
 
     @cached_property
+    def revisions(self) -> Loader[RevisionKey, Rule | None]:
+        return Loader(self._load_revisions)
+
+    @cached_property
     def histories(self) -> Loader[HistoryKey, Page[RuleRevision]]:
         return Loader(self._load_histories)
 
@@ -138,6 +143,11 @@ class Loaders:
         async with self._begin() as work:
             found = await work.rules.get_many(rule_ids)
         return {rule_id: found.get(rule_id) for rule_id in rule_ids}
+
+    async def _load_revisions(self, keys: Sequence[RevisionKey]) -> Mapping[RevisionKey, Rule | None]:
+        async with self._begin() as work:
+            found = await work.rules.at_revisions(keys)
+        return {key: found.get(key) for key in keys}
 
     async def _load_sizes(self, keys: Sequence[SegmentKey]) -> Mapping[SegmentKey, int]:
         async with self._begin() as work:

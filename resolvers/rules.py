@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from domain.errors import Refused, Unavailable
+from domain.errors import InvalidInput, Refused, Unavailable
 from domain.model.pages import Page, PageRequest
 from domain.model.rules import RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
@@ -95,6 +95,25 @@ async def history(context: RequestContext, rule_id: RuleId, page: PageRequest) -
     with refusals_as_errors():
         found = await context.loaders.histories.load((rule_id, longer))
     return _compared(found, page.first)
+
+
+async def comparison(context: RequestContext, current: Rule, since: int, until: int | None) -> tuple[str, ...]:
+    """What differs between two revisions, in words. Raises `InvalidInput` for one that never was."""
+    reveal(context)
+    before, after = await asyncio.gather(
+        _at_revision(context, current, since, "from"),
+        _at_revision(context, current, current.revision if until is None else until, "until"),
+    )
+    return changes_between(before, after)
+
+
+async def _at_revision(context: RequestContext, current: Rule, revision: int, argument: str) -> Rule:
+    if revision == current.revision:
+        return current
+    found = await context.loaders.revisions.load((current.id, revision))
+    if found is None:
+        raise InvalidInput(f"{argument}: the rule has no revision {revision}, only 1 to {current.revision}")
+    return found
 
 
 async def create_rule(context: RequestContext, document: Document) -> Rule:

@@ -82,6 +82,10 @@ class Rules(Protocol):
         """The rule as it was."""
         ...
 
+    async def at_revisions(self, wanted: Sequence[tuple[RuleId, int]]) -> Mapping[tuple[RuleId, int], Rule]:
+        """Rules as they were; revisions that never were are missing. One statement for any number."""
+        ...
+
 
 class RuleSets(Protocol):
     """The rule set as a whole: active rules, catalogue and segments under one growing revision."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, any_, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Text, any_, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
@@ -82,9 +82,12 @@ class PostgresRules:
         return _LATEST_FIRST.pages((await self._transaction.execute(statement)).all(), rule_ids, page, _revision)
 
     async def at_revision(self, rule_id: RuleId, revision: int) -> Rule | None:
-        wanted = (rule_revisions.c.rule_id == rule_id) & (rule_revisions.c.revision == revision)
-        row = (await self._transaction.execute(select(rule_revisions).where(wanted))).mappings().first()
-        return None if row is None else revision_of(dict(row)).rule
+        return (await self.at_revisions([(rule_id, revision)])).get((rule_id, revision))
+
+    async def at_revisions(self, wanted: Sequence[tuple[RuleId, int]]) -> Mapping[tuple[RuleId, int], Rule]:
+        named = tuple_(rule_revisions.c.rule_id, rule_revisions.c.revision).in_(wanted)
+        found = map(_revision, await self._transaction.execute(select(rule_revisions).where(named)))
+        return {(one.rule.id, one.revision): one.rule for one in found}
 
     async def _write(self, statement: Executable, rule: Rule) -> int:
         """How many rows were written; the transaction survives a key that is taken."""

@@ -1,7 +1,7 @@
 """How is a rule shown, and what was it before?"""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -159,6 +159,15 @@ class Rule:
     ) -> Connection[RuleRevision]:
         page = await rules.history(info.context, self.source.id, page_request(first, after))
         return Connection[RuleRevision].of(page, RuleRevision.of, after)
+
+    @resolved(f"What differs between two revisions, field by field; empty: nothing. {NEEDS_ROLE}")
+    async def comparison(
+        self,
+        info: Info,
+        since: Annotated[int, strawberry.argument(name="from", description="The earlier revision.")],
+        until: Annotated[int | None, strawberry.argument(description="The later one; null: as it is now.")] = None,
+    ) -> list[str]:
+        return list(await rules.comparison(info.context, self.source, since, until))
 
 
 @strawberry.type(name="RuleConnection", description="One page of the rules.")

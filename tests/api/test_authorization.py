@@ -178,6 +178,7 @@ async def outcome(updates: Following, *, may_be_refused: bool, may_be_open: bool
         "exclusionGroup",
         "updatedBy",
         "history{edges{cursor}}",
+        "comparison(from:1)",
     ],
 )
 async def test_whom_a_rule_is_for_and_who_made_it_is_for_staff_only_also_on_the_way_through_a_decision(

@@ -133,6 +133,25 @@ async def test_history_says_who_changed_what_and_a_roll_back_is_one_more_revisio
     assert revisions[3]["rule"]["adaptations"] == [DARK]
 
 
+async def test_any_two_revisions_are_compared_field_by_field(api: Api) -> None:
+    rule = await updated(api, await draft(api, name="One", places=["here"]), name="Two", priority=7)
+    rule = await updated(api, rule, name="Three", priority=7)
+    asked = "query($id:ID!,$from:Int!,$until:Int){rule(id:$id){comparison(from:$from,until:$until)}}"
+
+    async def compared(since: int, until: int | None = None) -> list[str]:
+        answer = await api.as_analyst().ask(asked, id=rule["id"], until=until, **{"from": since})
+        return list(answer["rule"]["comparison"])
+
+    assert await compared(1) == ["name: from “One” to “Three”", "priority: from 0 to 7"]
+    assert await compared(1, 2) == ["name: from “One” to “Two”", "priority: from 0 to 7"]
+    assert await compared(3, 2) == ["name: from “Three” to “Two”"]
+    assert await compared(3) == []
+    for since, until, argument in ((9, None, "from"), (1, 0, "until")):
+        with pytest.raises(Refusal, match=f"{argument}: the rule has no revision") as refusal:
+            await compared(since, until)
+        assert refusal.value.code == "BAD_USER_INPUT"
+
+
 async def test_history_is_read_in_pages(api: Api) -> None:
     rule = await draft(api, places=["here"])
     for priority in range(4):

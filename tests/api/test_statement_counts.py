@@ -36,7 +36,8 @@ CONFIG = 'config(context:{place:"counted"}){revision decisions{slot rule{key con
 USERS = f"""query($first:Int,$key:String){{users(first:$first,filter:{{segment:$key}}){{edges{{node{{id
   personalization{{enabled}} profile{{{PROFILE}}} {CONFIG} interactions(first:3){{edges{{node{{id kind}}}}}}}}}}}}}}"""
 RULES = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}){totalCount edges{node{
-  key conditionText adaptations{__typename} schedule{startsAt} history(first:3){edges{node{revision changes}}}}}}}"""
+  key conditionText adaptations{__typename} schedule{startsAt} history(first:3){edges{node{revision changes}}}
+  comparison(from:1)}}}}"""
 MEMBERS = f"""query($first:Int,$key:String!){{segment(key:$key){{size members(first:$first){{edges{{node{{
   membership{{segment{{key size}}}} user{{id profile{{{PROFILE}}} {CONFIG}}}}}}}}}}}}}"""
 INTERACTIONS = "query($first:Int){viewer{interactions(first:$first){edges{node{id kind properties}}}}}"

@@ -109,6 +109,9 @@ class RulesContract:
                 RuleRevision(first, CREATED),
             )
             assert [await work.rules.at_revision(first.id, n) for n in (1, 2, 3, 4)] == [first, second, third, None]
+            wanted = [(first.id, 1), (first.id, 3), (first.id, 4), (RuleId("nowhere"), 1)]
+            assert await work.rules.at_revisions(wanted) == {wanted[0]: first, wanted[1]: third}
+            assert await work.rules.at_revisions([]) == {}
 
     async def test_histories_are_paged_in_the_order_of_the_rules_asked_for(self, begin: UnitsOfWork) -> None:
         one, other = build_rule("one"), build_rule("other")

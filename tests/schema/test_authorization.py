@@ -198,6 +198,7 @@ WITHIN = strawberry.Schema(query=Within, config=StrawberryConfig(scalar_map=SCAL
         "rule { schedule { startsAt } }",
         "rule { updatedBy }",
         "rule { history { edges { cursor } } }",
+        "rule { comparison(from: 3) }",
         "segment { size }",
         "segment { members { edges { cursor } } }",
     ],

@@ -73,8 +73,11 @@ def bucket_version_1(salt: str, user_id: str) -> float:
 
 
 def is_covered(salt: str, user_id: str, coverage: float) -> bool:
-    """Is the user among the share `coverage` of users? Raising the coverage never removes anybody."""
-    return bucket(salt, user_id) < coverage
+    """Is the user among the share `coverage` of users? Raising the coverage never removes anybody.
+
+    Like GrowthBook's rollouts: the bucket that equals the coverage is in, and a coverage of 0 is nobody.
+    """
+    return coverage > 0 and bucket(salt, user_id) <= coverage
 
 
 def is_in_namespace(user_id: str, namespace: Namespace) -> bool:

@@ -226,7 +226,7 @@ def _covered(rule: Rule) -> Predicate:
     if coverage <= 0:
         return NEVER
     bucket_of = bucketing(rule.salt)
-    return Predicate(lambda situation: bucket_of(situation.user_code_units) < coverage)
+    return Predicate(lambda situation: bucket_of(situation.user_code_units) <= coverage)
 
 
 def _holding(group: str, rule: Rule) -> Predicate:

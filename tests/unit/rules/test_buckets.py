@@ -90,6 +90,16 @@ def test_half_the_coverage_covers_half_the_users() -> None:
     assert covered == pytest.approx(2_000, abs=120)
 
 
+def test_the_bucket_that_equals_the_coverage_is_covered_and_no_coverage_covers_nobody() -> None:
+    users = [f"user-{number}" for number in range(50)]
+    at_its_end = [buckets.is_covered("beta", user, buckets.bucket("beta", user)) for user in users]
+    below = [buckets.is_covered("beta", user, buckets.bucket("beta", user) - 0.00005) for user in users]
+
+    assert all(at_its_end)
+    assert not any(below)
+    assert not any(buckets.is_covered("beta", user, 0.0) for user in users)
+
+
 def test_two_salts_divide_users_independently() -> None:
     users = [f"user-{number}" for number in range(4_000)]
     both = sum(buckets.is_covered("a", user, 0.5) and buckets.is_covered("b", user, 0.5) for user in users)

@@ -199,11 +199,11 @@ def test_a_rule_that_does_not_apply_leaves_no_trace(parts: dict[str, Any]) -> No
     assert config.decisions == ()
 
 
-def test_coverage_takes_the_users_whose_bucket_lies_below_it() -> None:
+def test_coverage_takes_the_users_whose_bucket_does_not_lie_above_it() -> None:
     share = bucket("salt", "u1")
 
-    assert decided(build_rule("a", DARK, salt="salt", coverage=share)).decisions == ()
-    assert decided(build_rule("a", DARK, salt="salt", coverage=share + 0.0001)).theme_mode is ThemeMode.DARK
+    assert decided(build_rule("a", DARK, salt="salt", coverage=share - 0.0001)).decisions == ()
+    assert decided(build_rule("a", DARK, salt="salt", coverage=share)).theme_mode is ThemeMode.DARK
 
 
 def test_lists_merge_in_the_order_of_the_rules() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ from domain.model.conditions import (
     TraitsMatch,
 )
 from domain.model.interactions import Device, InteractionKind
+from domain.model.ranges import Range
 from domain.model.schedules import EVERY_DAY, Weekday
+from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.rules.queries import OPERATORS, is_operator_object
 
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 
     from domain.model.conditions import Condition
     from domain.model.json_values import Json, JsonObject
-    from domain.model.ranges import Range
     from domain.model.schedules import WeeklyWindow
 
 MEASURE_WORDS: Mapping[ActivityMeasure, str] = {
@@ -129,15 +131,29 @@ def _names(members: type[StrEnum], chosen: frozenset[Any]) -> str:
     return _listed(member.value.lower() for member in members if member in chosen)
 
 
+def _often(doing: str, wanted: Range) -> str:
+    """Like "used export at least twice", with words for the few and for none at all."""
+    if wanted.eq == 0 or wanted in _NEVER:
+        return f"never {doing}"
+    text = f"{range_text(wanted)} times"
+    return f"{doing} {_SEVERAL.sub(lambda found: _FEW[found[0]], text)}"
+
+
 def _feature_used(condition: FeatureUsed) -> str:
-    text = f"used {condition.feature} {range_text(condition.uses)} times"
+    text = _often(f"used {condition.feature}", condition.uses)
     return text if condition.last_used_days is None else f"{text}, last {_days_ago(condition.last_used_days)}"
 
 
 def _did(condition: Did) -> str:
     target = f" {condition.target}" if condition.target is not None else " anything"
     days = f"{condition.days} days" if condition.days > 1 else "day"
-    return f"{KIND_WORDS[condition.kind]}{target} {range_text(condition.times)} times in the last {days}"
+    return f"{_often(f'{KIND_WORDS[condition.kind]}{target}', condition.times)} in the last {days}"
+
+
+def _in_segment(condition: InSegment) -> str:
+    text = f"in {_listed(condition.segments)}"
+    sure = condition.confidence
+    return text if sure == MEMBER_FROM_CONFIDENCE else f"{text} (at least {sure * 100:g} % sure)"
 
 
 def window_text(window: WeeklyWindow) -> str:
@@ -151,7 +167,7 @@ def window_text(window: WeeklyWindow) -> str:
 
 def query_text(query: JsonObject, noun: str) -> str:
     """A query of operators in words; `noun` says what its names are ("trait")."""
-    return " and ".join(_member_text(key, argument, noun) for key, argument in query.items()) or f"any {noun}"
+    return " and ".join(_member_text(key, argument, noun) for key, argument in query.items()) or f"any {noun}s"
 
 
 def _member_text(key: str, argument: Json, noun: str) -> str:
@@ -187,6 +203,10 @@ def _json_text(value: Json) -> str:
     return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+_FEW: Mapping[str, str] = {"1 times": "once", "2 times": "twice"}
+_SEVERAL = re.compile(r"(?<![\d.])[12] times")
+_NEVER = (Range(lt=1), Range(lte=0))
+
 _JOINTS: Mapping[str, tuple[str, str]] = {"$and": ("", " and "), "$or": ("", " or "), "$nor": ("not ", " or ")}
 _NESTING = frozenset({"$not", "$size", "$elemMatch"})
 
@@ -195,7 +215,7 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = {
     AllOf: _all,
     AnyOf: _any,
     Not: _not,
-    InSegment: lambda condition: f"in {_listed(condition.segments)} (at least {condition.confidence * 100:g} % sure)",
+    InSegment: _in_segment,
     OnDevice: lambda condition: f"on {_names(Device, condition.devices)}",
     AtPlace: lambda condition: f"at {_listed(sorted(condition.places))}",
     HasSkill: lambda condition: f"skill {_names(SkillLevel, condition.levels)}",

@@ -28,7 +28,7 @@ MAX_PLACE_CHARACTERS = 100
 
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
     """Whoever holds a user may read it: see `resolvers.users`."""
-    where = _context(document)
+    where = read_context(document)
     return (await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))).config
 
 
@@ -47,7 +47,7 @@ def follow_config(
     """The config now, unless it is the known one, and then whenever it differs from the one before."""
     with refusals_as_errors():
         whose = oneself_or(context.principal, user_id, FOLLOW_OTHERS)
-    return _updates(context, whose, _context(document), known_revision)
+    return _updates(context, whose, read_context(document), known_revision)
 
 
 async def _updates(
@@ -58,7 +58,7 @@ async def _updates(
             yield update
 
 
-def _context(document: Document) -> Context:
+def read_context(document: Document) -> Context:
     """Raises `InvalidInput` naming the field."""
     with refusals_as_errors():
         reader = Reader(document, ("context",))

@@ -7,11 +7,13 @@ from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from domain.model.configs import Slot
 from domain.model.pages import Page, PageRequest
-from domain.model.rules import Rule, RuleId, RuleRevision
+from domain.model.rules import Rule, RuleId, RuleRevision, RuleStatus
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter
+from domain.ports.rules import RuleFilter, RuleOrder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -28,10 +30,13 @@ Owner = TypeVar("Owner")
 Terms = TypeVar("Terms")
 
 RevisionKey: TypeAlias = tuple[RuleId, int]
+IdleKey: TypeAlias = tuple[Slot | None, int]
 HistoryKey: TypeAlias = tuple[RuleId, PageRequest]
 InteractionsKey: TypeAlias = tuple[UserId, tuple[InteractionFilter, PageRequest]]
 MembersKey: TypeAlias = tuple[SegmentKey, PageRequest]
 Member: TypeAlias = tuple[UserId, SegmentMembership]
+
+_IDLE = frozenset({RuleStatus.DRAFT, RuleStatus.PAUSED})
 
 
 class Loader(Generic[K, V]):
@@ -104,6 +109,11 @@ class Loaders:
         return Loader(self._load_revisions)
 
     @cached_property
+    def idle_rules(self) -> Loader[IdleKey, Sequence[Rule]]:
+        """The drafts and paused rules that want a slot (or any), so many at most, by priority."""
+        return Loader(self._load_idle_rules)
+
+    @cached_property
     def histories(self) -> Loader[HistoryKey, Page[RuleRevision]]:
         return Loader(self._load_histories)
 
@@ -125,6 +135,11 @@ class Loaders:
 
     def is_listed(self, user_id: UserId) -> bool:
         return user_id in self._listed
+
+    async def many_rules(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule]:
+        """Those of the rules that there are, in any status."""
+        found = await asyncio.gather(*(self.rules.load(rule_id) for rule_id in rule_ids))
+        return {rule.id: rule for rule in found if rule is not None}
 
     async def acting_rule(self, rule_id: RuleId) -> Rule | None:
         """A rule that decided something: nearly always one that is active, and so in memory."""
@@ -148,6 +163,18 @@ class Loaders:
         async with self._begin() as work:
             found = await work.rules.at_revisions(keys)
         return {key: found.get(key) for key in keys}
+
+    async def _load_idle_rules(self, keys: Sequence[IdleKey]) -> Mapping[IdleKey, Sequence[Rule]]:
+        """Only an operation's text can ask for different slots, so there are few keys."""
+        async with self._begin() as work:
+            return {
+                (slot, most): (
+                    await work.rules.page(
+                        RuleFilter(statuses=_IDLE, slot=slot), RuleOrder.PRIORITY_DESC, PageRequest(most)
+                    )
+                ).items
+                for slot, most in keys
+            }
 
     async def _load_sizes(self, keys: Sequence[SegmentKey]) -> Mapping[SegmentKey, int]:
         async with self._begin() as work:

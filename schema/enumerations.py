@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
+from domain.model.explanations import RuleOutcome
 from domain.model.interactions import Device, InteractionKind
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.schedules import Weekday
@@ -30,6 +31,7 @@ __all__ = [
     "MembershipSource",
     "RuleChangeKind",
     "RuleOrder",
+    "RuleOutcome",
     "RuleStatus",
     "SegmentKind",
     "SkillLevel",
@@ -135,6 +137,21 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
             RuleOrder.PRIORITY_DESC: "Those that win slots first.",
             RuleOrder.UPDATED_DESC: "Latest changed first.",
             RuleOrder.NAME_ASC: "By name.",
+        },
+    ),
+    RuleOutcome: (
+        "What became of a rule for a user in a context.",
+        {
+            RuleOutcome.APPLIED: "It decides at least one slot.",
+            RuleOutcome.OUTRANKED: "It applies, but other rules or the user's own choice decide all slots it wants.",
+            RuleOutcome.NOT_ACTIVE: "It is a draft, paused or archived.",
+            RuleOutcome.OPTED_OUT: "The user does not want to be personalized.",
+            RuleOutcome.WRONG_PLACE: "It is for other places.",
+            RuleOutcome.OUT_OF_SCHEDULE: "It is not its time.",
+            RuleOutcome.CONDITION_FAILED: "Its condition does not hold.",
+            RuleOutcome.EXCLUDED: "The user belongs to another active rule of its exclusion group.",
+            RuleOutcome.OUTSIDE_COVERAGE: "It is for a share of the users, without this one.",
+            RuleOutcome.HELD_OUT: "The user is kept from rules, to measure what rules achieve.",
         },
     ),
     RuleChangeKind: (

@@ -152,7 +152,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=conjunction((_scheduled(content.schedule), compile_condition(content.condition), _covered(rule))),
+        predicate=conjunction((scheduled(content.schedule), compile_condition(content.condition), _covered(rule))),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
@@ -193,7 +193,8 @@ def condition_specificity(condition: Condition, *, negated: bool = False) -> int
             return 1
 
 
-def _scheduled(schedule: Schedule) -> Predicate:
+def scheduled(schedule: Schedule) -> Predicate:
+    """Is it time?"""
     parts = [local_times(week_pattern(schedule.windows))] if schedule.windows else []
     if schedule.starts_at is not None:
         parts.append(_from(microseconds(schedule.starts_at)))

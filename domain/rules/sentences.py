@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from domain.model.conditions import (
@@ -36,11 +37,12 @@ from domain.rules.queries import OPERATORS, is_operator_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from enum import StrEnum
 
     from domain.model.conditions import Condition
     from domain.model.json_values import Json, JsonObject
-    from domain.model.schedules import WeeklyWindow
+    from domain.model.schedules import Schedule, WeeklyWindow
 
 MEASURE_WORDS: Mapping[ActivityMeasure, str] = {
     ActivityMeasure.SESSIONS: "{} sessions",
@@ -122,13 +124,14 @@ def _not(condition: Not) -> str:
     return f"not ({text})" if isinstance(inner, AllOf | AnyOf) and len(_parts(inner)) > 1 else f"not {text}"
 
 
-def _listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str]) -> str:
+    """Like "a, b or c"."""
     items = list(words)
     return f"{', '.join(items[:-1])} or {items[-1]}" if len(items) > 1 else "".join(items) or "nothing"
 
 
 def _names(members: type[StrEnum], chosen: frozenset[Any]) -> str:
-    return _listed(member.value.lower() for member in members if member in chosen)
+    return listed(member.value.lower() for member in members if member in chosen)
 
 
 def _often(doing: str, wanted: Range) -> str:
@@ -151,7 +154,7 @@ def _did(condition: Did) -> str:
 
 
 def _in_segment(condition: InSegment) -> str:
-    text = f"in {_listed(condition.segments)}"
+    text = f"in {listed(condition.segments)}"
     sure = condition.confidence
     return text if sure == MEMBER_FROM_CONFIDENCE else f"{text} (at least {sure * 100:g} % sure)"
 
@@ -161,8 +164,24 @@ def window_text(window: WeeklyWindow) -> str:
     times = f"from {window.start:%H:%M} until {window.until:%H:%M} local time"
     if window.weekdays == EVERY_DAY:
         return times
-    days = _listed(day.value.capitalize() for day in Weekday if day in window.weekdays)
+    days = listed(day.value.capitalize() for day in Weekday if day in window.weekdays)
     return f"on {days} {times}"
+
+
+def schedule_text(schedule: Schedule) -> str:
+    """Like "from 2026-12-01T00:00Z, before 2027-01-01T00:00Z, from 09:00 until 17:00 local time"."""
+    parts = [f"from {instant_text(schedule.starts_at)}"] if schedule.starts_at is not None else []
+    if schedule.ends_at is not None:
+        parts.append(f"before {instant_text(schedule.ends_at)}")
+    if schedule.windows:
+        parts.append(" or ".join(map(window_text, schedule.windows)))
+    return ", ".join(parts) or "always"
+
+
+def instant_text(instant: datetime) -> str:
+    """UTC, as precise as needed: "2026-12-01T00:00Z"."""
+    utc = instant.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='auto' if utc.second or utc.microsecond else 'minutes')}Z"
 
 
 def query_text(query: JsonObject, noun: str) -> str:
@@ -182,13 +201,13 @@ def _member_text(key: str, argument: Json, noun: str) -> str:
 
 def _value_text(expected: Json) -> str:
     if not isinstance(expected, Mapping) or not is_operator_object(expected):
-        return f"is {_json_text(expected)}"
+        return f"is {json_text(expected)}"
     return " and ".join(_operation_text(operator, argument) for operator, argument in expected.items())
 
 
 def _operation_text(operator: str, argument: Json) -> str:
     if operator not in OPERATORS:
-        return f"{operator} {_json_text(argument)}"
+        return f"{operator} {json_text(argument)}"
     if operator == "$exists":
         return "is known" if argument else "is unknown"
     nested = operator in _NESTING and isinstance(argument, Mapping)
@@ -196,10 +215,11 @@ def _operation_text(operator: str, argument: Json) -> str:
 
 
 def _argument_text(argument: Json) -> str:
-    return _listed(map(_json_text, argument)) if isinstance(argument, list) else _json_text(argument)
+    return listed(map(json_text, argument)) if isinstance(argument, list) else json_text(argument)
 
 
-def _json_text(value: Json) -> str:
+def json_text(value: Json) -> str:
+    """The value as people read it: text in quotation marks, everything else as JSON."""
     return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -217,7 +237,7 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = {
     Not: _not,
     InSegment: _in_segment,
     OnDevice: lambda condition: f"on {_names(Device, condition.devices)}",
-    AtPlace: lambda condition: f"at {_listed(sorted(condition.places))}",
+    AtPlace: lambda condition: f"at {listed(sorted(condition.places))}",
     HasSkill: lambda condition: f"skill {_names(SkillLevel, condition.levels)}",
     ActivityWithin: lambda condition: MEASURE_WORDS[condition.measure].format(range_text(condition.range)),
     FeatureUsed: _feature_used,

@@ -84,6 +84,7 @@ class RuleRevision:
 )
 class Rule:
     source: strawberry.Private[model.Rule]
+    named_only: strawberry.Private[bool]
     id: strawberry.ID = strawberry.field(description="Never changes.")
     key: str = strawberry.field(description="A short name for programs; no two living rules share it.")
     name: str = strawberry.field(description="A name for people.")
@@ -94,10 +95,12 @@ class Rule:
     updated_at: datetime = strawberry.field(description="When it was changed last.")
 
     @classmethod
-    def of(cls, rule: model.Rule) -> Self:
+    def of(cls, rule: model.Rule, *, named_only: bool = False) -> Self:
+        """`named_only`: it decides nothing for whoever asks, so what it would change is nothing they see."""
         content = rule.content
         return cls(
             source=rule,
+            named_only=named_only,
             id=strawberry.ID(rule.id),
             key=content.key,
             name=content.name,
@@ -108,8 +111,10 @@ class Rule:
             updated_at=rule.updated_at,
         )
 
-    @resolved("What it changes.")
-    def adaptations(self) -> list[Adaptation]:
+    @resolved(f"What it changes. Of a rule that does not apply to whoever asks: {NEEDS_ROLE}")
+    def adaptations(self, info: Info) -> list[Adaptation]:
+        if self.named_only:
+            rules.reveal(info.context)
         return [adaptation_of(change) for change in self.source.content.adaptations]
 
     @resolved(f"What the rule is for. {NEEDS_ROLE}")

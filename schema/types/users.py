@@ -15,7 +15,7 @@ from domain.model import users as model
 from domain.model.news import SegmentChanged
 from domain.rules import usage
 from domain.rules.instants import instant_at
-from resolvers import configs, interactions, personalization, profiles, segments
+from resolvers import configs, explanations, interactions, personalization, profiles, segments
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.loaders import Member
 from resolvers.profiles import ProfileUpdate as ProfileUpdateNews
@@ -24,6 +24,7 @@ from schema.inputs.configs import ContextInput
 from schema.inputs.filters import InteractionFilter
 from schema.operations import Info, resolved
 from schema.types.configs import Config
+from schema.types.explanations import Explanation
 from schema.types.interactions import Interaction
 from schema.types.pages import After, Connection, First
 from schema.types.usage import Activity, ContentPreference, DeviceShare, FeatureUsage, SectionShare, UsagePattern
@@ -170,6 +171,17 @@ class User:
         ],
     ) -> Config:
         return Config.of(await configs.config(info.context, self.user_id, context))
+
+    @resolved("Why each rule does or does not apply in a context now.")
+    async def explanation(
+        self,
+        info: Info,
+        context: Annotated[
+            Document,
+            strawberry.argument(description="Where and how the user is looking.", graphql_type=ContextInput),
+        ],
+    ) -> Explanation:
+        return Explanation.of(await explanations.inquiry(info.context, self.user_id, context))
 
     @resolved("What the user did, latest first.")
     async def interactions(

@@ -94,15 +94,15 @@ def test_traits_that_are_no_object_or_too_much_are_refused_once(traits: object) 
 
 
 def test_a_context_has_only_to_name_its_place() -> None:
-    assert configs._context({"place": "dashboard"}) == Context("dashboard")
-    assert configs._context(
+    assert configs.read_context({"place": "dashboard"}) == Context("dashboard")
+    assert configs.read_context(
         {"place": "p", "device": Device.MOBILE, "timeZone": "Europe/Berlin", "attributes": {"a": 1}}
     ) == Context("p", Device.MOBILE, "Europe/Berlin", {"a": 1})
 
 
 def test_every_flaw_of_a_context_is_named() -> None:
     with pytest.raises(InvalidInput, match=r"context\.place: .*; context\.timeZone: .*; context\.attributes: "):
-        configs._context({"place": "", "timeZone": "Nowhere", "attributes": []})
+        configs.read_context({"place": "", "timeZone": "Nowhere", "attributes": []})
 
 
 def test_filters_that_say_nothing_let_everything_through_but_archived_rules() -> None:

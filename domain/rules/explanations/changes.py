@@ -1,0 +1,129 @@
+"""What is the smallest change with which a rule would apply?
+
+A best-first search. From a world in which the rule does not apply, every change of a variable that some failing literal
+reads is tried: one of them is part of any solution, because only a failing literal that comes to hold can help. Fewer
+variables are smaller, then shorter distances. All changes of one variable are tried before any of two, so one that is
+enough is never missed; of several together, the most promising come first, up to a limit. Nothing is told that was
+not tried out on the rule itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+from domain.rules.explanations.candidates import candidates, variables_of
+from domain.rules.explanations.requirements import failing, literals_of, missing
+from domain.rules.explanations.waiting import TIME, waiting
+from domain.rules.explanations.worlds import changed
+from domain.rules.rule_sets import rule_applies
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.rules.explanations.requirements import Literal, Requirement
+    from domain.rules.explanations.worlds import Change, Variable, World
+    from domain.rules.rule_sets import CompiledRule
+
+MAX_ALTERNATIVES = 3
+MAX_TRIED = 400
+"""How many worlds are tried for one rule."""
+
+
+class Plan(NamedTuple):
+    """Changes of different variables."""
+
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def variables(self) -> frozenset[Variable]:
+        return frozenset(change.variable for change in self.changes)
+
+    @property
+    def distance(self) -> float:
+        return sum(change.distance for change in self.changes)
+
+    def and_also(self, change: Change) -> Plan:
+        return Plan((*self.changes, change))
+
+    def text(self, *, discreet: bool) -> str:
+        return " and ".join(change.discreet if discreet else change.text for change in self.changes)
+
+
+def smallest_changes(rule: CompiledRule, requirement: Requirement, world: World) -> tuple[Plan, ...]:
+    """Alternatives of equally few variables with which the rule applies, nearest first; none when none is known.
+
+    `requirement` is everything that the rule asks of a situation.
+    """
+    return _Search(rule, requirement, world).run()
+
+
+def plans_text(plans: tuple[Plan, ...], *, discreet: bool) -> str | None:
+    """Like "2 more sessions in the last 7 days, or device mobile and skill advanced"."""
+    return ", or ".join(dict.fromkeys(plan.text(discreet=discreet) for plan in plans)) or None
+
+
+@dataclass(slots=True)
+class _Search:
+    rule: CompiledRule
+    requirement: Requirement
+    world: World
+    found: dict[frozenset[Variable], Plan] = field(default_factory=dict)
+    fewest: int = MAX_TRIED
+    tried: int = 0
+    seen: set[frozenset[Change]] = field(default_factory=set)
+    queue: list[tuple[int, int, float, int, Plan]] = field(default_factory=list)
+
+    def run(self) -> tuple[Plan, ...]:
+        conditions = [literal.condition for literal in literals_of(self.requirement)]
+        changes = candidates(conditions, self.world)
+        self._enqueue(Plan(), missing(self.requirement, self.world.situation()))
+        while self.queue and self.tried < MAX_TRIED:
+            estimate, variables, _, _, plan = heappop(self.queue)
+            if estimate <= self.fewest and variables < self.fewest:
+                self._extend(plan, changes)
+        smallest = sorted(self.found.values(), key=lambda plan: plan.distance)
+        return tuple(plan for plan in smallest if len(plan.changes) == self.fewest)[:MAX_ALTERNATIVES]
+
+    def _enqueue(self, plan: Plan, lacking: int) -> None:
+        variables = len(plan.changes)
+        heappush(self.queue, (variables + lacking, variables, plan.distance, self.tried, plan))
+
+    def _extend(self, plan: Plan, changes: dict[Variable, list[Change]]) -> None:
+        lacking = list(failing(self.requirement, changed(self.world, plan.changes).situation()))
+        for variable in _variables(lacking, plan):
+            for change in changes[variable]:
+                if self._try(plan.and_also(change)):
+                    break
+        if TIME not in plan.variables and any(literal.moves_with_time for literal in lacking):
+            conditions = [literal.condition for literal in lacking]
+            wait = waiting(self.rule, changed(self.world, plan.changes), conditions)
+            if wait is not None:
+                self._note(plan.and_also(wait))
+
+    def _try(self, plan: Plan) -> bool:
+        """Is this a solution? If not, it may become one with further changes."""
+        identity = frozenset(plan.changes)
+        if identity in self.seen:
+            return False
+        self.seen.add(identity)
+        self.tried += 1
+        situation = changed(self.world, plan.changes).situation()
+        if rule_applies(self.rule, situation):
+            self._note(plan)
+            return True
+        self._enqueue(plan, missing(self.requirement, situation))
+        return False
+
+    def _note(self, plan: Plan) -> None:
+        known = self.found.get(plan.variables)
+        if known is None or plan.distance < known.distance:
+            self.found[plan.variables] = plan
+        self.fewest = min(self.fewest, len(plan.changes))
+
+
+def _variables(lacking: list[Literal], plan: Plan) -> Iterator[Variable]:
+    """What the literals read that the plan leaves as it is, each once."""
+    read = dict.fromkeys(variable for literal in lacking for variable in variables_of(literal.condition))
+    return (variable for variable in read if variable not in plan.variables)

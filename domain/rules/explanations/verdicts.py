@@ -1,0 +1,105 @@
+"""What became of one rule, why, and what would have to be otherwise?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.model.explanations import RuleOutcome, RuleVerdict
+from domain.rules.buckets import bucket
+from domain.rules.exclusion_groups import BUCKETS, group_salt
+from domain.rules.explanations.changes import plans_text, smallest_changes
+from domain.rules.explanations.failures import failure_text
+from domain.rules.explanations.requirements import RuleRequirements
+from domain.rules.explanations.worlds import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.model.rules import Rule
+    from domain.rules.explanations.inquiries import Inquiry
+    from domain.rules.rule_sets import CompiledRule
+
+MAX_LOSSES_TOLD = 3
+
+Obstacle = tuple[RuleOutcome, str]
+
+
+def verdict(inquiry: Inquiry, rule: CompiledRule) -> RuleVerdict:
+    """What became of the rule. `rule` may be in any status."""
+    requirements = RuleRequirements(rule.rule.content)
+    outcome, failed = next(_obstacles(inquiry, rule, requirements), (RuleOutcome.APPLIED, None))
+    return RuleVerdict(
+        rule=rule.rule,
+        outcome=outcome,
+        failed=failed,
+        would_apply_if=_would_apply_if(inquiry, rule, requirements) if outcome in _CHANGEABLE else None,
+        bucket=bucket_of(inquiry, rule.rule),
+    )
+
+
+_CHANGEABLE = {RuleOutcome.WRONG_PLACE, RuleOutcome.OUT_OF_SCHEDULE, RuleOutcome.CONDITION_FAILED}
+
+
+def bucket_of(inquiry: Inquiry, rule: Rule) -> float | None:
+    """The number that decides whether the user is among those the rule is for; `None` when it is for all."""
+    group = rule.content.exclusion_group
+    if group is None and rule.content.coverage >= 1:
+        return None
+    return bucket(rule.salt if group is None else group_salt(group), inquiry.profile.user_id)
+
+
+def is_covered(inquiry: Inquiry, rule: Rule) -> bool:
+    """Is the user among those the rule is for?"""
+    number = bucket_of(inquiry, rule)
+    if number is None:
+        return True
+    if rule.content.exclusion_group is None:
+        return number < rule.content.coverage
+    return any(span.start <= round(number * BUCKETS) < span.end for span in rule.held)
+
+
+def _obstacles(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> Iterator[Obstacle]:
+    """Everything that keeps the rule from deciding something, in the order in which it is told."""
+    situation, discreet = inquiry.situation, inquiry.discreet
+    if not rule.rule.is_active:
+        yield RuleOutcome.NOT_ACTIVE, _not_active(inquiry, rule, requirements)
+    if not inquiry.profile.choice.enabled:
+        yield RuleOutcome.OPTED_OUT, "the user does not want to be personalized"
+    for outcome, requirement in (
+        (RuleOutcome.WRONG_PLACE, requirements.place),
+        (RuleOutcome.OUT_OF_SCHEDULE, requirements.schedule),
+        (RuleOutcome.CONDITION_FAILED, requirements.condition),
+    ):
+        if (failed := failure_text(requirement, situation, discreet=discreet)) is not None:
+            yield outcome, failed
+    if not is_covered(inquiry, rule.rule):
+        yield _not_covered(inquiry, rule.rule)
+    if rule.id not in inquiry.winners and (losses := inquiry.losses.get(rule.id)):
+        more = [f"and {len(losses) - MAX_LOSSES_TOLD} more"] if len(losses) > MAX_LOSSES_TOLD else []
+        yield RuleOutcome.OUTRANKED, "; ".join([*losses[:MAX_LOSSES_TOLD], *more])
+
+
+def _not_active(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str:
+    status = rule.rule.status.lower()
+    besides = failure_text(requirements.whole, inquiry.situation, discreet=inquiry.discreet)
+    return f"its status is {status}" if besides is None else f"its status is {status}; besides, {besides}"
+
+
+def _not_covered(inquiry: Inquiry, rule: Rule) -> Obstacle:
+    content = rule.content
+    if content.exclusion_group is None:
+        share = "" if inquiry.discreet else f" ({content.coverage * 100:g} %)"
+        return RuleOutcome.OUTSIDE_COVERAGE, f"the rule is for a share of the users{share}: not for this one"
+    others = inquiry.holders.get(content.exclusion_group, ())
+    holder = next((other for other in others if other.id != rule.id and is_covered(inquiry, other.rule)), None)
+    group = "its exclusion group" if inquiry.discreet else f"the exclusion group {content.exclusion_group}"
+    if holder is None:
+        return RuleOutcome.OUTSIDE_COVERAGE, f"the rule is for a share of {group}: not for this user"
+    return RuleOutcome.EXCLUDED, f"of {group}, this user belongs to “{holder.name}”"
+
+
+def _would_apply_if(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str | None:
+    if not is_covered(inquiry, rule.rule):  # for good: nothing that changes moves a user into a share
+        return None
+    world = World(inquiry.profile, inquiry.context, inquiry.now)
+    return plans_text(smallest_changes(rule, requirements.whole, world), discreet=inquiry.discreet)

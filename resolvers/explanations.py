@@ -50,7 +50,7 @@ async def verdicts(
         idle = [] if asked.discreet else await context.loaders.idle_rules.load((asked.slot, most))
         return await explain_nearest(asked, [compile_rule(rule) for rule in idle], most)
     named = [compile_rule(rule) for rule in await _named(context, asked, rule_ids)]
-    return await explain(asked, [rule for rule in named if asked.slot is None or asked.slot in rule.slots][:most])
+    return await explain(asked, [rule for rule in named if asked.asks_about(rule)][:most])
 
 
 async def _named(context: RequestContext, asked: Inquiry, rule_ids: Sequence[str]) -> list[Rule]:

@@ -35,6 +35,9 @@ PROFILE = """revision traits segments{confidence segment{key name size}} feature
 CONFIG = 'config(context:{place:"counted"}){revision decisions{slot rule{key conditionText updatedBy}}}'
 USERS = f"""query($first:Int,$key:String){{users(first:$first,filter:{{segment:$key}}){{edges{{node{{id
   personalization{{enabled}} profile{{{PROFILE}}} {CONFIG} interactions(first:3){{edges{{node{{id kind}}}}}}}}}}}}}}"""
+EXPLANATIONS = """query($first:Int,$key:String){users(first:$first,filter:{segment:$key}){edges{node{id
+  explanation(context:{place:"counted"}){revision rules(first:5){outcome rule{key updatedBy}}
+    named:rules(ids:["a","b"],slot:"theme.mode"){failed} drafts:rules(slot:"theme.mode"){bucket}}}}}}"""
 RULES = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}){totalCount edges{node{
   key conditionText adaptations{__typename} schedule{startsAt} history(first:3){edges{node{revision changes}}}
   comparison(from:1)}}}}"""
@@ -87,7 +90,7 @@ async def crowd(api: Api) -> str:
     return key
 
 
-@pytest.mark.parametrize("query", [USERS, MEMBERS], ids=["users", "members"])
+@pytest.mark.parametrize("query", [USERS, MEMBERS, EXPLANATIONS], ids=["users", "members", "explanations"])
 async def test_people_are_listed_with_a_constant_number_of_statements(api: Api, crowd: str, query: str) -> None:
     admin = api.as_admin()
     answer = await admin.ask(query, first=MANY, key=crowd)

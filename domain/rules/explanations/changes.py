@@ -20,7 +20,7 @@ from domain.rules.explanations.worlds import changed
 from domain.rules.rule_sets import rule_applies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from domain.rules.explanations.requirements import Literal, Requirement
     from domain.rules.explanations.worlds import Change, Variable, World
@@ -46,6 +46,9 @@ class Plan(NamedTuple):
 
     def and_also(self, change: Change) -> Plan:
         return Plan((*self.changes, change))
+
+    def in_order(self, variables: Sequence[Variable]) -> Plan:
+        return Plan(tuple(sorted(self.changes, key=lambda change: variables.index(change.variable))))
 
     def text(self, *, discreet: bool) -> str:
         return " and ".join(change.discreet if discreet else change.text for change in self.changes)
@@ -83,8 +86,9 @@ class _Search:
             estimate, variables, _, _, plan = heappop(self.queue)
             if estimate <= self.fewest and variables < self.fewest:
                 self._extend(plan, changes)
-        smallest = sorted(self.found.values(), key=lambda plan: plan.distance)
-        return tuple(plan for plan in smallest if len(plan.changes) == self.fewest)[:MAX_ALTERNATIVES]
+        smallest = [plan for plan in self.found.values() if len(plan.changes) == self.fewest]
+        nearest = sorted(smallest, key=lambda plan: plan.distance)[:MAX_ALTERNATIVES]
+        return tuple(plan.in_order([*changes, TIME]) for plan in nearest)
 
     def _enqueue(self, plan: Plan, lacking: int) -> None:
         variables = len(plan.changes)

@@ -144,8 +144,12 @@ def _values(conditions: Sequence[object], situation: Situation) -> Iterator[Chan
     # A bound is not exact in binary, so the sum that reaches it may be a millionth off.
     for micros in sorted({bound + slip - now for bound in bounds for slip in (-1, 0, 1)}):
         if micros > 0:
-            text = f"a value {micros / MICROS:.15g} higher"
-            yield _done(VALUE, micros / (micros + abs(now) + 1), text, _worth(micros))
+            yield _done(VALUE, micros / (micros + abs(now) + 1), f"a value {_amount(micros)} higher", _worth(micros))
+
+
+def _amount(micros: int) -> str:
+    """Exact, because a millionth may be all that is missing."""
+    return f"{micros // MICROS}.{micros % MICROS:06}".rstrip("0").removesuffix(".")
 
 
 def _worth(micros: int) -> Callable[[Deeds], Deeds]:

@@ -53,7 +53,7 @@ def failure_text(requirement: Requirement, situation: Situation, *, discreet: bo
     told = list(dict.fromkeys(_failure(literal, situation, discreet=discreet) for literal in literals))
     if len(told) == 1:
         return told[0]
-    more = [f"{len(told) - MAX_TOLD} more"] if len(told) > MAX_TOLD else []
+    more = [f"and {len(told) - MAX_TOLD} more"] if len(told) > MAX_TOLD else []
     return f"none of these holds: {'; '.join([*told[:MAX_TOLD], *more])}"
 
 
@@ -72,9 +72,9 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _segments(condition: InSegment, situation: Situation) -> str:
-    held = [(s, situation.profile.confidence_in(s)) for s in condition.segments]
-    known = [f"{confidence * 100:.3g} % sure of {segment}" for segment, confidence in held if confidence]
-    return f"it is {' and '.join(known)}" if known else "not at all"
+    held = {segment: situation.profile.confidence_in(segment) for segment in condition.segments}
+    known = [f"{confidence * 100:.3g} % sure of {segment}" for segment, confidence in held.items() if confidence]
+    return f"it is {' and '.join(known)}" if known else "it is in none of them" if len(held) > 1 else "it is not"
 
 
 def _activity(condition: ActivityWithin, situation: Situation) -> str:

@@ -40,6 +40,9 @@ class Inquiry:
     def config(self) -> Config:
         return decide(self.rule_set, self.profile, self.context, self.now)
 
+    def asks_about(self, rule: CompiledRule) -> bool:
+        return self.slot is None or any(claim.slot == self.slot for claim in rule.claims)
+
     @cached_property
     def winners(self) -> frozenset[RuleId]:
         """The rules that decide a slot, or the slot asked about."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.rules.explanations.requirements import RuleRequirements, missing
@@ -10,6 +11,7 @@ from domain.rules.explanations.verdicts import is_covered
 from domain.rules.rule_sets import applies_at
 
 if TYPE_CHECKING:
+    from domain.model.rules import RuleId
     from domain.rules.explanations.inquiries import Inquiry
     from domain.rules.rule_sets import CompiledRule, Rank
 
@@ -37,18 +39,17 @@ class Nearness(NamedTuple):
 
 
 def worth_weighing(inquiry: Inquiry) -> tuple[CompiledRule, ...]:
-    """The active rules that may be explained: those that apply, then those at the place, then the others."""
-    asked = [rule for rule in inquiry.rule_set.rules if inquiry.slot is None or inquiry.slot in rule.slots]
-    asked.sort(key=lambda rule: (_foremost(inquiry, rule), rule.rank))
-    return tuple(asked[:MAX_WEIGHED])
-
-
-def _foremost(inquiry: Inquiry, rule: CompiledRule) -> int:
-    if rule.id in inquiry.winners:
-        return 0
-    if rule.id in inquiry.losses:
-        return 1
-    return 2 if applies_at(rule, inquiry.context.place) else 3
+    """The active rules that may be explained: those that apply, then those for the place, then the others."""
+    rules, place = inquiry.rule_set, inquiry.context.place
+    applying = filter(None, map(rules.rule, (*inquiry.winners, *inquiry.losses)))
+    elsewhere = (rule for rule in rules.rules if not applies_at(rule, place))
+    found: dict[RuleId, CompiledRule] = {}
+    for rule in chain(applying, rules.at_place(place), elsewhere):
+        if len(found) == MAX_WEIGHED:
+            break
+        if inquiry.asks_about(rule):
+            found.setdefault(rule.id, rule)
+    return tuple(found.values())
 
 
 def nearness(inquiry: Inquiry, rule: CompiledRule) -> Nearness:
@@ -60,5 +61,5 @@ def nearness(inquiry: Inquiry, rule: CompiledRule) -> Nearness:
     lacking = missing(RuleRequirements(rule.rule.content).whole, inquiry.situation)
     if not rule.rule.is_active:
         return Nearness(Standing.IS_NOT_ACTIVE, lacking, rule.rank)
-    standing = Standing.MISSES_CONDITIONS if lacking and is_covered(inquiry, rule.rule) else Standing.IS_FOR_OTHERS
+    standing = Standing.MISSES_CONDITIONS if is_covered(inquiry, rule.rule) else Standing.IS_FOR_OTHERS
     return Nearness(standing, lacking, rule.rank)

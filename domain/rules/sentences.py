@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from domain.model.json_values import Json, JsonObject
     from domain.model.schedules import Schedule, WeeklyWindow
 
+MAX_VALUE_CHARACTERS = 100
+"""Of one value, where it stands among others."""
+
 MEASURE_WORDS: Mapping[ActivityMeasure, str] = {
     ActivityMeasure.SESSIONS: "{} sessions",
     ActivityMeasure.SESSIONS_7D: "{} sessions in the last 7 days",
@@ -122,6 +125,11 @@ def _not(condition: Not) -> str:
     inner = condition.condition
     text = condition_text(inner)
     return f"not ({text})" if isinstance(inner, AllOf | AnyOf) and len(_parts(inner)) > 1 else f"not {text}"
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` characters of a text."""
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ KEEPERS = frozenset({"user", "service", "admin"})
 WRITERS = frozenset({"user", "service"})
 ADMIN = frozenset({"admin"})
 CONTEXT = '(context:{place:"x"})'
+EXPLAINED = f"explanation{CONTEXT}{{revision rules{{failed}}}}"
 RULE = 'id:"none",expectedRevision:1'
 CONTENT = 'input:{key:"",name:"",condition:{always:true},adaptations:[]}'
 SEEN = 'key:"k",kind:CLICK,occurredAt:"2026-01-01T00:00:00Z"'
@@ -31,8 +32,14 @@ PROBLEMS = "userErrors{path}"
 
 # Who may. $user is the id of the speaker "user"; inputs are such that those who may change nothing of importance.
 QUERIES: dict[str, tuple[str, frozenset[str]]] = {
-    "viewer": ("{viewer{id profile{revision} config" + CONTEXT + "{revision} interactions{edges{cursor}}}}", SIGNED_IN),
-    "user": ("query($user:ID!){user(id:$user){id profile{revision} interactions{edges{cursor}}}}", READERS),
+    "viewer": (
+        f"{{viewer{{id profile{{revision}} config{CONTEXT}{{revision}} {EXPLAINED} interactions{{edges{{cursor}}}}}}}}",
+        SIGNED_IN,
+    ),
+    "user": (
+        f"query($user:ID!){{user(id:$user){{id profile{{revision}} {EXPLAINED} interactions{{edges{{cursor}}}}}}}}",
+        READERS,
+    ),
     "users": ("{users(first:1){edges{node{id}}}}", READERS),
     "rule": ('{rule(id:"none"){id}}', STAFF),
     "rules": ("{rules(first:1){totalCount}}", STAFF),

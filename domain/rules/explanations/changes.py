@@ -2,9 +2,9 @@
 
 A best-first search. From a world in which the rule does not apply, every change of a variable that some failing literal
 reads is tried: one of them is part of any solution, because only a failing literal that comes to hold can help. Fewer
-variables are smaller, then shorter distances. All changes of one variable are tried before any of two, so one that is
-enough is never missed; of several together, the most promising come first, up to a limit. Nothing is told that was
-not tried out on the rule itself.
+variables are smaller, then shorter distances. All changes of one variable are tried before any of two, so that one that
+is enough is found; of several together, the most promising come first. Nothing is told that was not tried out on the
+rule itself.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from domain.rules.explanations.worlds import changed
 from domain.rules.rule_sets import rule_applies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from domain.rules.explanations.requirements import Literal, Requirement
     from domain.rules.explanations.worlds import Change, Variable, World
     from domain.rules.rule_sets import CompiledRule
 
 MAX_ALTERNATIVES = 3
+MAX_CHANGES = 8
+"""Of more changes at once nothing is said: nobody would call them small."""
 MAX_TRIED = 400
-"""How many worlds are tried for one rule."""
+"""How many worlds are tried with one variable changed, and then with several."""
+MAX_ASKED = 10_000
+"""How many literals are asked in all those worlds: some hundredths of a second."""
 
 
 class Plan(NamedTuple):
@@ -59,7 +63,9 @@ def smallest_changes(rule: CompiledRule, requirement: Requirement, world: World)
 
     `requirement` is everything that the rule asks of a situation.
     """
-    return _Search(rule, requirement, world).run()
+    conditions = [literal.condition for literal in literals_of(requirement)]
+    most_tried = min(MAX_TRIED, MAX_ASKED // max(len(conditions), 1))
+    return _Search(rule, requirement, world, candidates(conditions, world), most_tried).run()
 
 
 def plans_text(plans: tuple[Plan, ...], *, discreet: bool) -> str | None:
@@ -67,42 +73,52 @@ def plans_text(plans: tuple[Plan, ...], *, discreet: bool) -> str | None:
     return ", or ".join(dict.fromkeys(plan.text(discreet=discreet) for plan in plans)) or None
 
 
+class _Entry(NamedTuple):
+    """A plan to extend: first what promises to need the fewest changes, of such what is already most of the way.
+
+    `thorough`: with changes of whatever fails; otherwise only of what is nearest to holding.
+    """
+
+    estimate: int
+    remaining: int
+    distance: float
+    number: int
+    plan: Plan
+    thorough: bool
+
+
 @dataclass(slots=True)
 class _Search:
     rule: CompiledRule
     requirement: Requirement
     world: World
+    changes: Mapping[Variable, Sequence[Change]]
+    most_tried: int
     found: dict[frozenset[Variable], Plan] = field(default_factory=dict)
-    fewest: int = MAX_TRIED
-    tried: int = 0
+    fewest: int = MAX_CHANGES
     seen: set[frozenset[Change]] = field(default_factory=set)
-    queue: list[tuple[int, int, float, int, Plan]] = field(default_factory=list)
+    queue: list[_Entry] = field(default_factory=list)
 
     def run(self) -> tuple[Plan, ...]:
-        conditions = [literal.condition for literal in literals_of(self.requirement)]
-        changes = candidates(conditions, self.world)
-        self._enqueue(Plan(), missing(self.requirement, self.world.situation()))
-        while self.queue and self.tried < MAX_TRIED:
-            estimate, variables, _, _, plan = heappop(self.queue)
-            if estimate <= self.fewest and variables < self.fewest:
-                self._extend(plan, changes)
+        self._extend(Plan(), thorough=True)
+        self.most_tried += len(self.seen)
+        while self.queue and len(self.seen) < self.most_tried:
+            entry = heappop(self.queue)
+            if entry.estimate <= self.fewest and len(entry.plan.changes) < self.fewest:
+                self._extend(entry.plan, thorough=entry.thorough)
         smallest = [plan for plan in self.found.values() if len(plan.changes) == self.fewest]
         nearest = sorted(smallest, key=lambda plan: plan.distance)[:MAX_ALTERNATIVES]
-        return tuple(plan.in_order([*changes, TIME]) for plan in nearest)
+        return tuple(plan.in_order([*self.changes, TIME]) for plan in nearest)
 
-    def _enqueue(self, plan: Plan, lacking: int) -> None:
-        variables = len(plan.changes)
-        heappush(self.queue, (variables + lacking, variables, plan.distance, self.tried, plan))
-
-    def _extend(self, plan: Plan, changes: dict[Variable, list[Change]]) -> None:
-        lacking = list(failing(self.requirement, changed(self.world, plan.changes).situation()))
+    def _extend(self, plan: Plan, *, thorough: bool) -> None:
+        world = changed(self.world, plan.changes)
+        lacking = list(failing(self.requirement, world.situation(), nearest=not thorough))
         for variable in _variables(lacking, plan):
-            for change in changes[variable]:
-                if self._try(plan.and_also(change)):
+            for change in self.changes[variable]:
+                if len(self.seen) < self.most_tried and self._try(plan.and_also(change)):
                     break
-        if TIME not in plan.variables and any(literal.moves_with_time for literal in lacking):
-            conditions = [literal.condition for literal in lacking]
-            wait = waiting(self.rule, changed(self.world, plan.changes), conditions)
+        if any(literal.moves_with_time for literal in lacking):
+            wait = waiting(self.rule, world, [literal.condition for literal in lacking])
             if wait is not None:
                 self._note(plan.and_also(wait))
 
@@ -112,13 +128,17 @@ class _Search:
         if identity in self.seen:
             return False
         self.seen.add(identity)
-        self.tried += 1
         situation = changed(self.world, plan.changes).situation()
         if rule_applies(self.rule, situation):
             self._note(plan)
             return True
         self._enqueue(plan, missing(self.requirement, situation))
         return False
+
+    def _enqueue(self, plan: Plan, lacking: int) -> None:
+        estimate, number = len(plan.changes) + lacking, len(self.seen)
+        heappush(self.queue, _Entry(estimate, lacking, plan.distance, number, plan, thorough=False))
+        heappush(self.queue, _Entry(estimate + 1, lacking, plan.distance, number, plan, thorough=True))
 
     def _note(self, plan: Plan) -> None:
         known = self.found.get(plan.variables)

@@ -30,7 +30,14 @@ from domain.model.schedules import Schedule
 from domain.rules.explanations.amounts import activity_amount, days_since, last_used_days, times_done, uses_of
 from domain.rules.explanations.query_tests import path_of
 from domain.rules.explanations.requirements import first_failing
-from domain.rules.sentences import condition_text, instant_text, json_text, schedule_text
+from domain.rules.sentences import (
+    MAX_VALUE_CHARACTERS,
+    condition_text,
+    instant_text,
+    json_text,
+    schedule_text,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +49,6 @@ if TYPE_CHECKING:
 MAX_TOLD = 3
 """Of alternatives that all fail, so many are told."""
 MAX_WORDS_CHARACTERS = 300
-MAX_VALUE_CHARACTERS = 100
 
 
 def failure_text(requirement: Requirement, situation: Situation, *, discreet: bool) -> str | None:
@@ -62,13 +68,9 @@ def _failure(literal: Literal, situation: Situation, *, discreet: bool) -> str:
     if discreet and type(condition) in _CONCEALED:
         return _CONCEALED[type(condition)](condition, situation)
     words = schedule_text(condition) if isinstance(condition, Schedule) else condition_text(condition)
-    asked = _shortened(words if literal.wanted else f"not {words}", MAX_WORDS_CHARACTERS)
+    asked = shortened(words if literal.wanted else f"not {words}", MAX_WORDS_CHARACTERS)
     actual = _ACTUAL[type(condition)](condition, situation)
     return f"{asked}: {actual}" if actual else asked
-
-
-def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _segments(condition: InSegment, situation: Situation) -> str:
@@ -117,7 +119,7 @@ def _value_at(known: JsonObject, path: str) -> str:
     value = cast("Json", known)
     for step in path.split("."):
         value = value.get(step) if isinstance(value, Mapping) else None
-    return "it is not known" if value is None else f"it is {_shortened(json_text(value), MAX_VALUE_CHARACTERS)}"
+    return "it is not known" if value is None else f"it is {shortened(json_text(value), MAX_VALUE_CHARACTERS)}"
 
 
 def _own_segments(condition: InSegment, situation: Situation) -> str:

@@ -11,7 +11,7 @@ from domain.model.conditions import AttributesMatch, TraitsMatch
 from domain.rules.explanations.query_tests import path_of
 from domain.rules.explanations.worlds import Change
 from domain.rules.queries import is_operator_object
-from domain.rules.sentences import json_text
+from domain.rules.sentences import MAX_VALUE_CHARACTERS, json_text, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +60,7 @@ def _set(condition: TraitsMatch | AttributesMatch, path: str, value: Json, text:
     return Change(
         variable=query_variable(condition),
         distance=2 if value is None else 1,
-        text=f"no {noun} {path}" if value is None else f"{noun} {path} {text}",
+        text=f"no {noun} {path}" if value is None else f"{noun} {path} {shortened(text, MAX_VALUE_CHARACTERS)}",
         discreet=f"another value of the {noun} {path}",
         apply=of_traits if noun == "trait" else of_attributes,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from domain.model.conditions import AllOf, Always, AnyOf, AtPlace, AttributesMatch, Not, TraitsMatch
 from domain.model.schedules import ALWAYS_SCHEDULED, Schedule
 from domain.rules.conditions import compile_condition
+from domain.rules.explanations.candidates import variables_of
 from domain.rules.explanations.query_tests import single_tests
 from domain.rules.rule_sets import scheduled
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from domain.model.rules import RuleContent
     from domain.rules.predicates import Predicate
     from domain.rules.situations import Situation
+
+
+FARTHER_THAN_ALL = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,6 +43,12 @@ class Literal:
     @property
     def moves_with_time(self) -> bool:
         return self.predicate.changes_us is not None
+
+    @property
+    def weight(self) -> int:
+        """How far it is when it is not as wanted: what nothing changes is farther than everything else together."""
+        changes = self.moves_with_time or any(variables_of(self.condition))
+        return 1 if changes else FARTHER_THAN_ALL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,29 +117,37 @@ def _literal(condition: Condition, wanted: bool) -> Literal:  # noqa: FBT001 - a
 
 
 def missing(requirement: Requirement, situation: Situation) -> int:
-    """How many literals are not as wanted, at the least: 0 exactly when the requirement holds."""
+    """How many literals are not as wanted, at the least: 0 exactly when the requirement holds.
+
+    `FARTHER_THAN_ALL` or more: not without something that nothing changes.
+    """
     match requirement:
         case Literal():
-            return not requirement.holds(situation)
+            return 0 if requirement.holds(situation) else requirement.weight
         case Every(parts):
             return sum(missing(part, situation) for part in parts)
         case Some(parts):
             return min(missing(part, situation) for part in parts)
 
 
-def failing(requirement: Requirement, situation: Situation) -> Iterator[Literal]:
-    """The literals that are not as wanted, wherever the requirement needs them; none when it holds."""
+def failing(requirement: Requirement, situation: Situation, *, nearest: bool = False) -> Iterator[Literal]:
+    """The literals that are not as wanted, wherever the requirement needs them; none when it holds.
+
+    `nearest`: of alternatives, only those of which the least is missing.
+    """
     match requirement:
         case Literal():
             if not requirement.holds(situation):
                 yield requirement
         case Every(parts):
             for part in parts:
-                yield from failing(part, situation)
+                yield from failing(part, situation, nearest=nearest)
         case Some(parts):
-            if not any(missing(part, situation) == 0 for part in parts):
-                for part in parts:
-                    yield from failing(part, situation)
+            lacking = [missing(part, situation) for part in parts]
+            least = min(lacking)
+            for part, number in zip(parts, lacking, strict=True) if least else ():
+                if number == least or not nearest:
+                    yield from failing(part, situation, nearest=nearest)
 
 
 def first_failing(requirement: Requirement, situation: Situation) -> tuple[Literal, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import time, timedelta
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 
 from domain.model.adaptations import AddShortcut, LayoutDensity, SetLayout, ThemeMode
 from domain.model.conditions import (
+    ActivityMeasure,
+    ActivityWithin,
     AllOf,
+    Always,
     AnyOf,
     AtLocalTime,
     AtPlace,
@@ -34,9 +38,10 @@ from domain.rules.buckets import bucket
 from domain.rules.documents import parse_condition
 from domain.rules.exclusion_groups import BUCKETS, group_salt
 from domain.rules.explanations.inquiries import Inquiry
+from domain.rules.explanations.orders import MAX_WEIGHED, worth_weighing
 from domain.rules.explanations.verdicts import verdict
 from domain.rules.rule_sets import RuleSet, compile_rule
-from domain.use_cases.explanations import explain_nearest
+from domain.use_cases.explanations import WEIGHED_AT_ONCE, explain_nearest
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile, seconds_ago, us_ago
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule
 from tests.unit.rules.specifications import cases
@@ -310,3 +315,55 @@ async def test_only_rules_that_want_the_slot_asked_about_are_explained() -> None
     asked = inquiry(build_rule("dark", DARK), build_rule("x", AddShortcut("x")), slot="shortcut:x")
 
     assert [one.rule.id for one in await explain_nearest(asked, [], 100)] == ["x"]
+
+
+async def test_others_have_their_turn_between_any_two_rules() -> None:
+    asked = inquiry(*(build_rule(f"r{number}", condition=MOBILE) for number in range(WEIGHED_AT_ONCE + 10)))
+    turns = 0
+
+    async def count_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(count_turns())
+    said = await explain_nearest(asked, [], 100)
+    other.cancel()
+
+    assert len(said) == WEIGHED_AT_ONCE + 10
+    assert turns >= len(said) + 2
+
+
+def test_of_very_many_rules_those_for_the_place_are_weighed_first() -> None:
+    elsewhere = [build_rule(f"elsewhere-{number}", places=LOGIN, priority=9) for number in range(MAX_WEIGHED)]
+    here = [build_rule(f"here-{number}", condition=MOBILE) for number in range(5)]
+    applying = build_rule("applying", priority=-1)
+    weighed = worth_weighing(inquiry(*elsewhere, *here, applying))
+
+    assert len(weighed) == MAX_WEIGHED
+    assert [rule.id for rule in weighed[:7]] == ["applying", *(rule.id for rule in here), "elsewhere-0"]
+
+
+def test_a_search_that_is_too_large_ends_without_an_answer() -> None:
+    many = AllOf(tuple(TraitsMatch({f"trait-{number}": number}) for number in range(150)))
+
+    assert judged(build_rule("r", condition=many)).would_apply_if is None
+
+
+def test_of_many_alternatives_with_many_parts_one_is_followed_to_its_end() -> None:
+    several = tuple(
+        AllOf(tuple(TraitsMatch({f"t{way}{number}": number}) for number in range(1, 6))) for way in range(30)
+    )
+    said = judged(build_rule("r", condition=AnyOf(several)))
+
+    assert said.would_apply_if is not None
+    assert said.would_apply_if.startswith("trait t01 1 and trait t02 2 and trait t03 3 and trait t04 4 and trait t05 5")
+
+
+def test_what_nothing_changes_leads_the_search_astray_no_more_than_what_has_happened() -> None:
+    hopeless = (Always(value=False), ActivityWithin(ActivityMeasure.SESSIONS, Range(lt=1)))
+    several = AllOf((MOBILE, ADVANCED, AtPlace(LOGIN)))
+    said = judged(build_rule("r", condition=AnyOf((*hopeless, several))))
+
+    assert said.would_apply_if == "device mobile and skill advanced and place login"

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 class RuleOutcome(StrEnum):
-    """What became of a rule: of several obstacles the first, in the order in which they are listed here after two."""
+    """What became of a rule. Of several obstacles the first is told, in this order."""
 
-    APPLIED = "APPLIED"
-    OUTRANKED = "OUTRANKED"
     NOT_ACTIVE = "NOT_ACTIVE"
     OPTED_OUT = "OPTED_OUT"
     WRONG_PLACE = "WRONG_PLACE"
     OUT_OF_SCHEDULE = "OUT_OF_SCHEDULE"
     CONDITION_FAILED = "CONDITION_FAILED"
-    EXCLUDED = "EXCLUDED"
     OUTSIDE_COVERAGE = "OUTSIDE_COVERAGE"
+    EXCLUDED = "EXCLUDED"
     HELD_OUT = "HELD_OUT"
+    OUTRANKED = "OUTRANKED"
+    APPLIED = "APPLIED"
 
 
 @dataclass(frozen=True, slots=True)

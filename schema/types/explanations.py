@@ -74,8 +74,8 @@ class Explanation:
     @resolved(
         "What became of the rules: first those that decide something, then those that lost every slot they wanted, "
         "then those that do not apply, the nearest to it first (by how many simple conditions are missing, reckoned "
-        "for at most 1,000 rules, those for the place first). Roles admin and analyst also see drafts and paused "
-        "rules, as the last; to others they do not exist."
+        "for at most 1,000 rules, those for the place first), then those that are for a share of the users without "
+        "this one. Roles admin and analyst also see drafts and paused rules, as the last; to others they do not exist."
     )
     async def rules(
         self,

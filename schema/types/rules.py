@@ -79,7 +79,8 @@ class RuleRevision:
 @strawberry.type(
     description=(
         "A condition, places, a schedule and a coverage that lead to adaptations; larger priorities win. Users may "
-        "know which rule decided what they see; for whom it is and who made it needs a role."
+        "know which rule decided what they see, and the names of the others; for whom it is and who made it needs a "
+        "role."
     )
 )
 class Rule:

@@ -67,13 +67,12 @@ def _set(condition: TraitsMatch | AttributesMatch, path: str, value: Json, text:
 
 
 def _with(known: JsonObject, steps: Sequence[str], value: Json) -> dict[str, Json]:
-    """The object with another value at a path; without the last step when that is `None`."""
+    """The object with another value at a path; queries take `None` for no value."""
     first, *rest = steps
     if rest:
         inner = known.get(first)
         value = _with(inner if isinstance(inner, Mapping) else {}, rest, value)
-    kept = {key: other for key, other in known.items() if key != first}
-    return kept if value is None else {**kept, first: value}
+    return {**known, first: value}
 
 
 def _values(expected: Json) -> Iterator[tuple[str, Json]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.explanations import RuleOutcome, RuleVerdict
 from domain.rules.buckets import bucket
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from domain.rules.explanations.inquiries import Inquiry
     from domain.rules.rule_sets import CompiledRule
 
-MAX_LOSSES_TOLD = 3
+    Obstacle: TypeAlias = tuple[RuleOutcome, str]
 
-Obstacle = tuple[RuleOutcome, str]
+MAX_LOSSES_TOLD = 3
+_CHANGEABLE = {RuleOutcome.WRONG_PLACE, RuleOutcome.OUT_OF_SCHEDULE, RuleOutcome.CONDITION_FAILED}
 
 
 def verdict(inquiry: Inquiry, rule: CompiledRule) -> RuleVerdict:
@@ -35,9 +36,6 @@ def verdict(inquiry: Inquiry, rule: CompiledRule) -> RuleVerdict:
         would_apply_if=_would_apply_if(inquiry, rule, requirements) if outcome in _CHANGEABLE else None,
         bucket=bucket_of(inquiry, rule.rule),
     )
-
-
-_CHANGEABLE = {RuleOutcome.WRONG_PLACE, RuleOutcome.OUT_OF_SCHEDULE, RuleOutcome.CONDITION_FAILED}
 
 
 def bucket_of(inquiry: Inquiry, rule: Rule) -> float | None:
@@ -91,7 +89,7 @@ def _not_covered(inquiry: Inquiry, rule: Rule) -> Obstacle:
         share = "" if inquiry.discreet else f" ({content.coverage * 100:g} %)"
         return RuleOutcome.OUTSIDE_COVERAGE, f"the rule is for a share of the users{share}: not for this one"
     others = inquiry.holders.get(content.exclusion_group, ())
-    holder = next((other for other in others if other.id != rule.id and is_covered(inquiry, other.rule)), None)
+    holder = next((other for other in others if is_covered(inquiry, other.rule)), None)
     group = "its exclusion group" if inquiry.discreet else f"the exclusion group {content.exclusion_group}"
     if holder is None:
         return RuleOutcome.OUTSIDE_COVERAGE, f"the rule is for a share of {group}: not for this user"
@@ -99,7 +97,7 @@ def _not_covered(inquiry: Inquiry, rule: Rule) -> Obstacle:
 
 
 def _would_apply_if(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str | None:
-    if not is_covered(inquiry, rule.rule):  # for good: nothing that changes moves a user into a share
+    if not is_covered(inquiry, rule.rule):  # nothing moves a user into a share: there is no need to search
         return None
     world = World(inquiry.profile, inquiry.context, inquiry.now)
     return plans_text(smallest_changes(rule, requirements.whole, world), discreet=inquiry.discreet)

@@ -268,6 +268,26 @@ def test_a_user_never_seen_would_have_to_be_seen() -> None:
     assert (said.failed, said.would_apply_if) == ("last seen 2 or fewer days ago: never seen", "seen once")
 
 
+def test_the_nearest_of_several_values_is_said() -> None:
+    advanced = build_profile(skill=SkillLevel.ADVANCED)
+    lower = HasSkill(frozenset({SkillLevel.BEGINNER, SkillLevel.INTERMEDIATE}))
+
+    assert judged(build_rule("r", condition=lower), profile=advanced).would_apply_if == "skill intermediate"
+
+
+def test_a_wait_is_rounded_up_to_a_full_minute_only_if_the_rule_applies_then() -> None:
+    seen = build_profile(history=History(last_seen_us=us_ago(days=2, seconds=-30)))
+    away = LastSeenWithin(Range(gte=2))
+    brief = Schedule(ends_at=NOW + timedelta(seconds=50))
+
+    assert judged(build_rule("r", condition=away), profile=seen).would_apply_if == (
+        "in 1 minute (from 2026-03-04T12:01Z)"
+    )
+    assert judged(build_rule("r", condition=away, schedule=brief), profile=seen).would_apply_if == (
+        "in 1 minute (from 2026-03-04T12:00:30Z)"
+    )
+
+
 def test_a_long_condition_is_cut_short() -> None:
     many = TraitsMatch({"id": {"$in": [f"user-{number}" for number in range(1_000)]}})
     said = judged(build_rule("r", condition=many))
@@ -286,6 +306,7 @@ def test_a_user_may_know_the_segments_they_are_in() -> None:
 
 async def test_what_decides_something_comes_first_then_what_is_nearest() -> None:
     rules = (
+        build_rule("never", condition=Always(value=False), priority=10),
         build_rule("two-away", condition=AllOf((MOBILE, ADVANCED)), priority=9),
         build_rule("one-away", condition=MOBILE, priority=8),
         build_rule("for-others", coverage=0.0, priority=7),
@@ -302,6 +323,7 @@ async def test_what_decides_something_comes_first_then_what_is_nearest() -> None
         "one-away",
         "two-away",
         "elsewhere-and-one",
+        "never",
         "for-others",
         "draft",
     ]

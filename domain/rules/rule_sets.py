@@ -152,7 +152,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=conjunction((scheduled(content.schedule), compile_condition(content.condition), _covered(rule))),
+        predicate=conjunction((scheduled(content.schedule), compile_condition(content.condition), covered(rule))),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
@@ -217,8 +217,8 @@ def _until(end_us: int) -> Predicate:
     )
 
 
-def _covered(rule: Rule) -> Predicate:
-    """Asked last, because hashing costs more than nearly every condition."""
+def covered(rule: Rule) -> Predicate:
+    """Is the user among those the rule is for? Asked last: hashing costs more than nearly every condition."""
     coverage, group = rule.content.coverage, rule.content.exclusion_group
     if group is not None:
         return _holding(group, rule)

@@ -118,7 +118,9 @@ def _repeated(variable: Variable, times: int, already: float, conditions: Sequen
     if variable[0] == _DID:
         _, kind, target = variable
         of = InteractionKind(kind)
-        return _done(variable, distance, _did_text(of, target, times), lambda deeds: deeds.and_did(of, target, times))
+        return _done(
+            variable, distance, _did_text(of, target, times, already), lambda deeds: deeds.and_did(of, target, times)
+        )
     measures = {condition.measure for condition in conditions if isinstance(condition, ActivityWithin)}
     measure = next(m for m, counted in _COUNTED.items() if counted == variable[0] and m in measures)
     (counted,) = variable
@@ -131,9 +133,10 @@ def _more(counted: str, times: int) -> Callable[[Deeds], Deeds]:
     return lambda deeds: replace(deeds, **parts)
 
 
-def _did_text(kind: InteractionKind, target: str, times: int) -> str:
+def _did_text(kind: InteractionKind, target: str, times: int, already: float) -> str:
     words = "used" if kind is InteractionKind.FEATURE_USE and target != ANY_TARGET else KIND_WORDS[kind]
-    return f"{words} {target or 'anything'} {_number(times)} more {'time' if times == 1 else 'times'}"
+    once = "once more" if already else "once"
+    return f"{words} {target or 'anything'} {once if times == 1 else f'{_number(times)} more times'}"
 
 
 def _values(conditions: Sequence[object], situation: Situation) -> Iterator[Change]:

@@ -93,11 +93,11 @@ def _there_are(number: float) -> str:
 def _feature(condition: FeatureUsed, situation: Situation) -> str:
     uses = uses_of(condition.feature, situation)
     days = last_used_days(condition.feature, situation)
-    return f"{_times(uses)}, {_days(days, 'last')}" if uses else "never"
+    return f"{_times(uses)}, {_days(days, 'last')}" if uses else _times(0)
 
 
 def _times(number: int) -> str:
-    return f"{number} time{'' if number == 1 else 's'}"
+    return _FEW.get(number, f"{number} times")
 
 
 def _days(days: float | None, event: str) -> str:
@@ -128,6 +128,7 @@ def _own_segments(condition: InSegment, situation: Situation) -> str:
     return f"a segment does not match: {', '.join(own)}" if own else "a segment does not match"
 
 
+_FEW: Mapping[int, str] = {0: "never", 1: "once", 2: "twice"}
 _ACTUAL: Mapping[type, Callable[[Any, Situation], str]] = {
     Always: lambda _, __: "",
     InSegment: _segments,

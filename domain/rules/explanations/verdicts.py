@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.explanations import RuleOutcome, RuleVerdict
 from domain.rules.buckets import bucket
-from domain.rules.exclusion_groups import BUCKETS, group_salt
+from domain.rules.exclusion_groups import group_salt
 from domain.rules.explanations.changes import plans_text, smallest_changes
 from domain.rules.explanations.failures import failure_text
 from domain.rules.explanations.requirements import RuleRequirements
 from domain.rules.explanations.worlds import World
+from domain.rules.rule_sets import covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,12 +49,7 @@ def bucket_of(inquiry: Inquiry, rule: Rule) -> float | None:
 
 def is_covered(inquiry: Inquiry, rule: Rule) -> bool:
     """Is the user among those the rule is for?"""
-    number = bucket_of(inquiry, rule)
-    if number is None:
-        return True
-    if rule.content.exclusion_group is None:
-        return number < rule.content.coverage
-    return any(span.start <= round(number * BUCKETS) < span.end for span in rule.held)
+    return covered(rule).holds(inquiry.situation)
 
 
 def _obstacles(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> Iterator[Obstacle]:

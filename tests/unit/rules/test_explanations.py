@@ -196,12 +196,12 @@ def test_a_rule_out_of_schedule_says_when(schedule: Schedule, failed: str, would
 
 def test_a_user_outside_the_coverage_is_shown_the_number_that_decided() -> None:
     number = bucket("r", USER.user_id)
-    said = judged(build_rule("r", salt="r", coverage=number))
+    said = judged(build_rule("r", salt="r", coverage=number - 0.0001))
 
     assert (said.outcome, said.bucket) == (RuleOutcome.OUTSIDE_COVERAGE, number)
-    assert said.failed == f"the rule is for a share of the users ({number * 100:g} %): not for this one"
+    assert said.failed == f"the rule is for a share of the users ({(number - 0.0001) * 100:g} %): not for this one"
     assert said.would_apply_if is None
-    assert judged(build_rule("r", salt="r", coverage=number + 0.0001)).applied
+    assert judged(build_rule("r", salt="r", coverage=number)).applied
 
 
 def test_nothing_makes_a_rule_apply_that_is_for_other_users() -> None:

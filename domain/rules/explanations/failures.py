@@ -65,8 +65,8 @@ def failure_text(requirement: Requirement, situation: Situation, *, discreet: bo
 
 def _failure(literal: Literal, situation: Situation, *, discreet: bool) -> str:
     condition = literal.condition
-    if discreet and type(condition) in _CONCEALED:
-        return _CONCEALED[type(condition)](condition, situation)
+    if discreet and type(condition) not in ABOUT_THE_USER:
+        return CONCEALED[type(condition)](condition, situation)
     words = schedule_text(condition) if isinstance(condition, Schedule) else condition_text(condition)
     asked = shortened(words if literal.wanted else f"not {words}", MAX_WORDS_CHARACTERS)
     actual = _ACTUAL[type(condition)](condition, situation)
@@ -129,6 +129,22 @@ def _own_segments(condition: InSegment, situation: Situation) -> str:
 
 
 _FEW: Mapping[int, str] = {0: "never", 1: "once", 2: "twice"}
+ABOUT_THE_USER = frozenset(
+    {
+        Always,
+        OnDevice,
+        AtPlace,
+        HasSkill,
+        ActivityWithin,
+        FeatureUsed,
+        Did,
+        AtLocalTime,
+        LastSeenWithin,
+        Schedule,
+    }
+)
+"""What may be said to a user as it stands; everything else is concealed."""
+
 _ACTUAL: Mapping[type, Callable[[Any, Situation], str]] = {
     Always: lambda _, __: "",
     InSegment: _segments,
@@ -146,7 +162,7 @@ _ACTUAL: Mapping[type, Callable[[Any, Situation], str]] = {
     AttributesMatch: lambda condition, now: _value_at(now.context.attributes, path_of(condition)),
     Schedule: _schedule,
 }
-_CONCEALED: Mapping[type, Callable[[Any, Situation], str]] = {
+CONCEALED: Mapping[type, Callable[[Any, Situation], str]] = {
     InSegment: _own_segments,
     ChurnRiskWithin: lambda _, __: "a prediction does not match",
     LifetimeValueWithin: lambda _, __: "a prediction does not match",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domain.model.conditions import AtLocalTime
 from domain.model.schedules import Schedule
 from domain.rules.explanations.worlds import Change
-from domain.rules.instants import DAY_SECONDS, SECOND_US, WEEK_US, instant_at
+from domain.rules.instants import DAY_SECONDS, SECOND_US, WEEK_US, instant_or_never
 from domain.rules.rule_sets import rule_applies
 from domain.rules.sentences import instant_text
 from domain.rules.situations import Situation
@@ -46,19 +46,19 @@ def waiting(rule: CompiledRule, world: World, conditions: Collection[Condition |
 def _wait(rule: CompiledRule, now: Situation, then: Situation, conditions: Collection[Condition | Schedule]) -> Change:
     if any(_turns(window, then) for condition in conditions for window in _windows(condition)):
         text = _local_text(now, then)
+    elif any(isinstance(condition, Schedule) and condition.starts_at == then.now for condition in conditions):
+        text = f"from {instant_text(then.now)}"
     else:
         then = _on_the_minute(rule, then)
-        starts = any(isinstance(asked, Schedule) and asked.starts_at == then.now for asked in conditions)
-        from_then = f"from {instant_text(then.now)}"
-        text = from_then if starts else f"in {_about(then.now_us - now.now_us)} ({from_then})"
+        text = f"in {_about(then.now_us - now.now_us)} (from {instant_text(then.now)})"
     wait_us = then.now_us - now.now_us
     return Change(TIME, wait_us / (wait_us + WEEK_US), text, text, lambda world: replace(world, later=then.now))
 
 
 def _on_the_minute(rule: CompiledRule, then: Situation) -> Situation:
     """At the next full minute, because nobody reads seconds, unless the rule no longer applies then."""
-    minute = instant_at(-(-then.now_us // _MINUTE_US) * _MINUTE_US)
-    later = Situation(then.profile, then.context, minute)
+    minute = instant_or_never(-(-then.now_us // _MINUTE_US) * _MINUTE_US)
+    later = then if minute is None else Situation(then.profile, then.context, minute)
     return later if rule_applies(rule, later) else then
 
 

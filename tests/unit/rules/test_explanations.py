@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import time, timedelta
-from typing import Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, get_args
 
 import pytest
 
@@ -21,6 +21,7 @@ from domain.model.conditions import (
     HasSkill,
     InSegment,
     LastSeenWithin,
+    Not,
     OnDevice,
     TraitsMatch,
 )
@@ -37,6 +38,7 @@ from domain.model.users import PersonalizationChoice
 from domain.rules.buckets import bucket
 from domain.rules.documents import parse_condition
 from domain.rules.exclusion_groups import BUCKETS, group_salt
+from domain.rules.explanations.failures import ABOUT_THE_USER, CONCEALED
 from domain.rules.explanations.inquiries import Inquiry
 from domain.rules.explanations.orders import MAX_WEIGHED, worth_weighing
 from domain.rules.explanations.verdicts import verdict
@@ -288,6 +290,30 @@ def test_a_wait_is_rounded_up_to_a_full_minute_only_if_the_rule_applies_then() -
     )
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ActivityWithin(ActivityMeasure.VALUE, Range(gte=1e308)),
+        ActivityWithin(ActivityMeasure.SESSIONS, Range(gte=1e308)),
+        ActivityWithin(ActivityMeasure.SESSIONS_7D, Range(gte=1e308)),
+        LastSeenWithin(Range(gte=1e308)),
+        LastSeenWithin(Range(gte=2_912_041)),
+        TraitsMatch({"age": {"$gt": 1e308}}),
+    ],
+)
+def test_what_is_out_of_all_reach_is_explained_all_the_same(condition: Condition) -> None:
+    rule = build_rule("r", condition=condition, schedule=Schedule(starts_at=datetime(9999, 12, 31, 23, 59, 30, 1, UTC)))
+
+    assert judged(rule).outcome is RuleOutcome.OUT_OF_SCHEDULE
+    assert judged(build_rule("r", condition=condition)).outcome is RuleOutcome.CONDITION_FAILED
+
+
+def test_a_rule_may_begin_in_the_last_minute_of_the_calendar() -> None:
+    last = Schedule(starts_at=datetime(9999, 12, 31, 23, 59, 30, 1, UTC))
+
+    assert judged(build_rule("r", schedule=last)).would_apply_if == "from 9999-12-31T23:59:30.000001Z"
+
+
 def test_a_long_condition_is_cut_short() -> None:
     many = TraitsMatch({"id": {"$in": [f"user-{number}" for number in range(1_000)]}})
     said = judged(build_rule("r", condition=many))
@@ -295,6 +321,11 @@ def test_a_long_condition_is_cut_short() -> None:
     assert said.failed is not None
     assert len(said.failed) < 350
     assert said.would_apply_if == "trait id “user-0”"
+
+
+def test_of_every_kind_of_condition_it_is_decided_whether_users_may_read_it() -> None:
+    assert ABOUT_THE_USER.isdisjoint(CONCEALED)
+    assert {*ABOUT_THE_USER, *CONCEALED} == {*get_args(Condition), Schedule} - {AllOf, AnyOf, Not}
 
 
 def test_a_user_may_know_the_segments_they_are_in() -> None:

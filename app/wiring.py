@@ -16,6 +16,7 @@ from domain.use_cases.catalogues import SaveCatalogue
 from domain.use_cases.configs import DecideConfig
 from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
+from domain.use_cases.explanations import ExplainRules
 from domain.use_cases.freshness import Freshness
 from domain.use_cases.interactions import TrackInteractions
 from domain.use_cases.last_configs import LastConfigs
@@ -150,6 +151,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     )
     use_cases = UseCases(
         decide=decide,
+        explain=ExplainRules(),
         live=live,
         feeds=feeds,
         profiles=profiles,

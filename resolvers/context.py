@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.explanations import ExplainRules
     from domain.use_cases.interactions import TrackInteractions
     from domain.use_cases.live_configs import LiveConfigs
     from domain.use_cases.news_desk import Feeds
@@ -31,6 +32,7 @@ class UseCases:
     clock: Clock
     begin: UnitsOfWork
     decide: DecideConfig
+    explain: ExplainRules
     live: LiveConfigs
     feeds: Feeds
     profiles: CurrentProfiles

@@ -12,7 +12,6 @@ from domain.model.rules import RuleId
 from domain.rules.documents.reading import Reader
 from domain.rules.explanations.inquiries import Inquiry
 from domain.rules.rule_sets import compile_rule
-from domain.use_cases.explanations import explain, explain_nearest
 from resolvers.arguments import Document, is_possible_id, limit, refusals_as_errors
 from resolvers.configs import read_context
 from resolvers.rules import MAX_SLOT_CHARACTERS, may_read_rules
@@ -44,13 +43,13 @@ async def verdicts(
 
     Those who may not read rules are told of active ones only, whatever they name.
     """
-    most = limit(first, DEFAULT_VERDICTS)
+    most, explain = limit(first, DEFAULT_VERDICTS), context.use_cases.explain
     asked = replace(asked, slot=None if slot is None else _read_slot(slot))
     if rule_ids is None:
         idle = [] if asked.discreet else await context.loaders.idle_rules.load((asked.slot, most))
-        return await explain_nearest(asked, [compile_rule(rule) for rule in idle], most)
+        return await explain.nearest(asked, [compile_rule(rule) for rule in idle], most)
     named = [compile_rule(rule) for rule in await _named(context, asked, rule_ids)]
-    return await explain(asked, [rule for rule in named if asked.asks_about(rule)][:most])
+    return await explain.named(asked, [rule for rule in named if asked.asks_about(rule)][:most])
 
 
 async def _named(context: RequestContext, asked: Inquiry, rule_ids: Sequence[str]) -> list[Rule]:

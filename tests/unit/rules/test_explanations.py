@@ -43,7 +43,7 @@ from domain.rules.explanations.inquiries import Inquiry
 from domain.rules.explanations.orders import MAX_WEIGHED, worth_weighing
 from domain.rules.explanations.verdicts import verdict
 from domain.rules.rule_sets import RuleSet, compile_rule
-from domain.use_cases.explanations import WEIGHED_AT_ONCE, explain_nearest
+from domain.use_cases.explanations import WEIGHED_AT_ONCE, ExplainRules
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile, seconds_ago, us_ago
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule
 from tests.unit.rules.specifications import cases
@@ -346,7 +346,7 @@ async def test_what_decides_something_comes_first_then_what_is_nearest() -> None
         build_rule("applies", DARK, priority=2),
     )
     draft = build_rule("draft", status=RuleStatus.DRAFT)
-    said = await explain_nearest(inquiry(*rules), [compile_rule(draft)], 100)
+    said = await ExplainRules().nearest(inquiry(*rules), [compile_rule(draft)], 100)
 
     assert [one.rule.id for one in said] == [
         "applies",
@@ -358,7 +358,7 @@ async def test_what_decides_something_comes_first_then_what_is_nearest() -> None
         "for-others",
         "draft",
     ]
-    assert [one.rule.id for one in await explain_nearest(inquiry(*rules), [compile_rule(draft)], 2)] == [
+    assert [one.rule.id for one in await ExplainRules().nearest(inquiry(*rules), [compile_rule(draft)], 2)] == [
         "applies",
         "outranked",
     ]
@@ -367,11 +367,12 @@ async def test_what_decides_something_comes_first_then_what_is_nearest() -> None
 async def test_only_rules_that_want_the_slot_asked_about_are_explained() -> None:
     asked = inquiry(build_rule("dark", DARK), build_rule("x", AddShortcut("x")), slot="shortcut:x")
 
-    assert [one.rule.id for one in await explain_nearest(asked, [], 100)] == ["x"]
+    assert [one.rule.id for one in await ExplainRules().nearest(asked, [], 100)] == ["x"]
 
 
-async def test_others_have_their_turn_between_any_two_rules() -> None:
+async def test_others_have_their_turn_between_any_two_rules_however_much_is_asked_at_once() -> None:
     asked = inquiry(*(build_rule(f"r{number}", condition=MOBILE) for number in range(WEIGHED_AT_ONCE + 10)))
+    explain = ExplainRules()
     turns = 0
 
     async def count_turns() -> None:
@@ -381,11 +382,11 @@ async def test_others_have_their_turn_between_any_two_rules() -> None:
             await asyncio.sleep(0)
 
     other = asyncio.create_task(count_turns())
-    said = await explain_nearest(asked, [], 100)
+    said = await asyncio.gather(*(explain.nearest(asked, [], 100) for _ in range(5)))
     other.cancel()
 
-    assert len(said) == WEIGHED_AT_ONCE + 10
-    assert turns >= len(said) + 2
+    assert [len(verdicts) for verdicts in said] == [WEIGHED_AT_ONCE + 10] * 5
+    assert turns >= 5 * (WEIGHED_AT_ONCE + 10 + 2)
 
 
 def test_of_very_many_rules_those_for_the_place_are_weighed_first() -> None:

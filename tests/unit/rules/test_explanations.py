@@ -246,6 +246,7 @@ def test_a_user_is_not_told_how_large_a_share_is_nor_what_a_group_is_called() ->
     ("condition", "would_apply_if"),
     [
         (AnyOf((LastSeenWithin(Range(lte=2)), MOBILE)), "seen once more, or device mobile"),
+        (AnyOf((MOBILE, LastSeenWithin(Range(gte=5)))), "in 2 days (from 2026-03-06T12:00Z), or device mobile"),
         (
             AllOf((ADVANCED, AnyOf((MOBILE, AtPlace(LOGIN))))),
             "skill advanced and device mobile, or skill advanced and place login",

@@ -18,6 +18,7 @@ from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
 from domain.use_cases.explanations import ExplainRules
 from domain.use_cases.freshness import Freshness
+from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
 from domain.use_cases.interactions import TrackInteractions
 from domain.use_cases.last_configs import LastConfigs
 from domain.use_cases.live_configs import LiveConfigs
@@ -137,7 +138,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     live = LiveConfigs(decide, clock, parts.counters)
     feeds = Feeds()
     profile_writer = ProfileWriter(bus, clock, rules, profiles)
-    rule_writer = RuleWriter(begin, bus, clock, rules, new_id=lambda: uuid4().hex)
+    rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id)
     worker = Worker(FoldProfiles(begin, profile_writer, parts.counters))
     desk = NewsDesk(
         bus=bus,
@@ -164,6 +165,9 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         set_rule_status=SetRuleStatus(rule_writer),
         roll_back_rule=RollBackRule(rule_writer),
         delete_rule=DeleteRule(rule_writer),
+        export_rules=ExportRules(begin),
+        plan_import=PlanImport(begin),
+        apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),
         save_catalogue=SaveCatalogue(begin, bus, rules, clock),
@@ -173,3 +177,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         clock=clock,
     )
     return Engine(use_cases, worker, desk, live, last_configs, freshness, parts)
+
+
+def _new_id() -> str:
+    return uuid4().hex

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
     from domain.use_cases.explanations import ExplainRules
+    from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
     from domain.use_cases.interactions import TrackInteractions
     from domain.use_cases.live_configs import LiveConfigs
     from domain.use_cases.news_desk import Feeds
@@ -45,6 +46,9 @@ class UseCases:
     set_rule_status: SetRuleStatus
     roll_back_rule: RollBackRule
     delete_rule: DeleteRule
+    export_rules: ExportRules
+    plan_import: PlanImport
+    apply_import: ApplyImport
     save_segment: SaveSegment
     delete_segment: DeleteSegment
     save_catalogue: SaveCatalogue

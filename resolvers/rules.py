@@ -10,12 +10,12 @@ from domain.errors import InvalidInput, Refused, Unavailable
 from domain.model.pages import Page, PageRequest
 from domain.model.rules import RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
+from domain.rules.comparisons import changes_between
 from domain.rules.documents import parse_content
 from domain.rules.documents.reading import Reader
 from resolvers.arguments import Document, is_possible_id, refusals_as_errors
 from resolvers.authorization import READ_RULES, WRITE_DEFINITIONS, require
 from resolvers.loaders import Loaders
-from resolvers.revisions import changes_between
 from resolvers.streams import closing
 
 if TYPE_CHECKING:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from domain.model.users import UserId
 
 
+MAX_IMPORTED_AT_ONCE = 500
+
+
 @dataclass(frozen=True, slots=True)
 class InteractionsTracked:
     """Users are marked for folding: workers need not wait for their next look."""
@@ -58,6 +61,17 @@ class RuleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesImported:
+    """Many rules were changed at once, and the catalogue may have been: the rule set is to be read again.
+
+    One import is told in parts of at most `MAX_IMPORTED_AT_ONCE` changes, all of the same rule set revision.
+    """
+
+    rule_set_revision: int
+    changes: tuple[RuleChanged, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueChanged:
     rule_set_revision: int
 
@@ -82,6 +96,7 @@ News: TypeAlias = (
     | UserErased
     | SegmentChanged
     | RuleChanged
+    | RulesImported
     | CatalogueChanged
     | SegmentsRedefined
     | Resynchronised

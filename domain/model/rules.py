@@ -23,6 +23,9 @@ RuleKey = NewType("RuleKey", str)
 PRIORITY_LIMIT = 1_000_000
 """Priorities lie in [-PRIORITY_LIMIT, PRIORITY_LIMIT]; larger wins a slot."""
 
+MAX_LIVING_RULES = 20_000
+"""Rules that are not archived."""
+
 
 class RuleStatus(StrEnum):
     DRAFT = "DRAFT"
@@ -67,9 +70,9 @@ class RuleContent:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A stored rule. `salt` is drawn from the key under which the rule was created and never changes with it:
-    renaming a rule moves no user in or out of its coverage. `held` are the buckets of its exclusion group that are the
-    rule's own, in the order in which it claimed them.
+    """A stored rule. `salt` decides who is covered. It is the key under which the rule was created and does not change
+    with it: renaming a rule moves no user in or out of its coverage. Only an import may bring another one. `held` are
+    the buckets of its exclusion group that are the rule's own, in the order in which it claimed them.
     """
 
     id: RuleId

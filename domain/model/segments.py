@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SegmentKey = NewType("SegmentKey", str)
 
+MAX_CONDITION_SEGMENTS = 500
+
 MEMBER_FROM_CONFIDENCE = 0.5
 """A user counts as in a segment from this confidence on."""
 

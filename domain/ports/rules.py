@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from domain.model.catalogues import Catalogue
+    from domain.model.definitions import StoredDefinitions
     from domain.model.pages import Page, PageRequest
     from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
     from domain.model.segments import Segment
@@ -62,6 +63,13 @@ class Rules(Protocol):
         """
         ...
 
+    async def record(self, revisions: Sequence[RuleRevision]) -> None:
+        """Store the next revision of many rules, as `add` does for a first one and `save` for a later one.
+
+        Two statements for each thousand. `Refused` when one of them would be: with STALE_REVISION or RULE_KEY_TAKEN.
+        """
+        ...
+
     async def page(self, matching: RuleFilter, order: RuleOrder, page: PageRequest) -> Page[Rule]: ...
 
     async def count(self, matching: RuleFilter) -> int: ...
@@ -96,6 +104,20 @@ class RuleSets(Protocol):
 
     async def revisions(self) -> tuple[int, int]:
         """The committed revisions of the rule set and of the segments' definitions."""
+        ...
+
+    async def living(self) -> StoredDefinitions:
+        """Everything that authors have defined, in one statement: rules in any status but archived, in no order.
+
+        Its revision is the sum of both `revisions`, so that it grows with every change of any of it.
+        """
+        ...
+
+    async def hold(self) -> None:
+        """Wait for those who are changing rules, segments or the catalogue, and keep others from beginning to.
+
+        Until the end of this unit of work what it reads of them stays as it is. To be called first of all.
+        """
         ...
 
     async def advance(self) -> int:

@@ -14,6 +14,7 @@ from domain.model.news import (
     ProfileChanged,
     Resynchronised,
     RuleChanged,
+    RulesImported,
     SegmentChanged,
     SegmentsRedefined,
     UserErased,
@@ -117,8 +118,8 @@ class NewsDesk:
                 await self.rules.apply(news)
                 await self._rules_moved()
                 self.feeds.rules.tell(news)
-            case CatalogueChanged():
-                await self._refresh_rules()
+            case RulesImported() | CatalogueChanged():
+                await self._rule_set_replaced(news)
             case SegmentsRedefined():
                 await self.rules.refresh()
                 self.wake_worker()
@@ -134,6 +135,12 @@ class NewsDesk:
         await self._profiles_moved()
         self.feeds.profiles.tell(Resynchronised(listening=listening))
         self.wake_worker()
+
+    async def _rule_set_replaced(self, news: RulesImported | CatalogueChanged) -> None:
+        await self._refresh_rules()
+        if isinstance(news, RulesImported):
+            for change in news.changes:
+                self.feeds.rules.tell(change)
 
     async def _refresh_rules(self) -> None:
         await self.rules.refresh()

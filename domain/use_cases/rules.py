@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
 from domain.model.news import RuleChanged
-from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleStatus
+from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
     from domain.use_cases.current_rules import CurrentRules
-
-MAX_LIVING_RULES = 20_000
-"""Rules that are not archived."""
 
 _LIVING = frozenset(RuleStatus) - {RuleStatus.ARCHIVED}
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from domain.errors import Refused, Unavailable
 from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.news import SegmentsRedefined
+from domain.model.segments import MAX_CONDITION_SEGMENTS
 from domain.rules.documents import segment_document
 from domain.rules.documents.reading import KEY_PATTERN
 from domain.rules.segment_checks import check_segment
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
     from domain.use_cases.current_rules import CurrentRules
-
-MAX_CONDITION_SEGMENTS = 500
 
 _BUILT_IN_KEYS = frozenset(segment.key for segment in BUILT_IN_SEGMENTS)
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import text
 
+from domain.model.definitions import StoredDefinitions
 from domain.ports.rules import StoredRuleSet
 from persistence.postgres.documents import catalogue_of, rule_of, segment_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Row
+
     from persistence.postgres.transactions import Transaction
 
 _RULE_SET = "rule_set"
@@ -25,6 +30,27 @@ _LOAD = text(
         (SELECT json_agg(s ORDER BY s.key COLLATE "C") FROM segments s) AS segments,
         (SELECT json_agg(r ORDER BY r.rule_id COLLATE "C") FROM rules r WHERE r.status = 'ACTIVE') AS rules
     """
+)
+# Read as text, because the rules of a large engine take too long to be understood on the event loop.
+_LIVING = text(
+    """
+    SELECT
+        (SELECT coalesce(sum(value), 0)::bigint FROM revisions WHERE name IN ('rule_set', 'segments')) AS revision,
+        (SELECT content::text FROM catalogues) AS catalogue,
+        (SELECT json_agg(s)::text FROM segments s) AS segments,
+        (SELECT json_agg(r)::text FROM rules r WHERE r.status <> 'ARCHIVED') AS rules
+    """
+)
+# Who changes segments advances their revision first, who changes rules or the catalogue begins with their tables: in
+# this order nobody waits crosswise. Reading goes on.
+_HOLD = (
+    text(
+        """
+        INSERT INTO revisions (name, value) VALUES ('segments', 0)
+        ON CONFLICT (name) DO UPDATE SET value = revisions.value
+        """
+    ),
+    text("LOCK TABLE rules, catalogues IN SHARE ROW EXCLUSIVE MODE"),
 )
 _REVISIONS = text("SELECT name, value FROM revisions")
 _ADVANCE = text(
@@ -54,6 +80,14 @@ class PostgresRuleSets:
         values = {row.name: row.value for row in await self._transaction.execute(_REVISIONS)}
         return values.get(_RULE_SET, 0), values.get(_SEGMENTS, 0)
 
+    async def living(self) -> StoredDefinitions:
+        row = (await self._transaction.execute(_LIVING)).one()
+        return await asyncio.to_thread(_definitions_in, row)
+
+    async def hold(self) -> None:
+        for statement in _HOLD:
+            await self._transaction.execute(statement)
+
     async def advance(self) -> int:
         return await self._advance(_RULE_SET)
 
@@ -63,3 +97,12 @@ class PostgresRuleSets:
     async def _advance(self, name: str) -> int:
         value: int = (await self._transaction.execute(_ADVANCE, {"name": name})).scalar_one()
         return value
+
+
+def _definitions_in(row: Row[Any]) -> StoredDefinitions:
+    return StoredDefinitions(
+        revision=row.revision,
+        rules=tuple(rule_of(fields) for fields in orjson.loads(row.rules or "[]")),
+        segments=tuple(segment_of(fields) for fields in orjson.loads(row.segments or "[]")),
+        catalogue=catalogue_of(orjson.loads(row.catalogue or "null")),
+    )

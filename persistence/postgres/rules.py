@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, any_, func, insert, literal, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Text, any_, bindparam, func, insert, literal, or_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Refused
@@ -31,6 +31,34 @@ _ORDERS = {
 }
 _LATEST_FIRST = Keyset("rule_revisions", (SortKey(rule_revisions.c.revision, descending=True),))
 _LIVING_KEY = "uq_rules_living_key"
+_REVISIONS_PER_STATEMENT = 1_000
+# A row is written if its revision is the first of a new rule or follows on the stored one.
+_RECORD_RULES = text(
+    """
+    INSERT INTO rules (rule_id, key, status, revision, priority, name, description, places, slots, salt, content,
+        created_at, updated_at, updated_by)
+    SELECT rule_id, key, status, revision, priority, name, description, places, slots, salt, content,
+        created_at, updated_at, updated_by
+    FROM jsonb_to_recordset(:rows) AS given (rule_id text, key text, status text, revision integer, priority integer,
+        name text, description text, places text[], slots text[], salt text, content jsonb,
+        created_at timestamptz, updated_at timestamptz, updated_by text)
+    WHERE revision = 1 OR EXISTS (SELECT FROM rules stored WHERE stored.rule_id = given.rule_id)
+    ON CONFLICT (rule_id) DO UPDATE SET
+        key = excluded.key, status = excluded.status, revision = excluded.revision, priority = excluded.priority,
+        name = excluded.name, description = excluded.description, places = excluded.places, slots = excluded.slots,
+        salt = excluded.salt, content = excluded.content, updated_at = excluded.updated_at,
+        updated_by = excluded.updated_by
+    WHERE rules.revision = excluded.revision - 1
+    """
+).bindparams(bindparam("rows", type_=JSONB))
+_RECORD_REVISIONS = text(
+    """
+    INSERT INTO rule_revisions (rule_id, revision, kind, at, by, rule)
+    SELECT rule_id, revision, kind, at, by, rule
+    FROM jsonb_to_recordset(:rows)
+        AS given (rule_id text, revision integer, kind text, at timestamptz, by text, rule jsonb)
+    """
+).bindparams(bindparam("rows", type_=JSONB))
 
 
 class PostgresRules:
@@ -57,6 +85,22 @@ class PostgresRules:
         if await self._write(update(rules).where(before).values(rule_fields(rule)), rule) == 0:
             raise await self._stale(rule.id)
         await self._transaction.execute(insert(rule_revisions).values(revision_fields(rule, kind)))
+
+    async def record(self, revisions: Sequence[RuleRevision]) -> None:
+        for start in range(0, len(revisions), _REVISIONS_PER_STATEMENT):
+            await self._record(revisions[start : start + _REVISIONS_PER_STATEMENT])
+
+    async def _record(self, revisions: Sequence[RuleRevision]) -> None:
+        rows = [rule_fields(revision.rule) for revision in revisions]
+        try:
+            async with self._transaction.savepoint():
+                written = (await self._transaction.execute(_RECORD_RULES, {"rows": rows})).rowcount
+        except IntegrityError as error:
+            raise _key_taken(error) from None
+        if written < len(rows):
+            raise Refused.because("STALE_REVISION", "somebody else has changed these rules: read them again")
+        rows = [revision_fields(revision.rule, revision.kind) for revision in revisions]
+        await self._transaction.execute(_RECORD_REVISIONS, {"rows": rows})
 
     async def page(self, matching: RuleFilter, order: RuleOrder, page: PageRequest) -> Page[Rule]:
         keyset = Keyset(f"rules.{order}", _ORDERS[order])
@@ -95,10 +139,7 @@ class PostgresRules:
             async with self._transaction.savepoint():
                 return (await self._transaction.execute(statement)).rowcount
         except IntegrityError as error:
-            if _LIVING_KEY not in str(error.orig):
-                raise
-            message = f"another rule has the key {rule.content.key}: choose another one, or delete that rule"
-            raise Refused.because("RULE_KEY_TAKEN", message, "key") from None
+            raise _key_taken(error, rule) from None
 
     async def _stale(self, rule_id: RuleId) -> Refused:
         current = await self.get(rule_id)
@@ -109,6 +150,15 @@ class PostgresRules:
             f"the rule is at revision {current.revision} by now: read it again and repeat your change on that",
             "expectedRevision",
         )
+
+
+def _key_taken(error: IntegrityError, rule: Rule | None = None) -> Exception:
+    """The refusal, where that is what is wrong; else the failure itself."""
+    if _LIVING_KEY not in str(error.orig):
+        return error
+    named = f"the key {rule.content.key}" if rule else "one of these keys"
+    message = f"another rule has {named}: choose another one, or delete that rule"
+    return Refused.because("RULE_KEY_TAKEN", message, "key")
 
 
 def _matching(matching: RuleFilter) -> list[ColumnElement[bool]]:

@@ -15,6 +15,7 @@ from domain.model.news import (
     ProfileChanged,
     Resynchronised,
     RuleChanged,
+    RulesImported,
     SegmentChanged,
     SegmentsRedefined,
     UserErased,
@@ -37,6 +38,7 @@ _KINDS: Mapping[type[News], str] = {
     UserErased: "user_erased",
     SegmentChanged: "segment_changed",
     RuleChanged: "rule_changed",
+    RulesImported: "rules_imported",
     CatalogueChanged: "catalogue_changed",
     SegmentsRedefined: "segments_redefined",
     Resynchronised: "resynchronised",
@@ -49,14 +51,19 @@ def _instant(fields: Fields) -> datetime:
     return datetime.fromisoformat(fields["at"])
 
 
+def _rule_changed(fields: Fields) -> RuleChanged:
+    kind = RuleChangeKind(fields["kind"])
+    of_rule = (fields["rule_id"], fields["revision"], fields["rule_set_revision"])
+    return RuleChanged(*of_rule, kind, fields["by"], _instant(fields))
+
+
 _READERS: Mapping[str, Callable[[Fields], News]] = {
     "interactions_tracked": lambda _: InteractionsTracked(),
     "profile_changed": lambda f: ProfileChanged(f["user_id"], f["revision"], UpdateCause(f["cause"])),
     "user_erased": lambda f: UserErased(f["user_id"]),
     "segment_changed": lambda f: SegmentChanged(f["user_id"], f["segment"], f["joined"], f["confidence"], _instant(f)),
-    "rule_changed": lambda f: RuleChanged(
-        f["rule_id"], f["revision"], f["rule_set_revision"], RuleChangeKind(f["kind"]), f["by"], _instant(f)
-    ),
+    "rule_changed": _rule_changed,
+    "rules_imported": lambda f: RulesImported(f["rule_set_revision"], tuple(map(_rule_changed, f["changes"]))),
     "catalogue_changed": lambda f: CatalogueChanged(f["rule_set_revision"]),
     "segments_redefined": lambda f: SegmentsRedefined(f["segments_revision"]),
     # Whoever reads this is listening, whatever the process that wrote it was doing.

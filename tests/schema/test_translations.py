@@ -22,9 +22,9 @@ from domain.model.schedules import Schedule, Weekday, WeeklyWindow
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import UserId
+from domain.rules.comparisons import changes_between
 from domain.rules.instants import microseconds
 from domain.rules.segments import BUILT_IN_SEGMENTS
-from resolvers.revisions import changes_between
 from resolvers.rules import ComparedRevision
 from schema.scalars import SCALARS
 from schema.types import catalogues, configs, interactions, rules, users

@@ -22,6 +22,13 @@ _LISTS = ("features", "navigation", "tags", "places", "parameters", "defaults")
 def parse_catalogue(document: object) -> Catalogue:
     """What the host application offers. Raises `Refused` with every problem found."""
     reader = Reader(document)
+    catalogue = read_catalogue(reader)
+    reader.finish()
+    return catalogue
+
+
+def read_catalogue(reader: Reader) -> Catalogue:
+    before = len(reader.problems)
     members = reader.members(optional=_LISTS)
     catalogue = Catalogue(
         features=members.read("features", _read_items, ()),
@@ -31,9 +38,8 @@ def parse_catalogue(document: object) -> Catalogue:
         parameters=members.read("parameters", _read_parameters, ()),
         defaults=members.read("defaults", _read_defaults, ()),
     )
-    if not reader.problems:
+    if not reader.is_flawed_since(before):
         _refuse_unknown(reader.at("defaults", None), catalogue)
-    reader.finish()
     return catalogue
 
 

@@ -22,8 +22,14 @@ _OPTIONAL = ("description", "priority", "places", "schedule", "coverage", "exclu
 def parse_content(document: object) -> RuleContent:
     """What the author of a rule wrote. Raises `Refused` with every problem found."""
     reader = Reader(document)
+    content = read_content(reader)
+    reader.finish()
+    return content
+
+
+def read_content(reader: Reader) -> RuleContent:
     members = reader.members(_REQUIRED, _OPTIONAL)
-    content = RuleContent(
+    return RuleContent(
         key=RuleKey(members.read("key", Reader.key, "")),
         name=members.read("name", read_name, ""),
         description=members.read("description", read_description, ""),
@@ -35,8 +41,6 @@ def parse_content(document: object) -> RuleContent:
         coverage=members.read("coverage", lambda share: share.number(0, 1), 1.0),
         exclusion_group=members.read("exclusionGroup", Reader.key, None),
     )
-    reader.finish()
-    return content
 
 
 def content_document(content: RuleContent) -> dict[str, Json]:

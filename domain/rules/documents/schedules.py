@@ -58,8 +58,8 @@ def schedule_document(schedule: Schedule) -> dict[str, Json] | None:
     if schedule == ALWAYS_SCHEDULED:
         return None
     return {
-        "startsAt": _instant_text(schedule.starts_at),
-        "endsAt": _instant_text(schedule.ends_at),
+        "startsAt": instant_text(schedule.starts_at),
+        "endsAt": instant_text(schedule.ends_at),
         "windows": [window_document(window) for window in schedule.windows],
     }
 
@@ -85,5 +85,5 @@ def _time_text(local: time) -> str:
     return local.isoformat("seconds" if local.second else "minutes")
 
 
-def _instant_text(instant: datetime | None) -> str | None:
+def instant_text(instant: datetime | None) -> str | None:
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")

@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 def parse_segment(document: object) -> Segment:
     """A segment defined by a condition, at its first revision. Raises `Refused` with every problem found."""
     reader = Reader(document)
+    segment = read_segment(reader)
+    reader.finish()
+    return segment
+
+
+def read_segment(reader: Reader) -> Segment:
     members = reader.members(("key", "name", "condition"), ("description",))
-    segment = Segment(
+    return Segment(
         key=SegmentKey(members.read("key", Reader.key, "")),
         name=members.read("name", read_name, ""),
         description=members.read("description", read_description, ""),
         kind=SegmentKind.CONDITION,
         condition=members.read("condition", read_condition, STAND_IN),
     )
-    reader.finish()
-    return segment
 
 
 def segment_document(segment: Segment) -> dict[str, Json]:

@@ -12,8 +12,8 @@ from domain.model.pages import Page
 from domain.model.rules import Rule, RuleChangeKind, RuleContent, RuleId, RuleKey, RuleRevision, RuleStatus
 from domain.model.schedules import Schedule, Weekday, WeeklyWindow
 from domain.model.users import UserId
+from domain.rules.comparisons import changes_between
 from domain.rules.sentences import condition_text
-from resolvers.revisions import changes_between
 from resolvers.rules import _compared
 
 NOW = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)

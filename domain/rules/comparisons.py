@@ -1,20 +1,23 @@
-"""What did one revision of a rule change, in words?"""
+"""What differs between two rules, segments or catalogues, in words?"""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from domain.rules.documents import content_document
+from domain.rules.documents import catalogue_document, content_document, segment_document
 from domain.rules.sentences import condition_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from domain.model.catalogues import Catalogue
     from domain.model.json_values import Json
     from domain.model.rules import Rule
+    from domain.model.segments import Segment
 
 NOTHING = "nothing"
+REORDERED = "put into another order"
 
 
 def changes_between(before: Rule, after: Rule) -> tuple[str, ...]:
@@ -34,7 +37,55 @@ def _changed_adaptations(before: Rule, after: Rule) -> Iterator[str]:
     yield from (f"adaptations: removed {one}" for one in earlier if one not in later)
     yield from (f"adaptations: added {one}" for one in later if one not in earlier)
     if earlier != later and sorted(earlier) == sorted(later):
-        yield "adaptations: put into another order"
+        yield f"adaptations: {REORDERED}"
+
+
+def is_written_alike(one: Json, other: Json) -> bool:
+    """Are two documents the same JSON? To Python, 1 and true are equal; to JSON they are not."""
+    return one == other and _text(one) == _text(other)
+
+
+def changes_between_segments(before: Segment, after: Segment) -> tuple[str, ...]:
+    """One sentence a field that differs."""
+    earlier, later = segment_document(before), segment_document(after)
+    said = {
+        "name": lambda segment: _quoted(segment.name),
+        "description": lambda segment: _quoted(segment.description),
+        "condition": lambda segment: _quoted(condition_text(segment.condition)),
+    }
+    return tuple(
+        f"{name}: from {say(before)} to {say(after)}"
+        for name, say in said.items()
+        if not is_written_alike(earlier[name], later[name])
+    )
+
+
+def changes_between_catalogues(before: Catalogue, after: Catalogue) -> tuple[str, ...]:
+    """One sentence an item that was added, removed or changed, and one a list whose order alone did."""
+    earlier, later = catalogue_document(before), catalogue_document(after)
+    return tuple(said for name in later for said in _changed_items(name, _by_key(earlier[name]), _by_key(later[name])))
+
+
+def _changed_items(name: str, earlier: Mapping[str, Json], later: Mapping[str, Json]) -> Iterator[str]:
+    yield from (f"{name}: removed {key}" for key in earlier if key not in later)
+    yield from (f"{name}: added {key}" for key in later if key not in earlier)
+    kept = [key for key in later if key in earlier]
+    yield from (
+        f"{name}: changed {key} from {_plain(earlier[key])} to {_plain(later[key])}"
+        for key in kept
+        if not is_written_alike(earlier[key], later[key])
+    )
+    if kept != [key for key in earlier if key in later]:
+        yield f"{name}: {REORDERED}"
+
+
+def _by_key(items: Json) -> Mapping[str, Json]:
+    listed = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return {str(item.get("key", item.get("place"))): item for item in listed}
+
+
+def _text(document: Json) -> str:
+    return json.dumps(document, sort_keys=True)
 
 
 def _adaptations(rule: Rule) -> list[str]:
@@ -65,6 +116,7 @@ def _quoted(text: str) -> str:
 
 _FIELDS: tuple[tuple[str, Callable[[Rule], object], Callable[[Any], str]], ...] = (
     ("status", lambda rule: rule.status, str.lower),
+    ("salt, which draws who is covered", lambda rule: rule.salt, str),
     ("key", lambda rule: rule.content.key, str),
     ("name", lambda rule: rule.content.name, _quoted),
     ("description", lambda rule: rule.content.description, _quoted),

@@ -141,6 +141,50 @@ class RulesContract:
 
             assert len((await work.rules.history(rule.id, PageRequest())).items) == 2
 
+    @each_on_the_same_store
+    @given(content=contents())
+    async def test_many_revisions_are_recorded_like_single_ones(self, begin: UnitsOfWork, content: RuleContent) -> None:
+        known = build_rule("known", salt="another")
+        next_one = replace(changed(known), content=replace(content, key=RuleKey("known")), salt="given")
+        new = replace(build_rule("new", status=RuleStatus.DRAFT), content=replace(content, key=RuleKey("new")))
+        async with begin() as work:
+            await work.rules.add(known, CREATED)
+            await work.rules.record([RuleRevision(new, CREATED), RuleRevision(next_one, UPDATED)])
+            await work.rules.record([])
+
+            assert await work.rules.get_many([known.id, new.id]) == {known.id: next_one, new.id: new}
+            histories = await work.rules.histories([known.id, new.id], PageRequest())
+        assert [page.items for page in histories] == [
+            (RuleRevision(next_one, UPDATED), RuleRevision(known, CREATED)),
+            (RuleRevision(new, CREATED),),
+        ]
+
+    async def test_more_revisions_than_one_statement_takes_are_recorded(self, begin: UnitsOfWork) -> None:
+        rules = [build_rule(f"rule-{number}") for number in range(2_001)]
+        async with begin() as work:
+            await work.rules.record([RuleRevision(rule, CREATED) for rule in rules])
+
+            assert await work.rules.count(ALL) == 2_001
+            assert await work.rules.at_revision(RuleId("rule-2000"), 1) == rules[-1]
+
+    async def test_recording_a_revision_that_is_not_the_next_one_is_refused(self, begin: UnitsOfWork) -> None:
+        rule = build_rule()
+        await add(begin, rule)
+        for stale in (rule, replace(rule, revision=3), replace(changed(rule), id=RuleId("nowhere"))):
+            async with begin() as work:
+                with pytest.raises(Refused) as refused:
+                    await work.rules.record([RuleRevision(build_rule("other"), CREATED), RuleRevision(stale, UPDATED)])
+                assert codes(refused) == ["STALE_REVISION"]
+
+    async def test_recording_a_rule_whose_key_is_taken_is_refused(self, begin: UnitsOfWork) -> None:
+        rule = build_rule()
+        await add(begin, rule)
+        async with begin() as work:
+            with pytest.raises(Refused) as refused:
+                await work.rules.record([RuleRevision(replace(rule, id=RuleId("other")), CREATED)])
+            assert codes(refused) == ["RULE_KEY_TAKEN"]
+            assert await work.rules.get(rule.id) == rule
+
     async def test_two_living_rules_never_share_a_key(self, begin: UnitsOfWork) -> None:
         one, other = build_rule("one"), build_rule("other")
         taken = replace(other.content, key=one.content.key)

@@ -13,6 +13,7 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
 from domain.model.explanations import RuleOutcome
+from domain.model.imports import ImportChangeKind, ImportFormat
 from domain.model.interactions import Device, InteractionKind
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.schedules import Weekday
@@ -26,6 +27,8 @@ __all__ = [
     "ActivityMeasure",
     "ConfigSource",
     "Device",
+    "ImportChangeKind",
+    "ImportFormat",
     "InteractionKind",
     "LayoutDensity",
     "MembershipSource",
@@ -157,11 +160,27 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
     RuleChangeKind: (
         "What was done to a rule.",
         {
-            RuleChangeKind.CREATED: "It was made, as a draft.",
+            RuleChangeKind.CREATED: "It was made: as a draft, unless it was imported.",
             RuleChangeKind.UPDATED: "What its author wrote was replaced.",
             RuleChangeKind.STATUS_CHANGED: "It was given another status.",
             RuleChangeKind.ROLLED_BACK: "An earlier revision was made the newest again.",
             RuleChangeKind.DELETED: "It was archived.",
+        },
+    ),
+    ImportFormat: (
+        "How a document of rules is written.",
+        {
+            ImportFormat.ATTUNE: "As `exportRules` answers it.",
+            ImportFormat.GROWTHBOOK: "As GrowthBook describes features: to its SDKs, or through its REST API.",
+        },
+    ),
+    ImportChangeKind: (
+        "What an import does to one thing.",
+        {
+            ImportChangeKind.CREATED: "It is made.",
+            ImportChangeKind.CHANGED: "It is changed.",
+            ImportChangeKind.ARCHIVED: "A rule is archived: its key is free, its history stays.",
+            ImportChangeKind.DELETED: "A segment is deleted with its memberships.",
         },
     ),
     Weekday: ("A day of the week.", {day: f"{day.capitalize()}." for day in Weekday}),

@@ -8,17 +8,19 @@ import strawberry
 from domain.model import profiles as profiles_model
 from domain.model import rules as rules_model
 from domain.ports.interactions import Receipt
-from resolvers import catalogues, interactions, personalization, profiles, rules, segments, users
+from resolvers import catalogues, imports, interactions, personalization, profiles, rules, segments, users
 from resolvers.arguments import Document
 from schema.enumerations import RuleStatus
 from schema.errors import attempted
 from schema.inputs.catalogues import CatalogueInput
+from schema.inputs.imports import ImportInput
 from schema.inputs.interactions import InteractionInput
 from schema.inputs.profiles import UpdateProfileInput
 from schema.inputs.rules import RuleInput
 from schema.inputs.segments import SegmentInput
 from schema.operations import Info, resolved
 from schema.types.catalogues import Catalogue
+from schema.types.imports import ImportPayload
 from schema.types.payloads import (
     CataloguePayload,
     DeletePayload,
@@ -117,6 +119,16 @@ class Mutation:
     async def delete_rule(self, info: Info, rule_id: RuleId, expected_revision: ExpectedRevision) -> DeletePayload:
         deleted, errors = await attempted(rules.delete_rule(info.context, rule_id, expected_revision), _RULE_ARGUMENTS)
         return DeletePayload(deleted=deleted is not None, user_errors=errors)
+
+    @resolved("Import rules, segments and the catalogue, or say what that would change. Role: admin.")
+    async def import_rules(
+        self,
+        info: Info,
+        document: Annotated[
+            Document, strawberry.argument(name="input", description="What and how.", graphql_type=ImportInput)
+        ],
+    ) -> ImportPayload:
+        return ImportPayload.of(*await attempted(imports.import_rules(info.context, document)))
 
     @resolved("Define a segment, or define it anew. Role: admin.")
     async def save_segment(

@@ -3,8 +3,9 @@
 from typing import Annotated
 
 import strawberry
+from strawberry.scalars import JSON
 
-from resolvers import audit_log, catalogues, rules, segments, users
+from resolvers import audit_log, catalogues, imports, rules, segments, users
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from schema.enumerations import RuleOrder
 from schema.inputs.filters import AuditFilter, RuleFilter, UserFilter
@@ -103,3 +104,7 @@ class Query:
     ) -> Connection[AuditEntry]:
         page = await audit_log.audit_log(info.context, matching, page_request(first, after))
         return Connection[AuditEntry].of(page, AuditEntry.of, after)
+
+    @resolved("Rules, segments and the catalogue as one document, archived rules left out. Roles: admin, analyst.")
+    async def export_rules(self, info: Info) -> JSON:
+        return JSON(await imports.export_rules(info.context))

@@ -74,6 +74,11 @@ def alone(_event: object, _context: object, _fields: frozenset[str]) -> None:
     """Share nothing."""
 
 
+def nobody(_principal: object) -> bool:
+    """Trust nobody more than others."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(Generic[P]):
     """The host application's side of the endpoint.
@@ -84,6 +89,7 @@ class Gate(Generic[P]):
     token_of        payload of `connection_init` -> token. Raises Refused.
     shared_by       (event, its context, fields asked for) -> a key by which equal answers to the same operation on
                     the same variables can be recognised, for ever; None: answer this subscriber alone.
+    is_trusted      principal -> may it send requests of up to `Limits.trusted_body_max_bytes`?
     origins         browser origins allowed to open sockets, besides the endpoint's own ("https://app.example").
     """
 
@@ -94,4 +100,5 @@ class Gate(Generic[P]):
     new_request_id: Callable[[], str] = random_request_id
     clock: Clock = SYSTEM_CLOCK
     shared_by: SharedBy = alone
+    is_trusted: Callable[[P], bool] = nobody
     origins: frozenset[str] = frozenset()

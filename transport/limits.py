@@ -9,6 +9,8 @@ class Limits:
 
     # One HTTP request. A bulk mutation of some thousand elements must fit.
     body_max_bytes: int = 8 * 1024 * 1024
+    # Of those whom the gate trusts: whole sets of definitions are sent by administrators at once.
+    trusted_body_max_bytes: int = 64 * 1024 * 1024
     operation_timeout_seconds: float = 30.0
 
     # One document, measured before it is validated (see transport.extents for the units).

@@ -77,7 +77,7 @@ class GraphQLOverHTTP:
             if scope["method"] == "GET":
                 request = graphql_request(_query_parameters(scope))
             else:
-                request = graphql_request(json_object(await self._body(headers, receive)))
+                request = graphql_request(json_object(await self._body(headers, receive, self._most_bytes(principal))))
         except MalformedRequest as malformed:
             raise _Rejected(400, "BAD_REQUEST", str(malformed)) from malformed
         return await self._begun(request, principal, request_id, scope["method"]).answer()
@@ -104,31 +104,18 @@ class GraphQLOverHTTP:
             raise NotAnswered([error], status=500) from fault
         return principal
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
-        if int(_digits(headers, b"content-length")) > self._limits.body_max_bytes:
-            raise self._too_large()
+    def _most_bytes(self, principal: Principal) -> int:
+        trusted = self._gate.is_trusted(principal)
+        return self._limits.trusted_body_max_bytes if trusted else self._limits.body_max_bytes
+
+    async def _body(self, headers: Headers, receive: Receive, most_bytes: int) -> bytes:
+        if int(_digits(headers, b"content-length")) > most_bytes:
+            raise _too_large(most_bytes)
         try:
             async with asyncio.timeout(self._limits.operation_timeout_seconds):
-                return await self._received(receive)
+                return await _received(receive, most_bytes)
         except TimeoutError:
             raise _Rejected(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from None
-
-    async def _received(self, receive: Receive) -> bytes:
-        body = bytearray()
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Disconnected
-            body += message.get("body", b"")
-            if len(body) > self._limits.body_max_bytes:
-                raise self._too_large()
-            more = message.get("more_body", False)
-        return bytes(body)
-
-    def _too_large(self) -> _Rejected:
-        message = f"The request may have at most {self._limits.body_max_bytes} bytes."
-        return _Rejected(413, "PAYLOAD_TOO_LARGE", message)
 
     def _begun(self, request: GraphQLRequest, principal: Principal, request_id: str, method: str) -> Operation:
         operation = self._operations.begin(request, principal, request_id)
@@ -138,6 +125,24 @@ class GraphQLOverHTTP:
         if method == "GET" and operation.kind is not OperationType.QUERY:
             raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
         return operation
+
+
+async def _received(receive: Receive, most_bytes: int) -> bytes:
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Disconnected
+        body += message.get("body", b"")
+        if len(body) > most_bytes:
+            raise _too_large(most_bytes)
+        more = message.get("more_body", False)
+    return bytes(body)
+
+
+def _too_large(most_bytes: int) -> _Rejected:
+    return _Rejected(413, "PAYLOAD_TOO_LARGE", f"The request may have at most {most_bytes} bytes.")
 
 
 def _query_parameters(scope: Scope) -> dict[str, Any]:

@@ -90,8 +90,10 @@ async def _plan(work: UnitOfWork, wanted: Import) -> ImportPlan:
     if wanted.expected_revision not in {None, stored.revision}:
         message = f"the rules are at revision {stored.revision} by now: look at what would change again, then import"
         raise Refused.because("STALE_REVISION", message, "expectedRevision")
-    # Comparing thousands of rules takes a second that others need not wait for.
-    return await asyncio.to_thread(plan_import, wanted.definitions, stored, prune=wanted.prune)
+    try:  # comparing thousands of rules takes a second that others need not wait for
+        return await asyncio.to_thread(plan_import, wanted.definitions, stored, prune=wanted.prune)
+    except Refused as refused:
+        raise Refused(problem.within("document") for problem in refused.problems) from None
 
 
 async def _store_rules(work: UnitOfWork, plan: ImportPlan, revisions: Sequence[RuleRevision]) -> Sequence[News]:

@@ -47,6 +47,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "segment": ('{segment(key:"power_user"){key size members{edges{cursor}}}}', STAFF),
     "catalogue": ("{catalogue{features{key}}}", SIGNED_IN),
     "auditLog": ("{auditLog(first:1){edges{node{actor}}}}", STAFF),
+    "exportRules": ("{exportRules}", STAFF),
 }
 MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "trackInteraction": (f"{{trackInteraction(input:{{{SEEN}}}){{accepted {PROBLEMS}}}}}", SIGNED_IN),
@@ -70,6 +71,7 @@ MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "setRuleStatus": (f"{{setRuleStatus({RULE},status:ACTIVE){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "rollBackRule": (f"{{rollBackRule({RULE},toRevision:1){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "deleteRule": (f"{{deleteRule({RULE}){{deleted {PROBLEMS}}}}}", ADMIN),
+    "importRules": (f"{{importRules(input:{{document:{{}}}}){{applied {PROBLEMS}}}}}", ADMIN),
     "saveSegment": (
         f'{{saveSegment(input:{{key:"",name:"",condition:{{always:true}}}}){{segment{{key}} {PROBLEMS}}}}}',
         ADMIN,

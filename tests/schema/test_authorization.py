@@ -60,6 +60,7 @@ CASES = [
     Case("query", "segment", 'segment(key: "new_user") { key }', READERS),
     Case("query", "catalogue", "catalogue { features { key } }", ANYBODY),
     Case("query", "auditLog", "auditLog { edges { cursor } }", READERS),
+    Case("query", "exportRules", "exportRules", READERS),
     Case("mutation", "trackInteraction", f'trackInteraction(input: {{{DONE}, userId: "own"}}) {{ accepted }}', ANYBODY),
     Case(
         "mutation",
@@ -103,6 +104,12 @@ CASES = [
         "mutation", "rollBackRule", 'rollBackRule(id: "r", expectedRevision: 2, toRevision: 1) { rule { id } }', EDITORS
     ),
     Case("mutation", "deleteRule", 'deleteRule(id: "r", expectedRevision: 1) { deleted }', EDITORS),
+    Case(
+        "mutation",
+        "importRules",
+        'importRules(input: {document: {format: "attune.rules", version: 1}}) { applied }',
+        EDITORS,
+    ),
     Case("mutation", "saveSegment", f"saveSegment(input: {SEGMENT}) {{ segment {{ key }} }}", EDITORS),
     Case("mutation", "deleteSegment", 'deleteSegment(key: "fans") { deleted }', EDITORS),
     Case("mutation", "saveCatalogue", "saveCatalogue(input: {}) { catalogue { features { key } } }", EDITORS),

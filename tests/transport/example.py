@@ -209,6 +209,7 @@ def gate(world: World, *, clock: Clock | None = None, origins: frozenset[str] = 
         token_of=_token_of,
         clock=clock or SystemClock(),
         origins=origins,
+        is_trusted=lambda caller: caller.name == "trusted",
     )
 
 

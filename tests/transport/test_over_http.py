@@ -182,7 +182,7 @@ async def test_refusals_carry_a_request_id_too(http: httpx2.AsyncClient) -> None
 
 @pytest.fixture(scope="module")
 async def narrow() -> AsyncIterator[Server]:
-    limits = Limits(body_max_bytes=1_000, operation_timeout_seconds=0.05)
+    limits = Limits(body_max_bytes=1_000, trusted_body_max_bytes=2_000, operation_timeout_seconds=0.05)
     async with serving(limits, queries_by_get=True) as running:
         yield running
 
@@ -198,6 +198,15 @@ async def test_a_body_over_the_limit_is_too_large(narrow: Server, *, chunked: bo
             narrow.http, content=chunks() if chunked else b" " * 1_001, headers={"content-type": "application/json"}
         )
     assert (response.status_code, code(response)) == (413, "PAYLOAD_TOO_LARGE")
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_001, 200), (2_000, 200), (2_001, 413)])
+async def test_those_whom_the_gate_trusts_may_send_more(narrow: Server, size: int, status: int) -> None:
+    body = b'{"query":"{__typename}"}'
+    headers = {"content-type": "application/json", "authorization": "Bearer trusted"}
+    async with httpx2.AsyncClient() as http:
+        response = await http.post(narrow.http, content=body + b" " * (size - len(body)), headers=headers)
+    assert response.status_code == status
 
 
 async def test_an_operation_that_takes_too_long_is_cancelled_with_a_timeout(narrow: Server) -> None:

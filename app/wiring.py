@@ -166,7 +166,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         roll_back_rule=RollBackRule(rule_writer),
         delete_rule=DeleteRule(rule_writer),
         export_rules=ExportRules(begin),
-        plan_import=PlanImport(begin),
+        plan_import=PlanImport(begin, clock, new_id=_new_id),
         apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),

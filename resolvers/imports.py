@@ -41,7 +41,7 @@ async def import_rules(context: RequestContext, document: Document) -> Imported:
     wanted = Import(definitions, document.get("prune") is True, document.get("expectedRevision"))
     if document.get("apply") is True:
         return Imported(await context.use_cases.apply_import(wanted, author), is_applied=True, notes=notes)
-    return Imported(await context.use_cases.plan_import(wanted), is_applied=False, notes=notes)
+    return Imported(await context.use_cases.plan_import(wanted, author), is_applied=False, notes=notes)
 
 
 def _read(document: Document) -> tuple[Definitions, tuple[str, ...]]:

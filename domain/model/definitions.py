@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.catalogues import Catalogue
-    from domain.model.rules import Rule, RuleContent, RuleStatus
+    from domain.model.rules import BucketSpan, Rule, RuleContent, RuleStatus
     from domain.model.segments import Segment
 
 
@@ -18,13 +18,15 @@ class RuleDefinition:
     """A rule as it can be carried to another engine.
 
     What is `None` is left to that engine: an existing rule keeps its status and its salt; a new one is a draft, drawn
-    by its key, as old as its import. `created_at` counts for new rules only: age decides between equals.
+    by its key, as old as its import. `created_at` and `held` count for new rules only: age decides between equals, and
+    of its exclusion group a rule gets the same buckets if they are free.
     """
 
     content: RuleContent
     status: RuleStatus | None = None
     salt: str | None = None
     created_at: datetime | None = None
+    held: tuple[BucketSpan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

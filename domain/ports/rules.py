@@ -114,9 +114,10 @@ class RuleSets(Protocol):
         ...
 
     async def hold(self) -> None:
-        """Wait for those who are changing rules, segments or the catalogue, and keep others from beginning to.
+        """Wait for those who have advanced either revision, and let others who want to wait.
 
-        Until the end of this unit of work what it reads of them stays as it is. To be called first of all.
+        All who change rules, segments or the catalogue begin by that: until the end of this unit of work, what it reads
+        of them stays as it is. To be called first of all.
         """
         ...
 

@@ -52,9 +52,9 @@ def holding_its_share(rule: Rule, others: Iterable[Rule], own: Spans = ()) -> tu
 
 def claim(wanted: int, own: Spans, taken: Iterable[Spans]) -> Spans:
     """`wanted` buckets, or as many as there are: those of `own` first, then free ones from the lowest on."""
-    kept = _first(own, wanted)
+    kept = first_of(own, wanted)
     free = _gaps([*kept, *(span for spans in taken for span in spans)])
-    return _joined([*kept, *_first(free, wanted - size(kept))])
+    return _joined([*kept, *first_of(free, wanted - size(kept))])
 
 
 def size(spans: Iterable[BucketSpan]) -> int:
@@ -62,7 +62,7 @@ def size(spans: Iterable[BucketSpan]) -> int:
     return sum(span.end - span.start for span in spans)
 
 
-def _first(spans: Iterable[BucketSpan], wanted: int) -> Spans:
+def first_of(spans: Iterable[BucketSpan], wanted: int) -> Spans:
     """The spans, cut off after `wanted` buckets."""
     taken: list[BucketSpan] = []
     for span in spans:

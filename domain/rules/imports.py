@@ -1,21 +1,19 @@
 """What would change if definitions were imported, and what is stored then?
 
 Rules and segments are recognised by their keys, items of the catalogue by theirs. What the import does not name stays,
-unless it prunes: then rules are archived, segments deleted and items of the catalogue removed. A rule of an existing
-key keeps its id, its age and - unless the import says otherwise - its status and salt.
+unless it prunes: then rules are archived, segments deleted and items of the catalogue removed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from domain.errors import Problem, Refused
 from domain.model.catalogues import Catalogue, PlaceDefaults
 from domain.model.definitions import Definitions, RuleDefinition
 from domain.model.imports import ImportChange, ImportChangeKind
-from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
+from domain.model.rules import RuleChangeKind
 from domain.model.segments import MAX_CONDITION_SEGMENTS
 from domain.rules.comparisons import (
     changes_between,
@@ -23,17 +21,16 @@ from domain.rules.comparisons import (
     changes_between_segments,
     is_written_alike,
 )
-from domain.rules.documents import content_document, segment_document
+from domain.rules.documents import segment_document
 from domain.rules.documents.catalogues import MAX_CATALOGUE_ITEMS
+from domain.rules.imported_rules import rule_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
     from domain.model.definitions import StoredDefinitions
-    from domain.model.rules import RuleKey
     from domain.model.segments import Segment, SegmentKey
-    from domain.model.users import UserId
+    from domain.rules.imported_rules import Authorship, RuleStep
 
 Item = TypeVar("Item")
 
@@ -43,15 +40,8 @@ _KINDS = {
     RuleChangeKind.STATUS_CHANGED: ImportChangeKind.CHANGED,
     RuleChangeKind.DELETED: ImportChangeKind.ARCHIVED,
 }
+_GONE = {ImportChangeKind.ARCHIVED, ImportChangeKind.DELETED}
 _WRITTEN_DIFFERENTLY = ("the same, written differently",)
-
-
-class RuleStep(NamedTuple):
-    """What becomes of one rule; `before` is `None` for a new one."""
-
-    kind: RuleChangeKind
-    before: Rule | None
-    after: RuleDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +70,7 @@ class ImportPlan:
 
 def definitions_of(stored: StoredDefinitions) -> Definitions:
     """Everything stored, as it can be carried to another engine."""
-    rules = (RuleDefinition(rule.content, rule.status, rule.salt, rule.created_at) for rule in stored.rules)
+    rules = (RuleDefinition(rule.content, rule.status, rule.salt, rule.created_at, rule.held) for rule in stored.rules)
     segments = (replace(segment, revision=1) for segment in stored.segments)
     return Definitions(
         rules=tuple(sorted(rules, key=lambda rule: rule.content.key)),
@@ -89,116 +79,40 @@ def definitions_of(stored: StoredDefinitions) -> Definitions:
     )
 
 
-def plan_import(definitions: Definitions, stored: StoredDefinitions, *, prune: bool) -> ImportPlan:
+def plan_import(
+    definitions: Definitions, stored: StoredDefinitions, by: Authorship, *, prune: bool = False
+) -> ImportPlan:
     """Raises `Refused` when the engine could not hold the result."""
     catalogue = _catalogue_after(definitions.catalogue, stored.catalogue, prune=prune)
     saved, deleted = _segments_after(definitions.segments, stored.segments, prune=prune)
-    steps = _rule_steps(definitions.rules, stored.rules, prune=prune)
-    if problems := [*_overfull(catalogue), *_too_many(steps, saved, deleted, stored)]:
+    if problems := [*_overfull(catalogue), *_too_many_segments(saved, deleted, stored.segments)]:
         raise Refused(problems)
+    rules = () if definitions.rules is None else rule_steps(definitions.rules, stored.rules, by, prune=prune)
     segments = {segment.key: segment for segment in stored.segments}
     differences = changes_between_catalogues(stored.catalogue, catalogue)
     changes = (
         *([ImportChange(ImportChangeKind.CHANGED, "catalogue", differences)] if differences else ()),
         *(_segment_change(segments.get(segment.key), segment) for segment in saved),
         *(ImportChange(ImportChangeKind.DELETED, f"segment {key}", ("with its memberships",)) for key in deleted),
-        *map(_rule_change, steps),
+        *map(_rule_change, rules),
     )
     named = len(definitions.rules or ()) + len(definitions.segments or ()) + (definitions.catalogue is not None)
-    gone = {ImportChangeKind.ARCHIVED, ImportChangeKind.DELETED}
     return ImportPlan(
         revision=stored.revision,
         changes=changes,
-        unchanged=named - sum(change.kind not in gone for change in changes),
-        rules=steps,
+        unchanged=named - sum(change.kind not in _GONE for change in changes),
+        rules=rules,
         segments=saved,
         deleted_segments=deleted,
         catalogue=catalogue if differences else None,
     )
 
 
-def revisions_of(
-    steps: Sequence[RuleStep], author: UserId, now: datetime, new_id: Callable[[], str]
-) -> tuple[RuleRevision, ...]:
-    """The next revision of every rule. New rules of no known age are a microsecond apart, so that age orders them."""
-    return tuple(
-        RuleRevision(
-            _next(step, author, now, _Birth(RuleId(new_id()), now - timedelta(microseconds=younger))), step.kind
-        )
-        for step, younger in zip(steps, range(len(steps), 0, -1), strict=True)
-    )
-
-
-class _Birth(NamedTuple):
-    id: RuleId
-    at: datetime
-
-
-def _next(step: RuleStep, author: UserId, now: datetime, birth: _Birth) -> Rule:
-    status, salt = step.after.status, step.after.salt
-    if step.before is None:
-        return Rule(
-            id=birth.id,
-            salt=salt or step.after.content.key,
-            status=status or RuleStatus.DRAFT,
-            revision=1,
-            content=step.after.content,
-            created_at=min(step.after.created_at or birth.at, now),
-            updated_at=now,
-            updated_by=author,
-        )
-    return replace(
-        _applied(step.before, step.after),
-        revision=step.before.revision + 1,
-        updated_at=max(now, step.before.updated_at),
-        updated_by=author,
-    )
-
-
-def _applied(before: Rule, after: RuleDefinition) -> Rule:
-    status, salt = after.status or before.status, after.salt or before.salt
-    return replace(before, content=after.content, status=status, salt=salt)
-
-
-def _rule_steps(
-    wanted: tuple[RuleDefinition, ...] | None, stored: Iterable[Rule], *, prune: bool
-) -> tuple[RuleStep, ...]:
-    """In the order of the keys, so that whatever rules compete for goes to the same ones every time."""
-    if wanted is None:
-        return ()
-    living: Mapping[RuleKey, Rule] = {rule.content.key: rule for rule in stored}
-    steps = [step for rule in wanted if (step := _rule_step(living.get(rule.content.key), rule)) is not None]
-    if prune:
-        named = {rule.content.key for rule in wanted}
-        steps += [_archiving(rule) for key, rule in living.items() if key not in named]
-    return tuple(sorted(steps, key=lambda step: step.after.content.key))
-
-
-def _rule_step(before: Rule | None, wanted: RuleDefinition) -> RuleStep | None:
-    """`None` when there is nothing to do."""
-    if before is None:
-        return RuleStep(RuleChangeKind.CREATED, None, wanted)
-    after = _applied(before, wanted)
-    if (
-        not is_written_alike(content_document(before.content), content_document(after.content))
-        or before.salt != after.salt
-    ):
-        return RuleStep(RuleChangeKind.UPDATED, before, wanted)
-    if before.status is not after.status:
-        return RuleStep(RuleChangeKind.STATUS_CHANGED, before, wanted)
-    return None
-
-
-def _archiving(rule: Rule) -> RuleStep:
-    return RuleStep(RuleChangeKind.DELETED, rule, RuleDefinition(rule.content, RuleStatus.ARCHIVED))
-
-
 def _rule_change(step: RuleStep) -> ImportChange:
     subject = f"rule {step.after.content.key}"
     if step.before is None:
-        status = step.after.status or RuleStatus.DRAFT
-        return ImportChange(ImportChangeKind.CREATED, subject, (f"status: {status.lower()}",))
-    details = changes_between(step.before, _applied(step.before, step.after)) or _WRITTEN_DIFFERENTLY
+        return ImportChange(ImportChangeKind.CREATED, subject, (f"status: {step.after.status.lower()}",))
+    details = changes_between(step.before, step.after) or _WRITTEN_DIFFERENTLY
     return ImportChange(_KINDS[step.kind], subject, details)
 
 
@@ -253,16 +167,9 @@ def _overfull(catalogue: Catalogue) -> Iterable[Problem]:
             yield Problem("TOO_MANY", message, ("catalogue", part.name))
 
 
-def _too_many(
-    steps: Iterable[RuleStep], saved: Iterable[Segment], deleted: Sequence[SegmentKey], stored: StoredDefinitions
+def _too_many_segments(
+    saved: Iterable[Segment], deleted: Sequence[SegmentKey], stored: Sequence[Segment]
 ) -> Iterable[Problem]:
-    rules = len(stored.rules) + sum(
-        {RuleChangeKind.CREATED: 1, RuleChangeKind.DELETED: -1}.get(step.kind, 0) for step in steps
-    )
-    if rules > MAX_LIVING_RULES:
-        message = f"at most {MAX_LIVING_RULES:,} rules with those that are there, not {rules:,}: prune, or delete some"
-        yield Problem("TOO_MANY", message, ("rules",))
-    segments = len(stored.segments) + sum(segment.revision == 1 for segment in saved) - len(deleted)
-    if segments > MAX_CONDITION_SEGMENTS:
+    if len(stored) + sum(segment.revision == 1 for segment in saved) - len(deleted) > MAX_CONDITION_SEGMENTS:
         message = f"at most {MAX_CONDITION_SEGMENTS} segments with those that are there: prune, or delete some"
         yield Problem("TOO_MANY", message, ("segments",))

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
+from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.news import MAX_IMPORTED_AT_ONCE, RuleChanged, RulesImported, SegmentsRedefined
-from domain.rules.imports import definitions_of, plan_import, revisions_of
+from domain.rules.documents import catalogue_document, segment_document
+from domain.rules.imported_rules import Authorship
+from domain.rules.imports import definitions_of, plan_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from domain.model.definitions import Definitions
     from domain.model.news import News
-    from domain.model.rules import RuleRevision
+    from domain.model.segments import Segment
     from domain.model.users import UserId
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
@@ -49,10 +52,12 @@ class PlanImport:
     """Says what an import would change, and changes nothing."""
 
     begin: UnitsOfWork
+    clock: Clock
+    new_id: Callable[[], str]
 
-    async def __call__(self, wanted: Import) -> ImportPlan:
+    async def __call__(self, wanted: Import, author: UserId) -> ImportPlan:
         async with self.begin() as work:
-            return await _plan(work, wanted)
+            return await _plan(work, wanted, Authorship(author, self.clock.now(), self.new_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,11 @@ class ApplyImport:
 
     async def __call__(self, wanted: Import, author: UserId) -> ImportPlan:
         """The plan that was carried out, with the revision it led to. Raises `Refused`: STALE_REVISION and others."""
+        by = Authorship(author, self.clock.now(), self.new_id)
         async with self.begin() as work:
             await work.rule_sets.hold()
-            plan = await _plan(work, wanted)
-            revisions = await asyncio.to_thread(revisions_of, plan.rules, author, self.clock.now(), self.new_id)
-            news = [*await _store_rules(work, plan, revisions), *await _store_segments(work, plan)]
+            plan = await _plan(work, wanted, by)
+            news = [*await _store_rule_set(work, plan, by), *await _store_segments(work, plan, by)]
             reached = sum(await work.rule_sets.revisions())
             await work.commit()
         if news:
@@ -85,42 +90,55 @@ class ApplyImport:
         return replace(plan, revision=reached)
 
 
-async def _plan(work: UnitOfWork, wanted: Import) -> ImportPlan:
+async def _plan(work: UnitOfWork, wanted: Import, by: Authorship) -> ImportPlan:
     stored = await work.rule_sets.living()
     if wanted.expected_revision not in {None, stored.revision}:
         message = f"the rules are at revision {stored.revision} by now: look at what would change again, then import"
         raise Refused.because("STALE_REVISION", message, "expectedRevision")
     try:  # comparing thousands of rules takes a second that others need not wait for
-        return await asyncio.to_thread(plan_import, wanted.definitions, stored, prune=wanted.prune)
+        return await asyncio.to_thread(plan_import, wanted.definitions, stored, by, prune=wanted.prune)
     except Refused as refused:
         raise Refused(problem.within("document") for problem in refused.problems) from None
 
 
-async def _store_rules(work: UnitOfWork, plan: ImportPlan, revisions: Sequence[RuleRevision]) -> Sequence[News]:
+async def _store_rule_set(work: UnitOfWork, plan: ImportPlan, by: Authorship) -> Sequence[News]:
     if not plan.changes_rule_set:
         return ()
     if plan.catalogue is not None:
+        before, after = (catalogue_document(each) for each in (await work.catalogues.get(), plan.catalogue))
         await work.catalogues.save(plan.catalogue)
-    await work.rules.record(revisions)
+        saved = DefinitionChange(by.now, by.author, AuditAction.CATALOGUE_SAVED, "catalogue", before, after)
+        await work.audit_log.note(saved)
+    await work.rules.record([step.revision for step in plan.rules])
     revision = await work.rule_sets.advance()
-    return tuple(RulesImported(revision, part) for part in _parts(_told(revisions, revision)))
+    return tuple(RulesImported(revision, part) for part in _parts(_told(plan, revision)))
 
 
-async def _store_segments(work: UnitOfWork, plan: ImportPlan) -> Sequence[News]:
+async def _store_segments(work: UnitOfWork, plan: ImportPlan, by: Authorship) -> Sequence[News]:
     if not plan.changes_segments:
         return ()
     for segment in plan.segments:
+        before = await work.segments.get(segment.key)
         await work.segments.save(segment)
+        await work.audit_log.note(_noted(by, AuditAction.SEGMENT_SAVED, before, segment))
     for key in plan.deleted_segments:
+        before = await work.segments.get(key)
         await work.segments.delete(key)
+        await work.audit_log.note(_noted(by, AuditAction.SEGMENT_DELETED, before, None))
     return (SegmentsRedefined(await work.rule_sets.advance_segments()),)
 
 
-def _told(revisions: Sequence[RuleRevision], rule_set_revision: int) -> tuple[RuleChanged, ...]:
+def _noted(by: Authorship, action: AuditAction, before: Segment | None, after: Segment | None) -> DefinitionChange:
+    key = next(segment.key for segment in (before, after) if segment is not None)
+    documents = (None if segment is None else segment_document(segment) for segment in (before, after))
+    return DefinitionChange(by.now, by.author, action, f"segment {key}", *documents)
+
+
+def _told(plan: ImportPlan, rule_set_revision: int) -> tuple[RuleChanged, ...]:
     return tuple(
-        RuleChanged(rule.id, rule.revision, rule_set_revision, revision.kind, rule.updated_by, rule.updated_at)
-        for revision in revisions
-        for rule in (revision.rule,)
+        RuleChanged(rule.id, rule.revision, rule_set_revision, step.kind, rule.updated_by, rule.updated_at)
+        for step in plan.rules
+        for rule in (step.after,)
     )
 
 

@@ -41,16 +41,12 @@ _LIVING = text(
         (SELECT json_agg(r)::text FROM rules r WHERE r.status <> 'ARCHIVED') AS rules
     """
 )
-# Who changes segments advances their revision first, who changes rules or the catalogue begins with their tables: in
-# this order nobody waits crosswise. Reading goes on.
-_HOLD = (
-    text(
-        """
-        INSERT INTO revisions (name, value) VALUES ('segments', 0)
-        ON CONFLICT (name) DO UPDATE SET value = revisions.value
-        """
-    ),
-    text("LOCK TABLE rules, catalogues IN SHARE ROW EXCLUSIVE MODE"),
+# Whoever changes anything begins by advancing one of these, and holds no other: nobody waits crosswise.
+_HOLD = text(
+    """
+    INSERT INTO revisions (name, value) VALUES ('rule_set', 0), ('segments', 0)
+    ON CONFLICT (name) DO UPDATE SET value = revisions.value
+    """
 )
 _REVISIONS = text("SELECT name, value FROM revisions")
 _ADVANCE = text(
@@ -85,8 +81,7 @@ class PostgresRuleSets:
         return await asyncio.to_thread(_definitions_in, row)
 
     async def hold(self) -> None:
-        for statement in _HOLD:
-            await self._transaction.execute(statement)
+        await self._transaction.execute(_HOLD)
 
     async def advance(self) -> int:
         return await self._advance(_RULE_SET)

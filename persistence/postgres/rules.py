@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, any_, bindparam, func, insert, literal, or_, select, text, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    any_,
+    bindparam,
+    column,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Refused
@@ -18,7 +33,7 @@ from persistence.postgres.tables import rule_revisions, rules
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Executable, Row
+    from sqlalchemy import Executable, Row, Table, TableValuedAlias
 
     from domain.model.pages import Page, PageRequest
     from domain.model.rules import Rule, RuleChangeKind, RuleRevision
@@ -32,33 +47,6 @@ _ORDERS = {
 _LATEST_FIRST = Keyset("rule_revisions", (SortKey(rule_revisions.c.revision, descending=True),))
 _LIVING_KEY = "uq_rules_living_key"
 _REVISIONS_PER_STATEMENT = 1_000
-# A row is written if its revision is the first of a new rule or follows on the stored one.
-_RECORD_RULES = text(
-    """
-    INSERT INTO rules (rule_id, key, status, revision, priority, name, description, places, slots, salt, content,
-        created_at, updated_at, updated_by)
-    SELECT rule_id, key, status, revision, priority, name, description, places, slots, salt, content,
-        created_at, updated_at, updated_by
-    FROM jsonb_to_recordset(:rows) AS given (rule_id text, key text, status text, revision integer, priority integer,
-        name text, description text, places text[], slots text[], salt text, content jsonb,
-        created_at timestamptz, updated_at timestamptz, updated_by text)
-    WHERE revision = 1 OR EXISTS (SELECT FROM rules stored WHERE stored.rule_id = given.rule_id)
-    ON CONFLICT (rule_id) DO UPDATE SET
-        key = excluded.key, status = excluded.status, revision = excluded.revision, priority = excluded.priority,
-        name = excluded.name, description = excluded.description, places = excluded.places, slots = excluded.slots,
-        salt = excluded.salt, content = excluded.content, updated_at = excluded.updated_at,
-        updated_by = excluded.updated_by
-    WHERE rules.revision = excluded.revision - 1
-    """
-).bindparams(bindparam("rows", type_=JSONB))
-_RECORD_REVISIONS = text(
-    """
-    INSERT INTO rule_revisions (rule_id, revision, kind, at, by, rule)
-    SELECT rule_id, revision, kind, at, by, rule
-    FROM jsonb_to_recordset(:rows)
-        AS given (rule_id text, revision integer, kind text, at timestamptz, by text, rule jsonb)
-    """
-).bindparams(bindparam("rows", type_=JSONB))
 
 
 class PostgresRules:
@@ -177,3 +165,34 @@ def _matching(matching: RuleFilter) -> list[ColumnElement[bool]]:
 
 def _revision(row: Row[Any]) -> RuleRevision:
     return revision_of(row._asdict())
+
+
+def _rows(table: Table, names: Sequence[str]) -> TableValuedAlias:
+    """The parameter `rows`, a list of objects, as rows of these columns."""
+    columns = [column(name, table.c[name].type) for name in names]
+    return (
+        func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+        .table_valued(*columns, name="given")
+        .render_derived(name="given", with_types=True)
+    )
+
+
+def _record_rules() -> Executable:
+    """A row is written if its revision is the first of a new rule or follows on the stored one."""
+    names = [each.name for each in rules.c if each.computed is None]
+    given, stored = _rows(rules, names), rules.alias("stored")
+    is_known = exists().where(stored.c.rule_id == given.c.rule_id)
+    adding = upsert(rules).from_select(names, select(given).where(or_(given.c.revision == 1, is_known)))
+    return adding.on_conflict_do_update(
+        index_elements=[rules.c.rule_id],
+        set_={name: adding.excluded[name] for name in names if name not in {"rule_id", "created_at"}},
+        where=rules.c.revision == adding.excluded.revision - 1,
+    )
+
+
+def _record_revisions() -> Executable:
+    names = ["rule_id", "revision", "kind", "at", "by", "rule"]
+    return insert(rule_revisions).from_select(names, select(_rows(rule_revisions, names)))
+
+
+_RECORD_RULES, _RECORD_REVISIONS = _record_rules(), _record_revisions()

@@ -68,7 +68,6 @@ async def test_what_is_exported_holds_every_living_rule_by_key_and_changes_nothi
         "places": ["here"],
         "condition": ALWAYS,
         "adaptations": [DARK],
-        "schedule": None,
         "coverage": 0.25,
     }
     for prune in (False, True):

@@ -13,24 +13,23 @@ from domain.model.catalogues import Catalogue, CatalogueItem, CatalogueParameter
 from domain.model.conditions import ActivityMeasure, ActivityWithin, TraitsMatch
 from domain.model.definitions import Definitions, RuleDefinition, StoredDefinitions
 from domain.model.ranges import Range
-from domain.model.rules import Rule, RuleId, RuleKey, RuleStatus
+from domain.model.rules import RuleKey, RuleStatus
 from domain.model.skills import SkillLevel
+from domain.rules.exclusion_groups import BUCKETS, size
 from tests.builders.profiles import NOW
-from tests.builders.rules import build_rule, contents
+from tests.builders.rules import build_rule, contents, sharing_groups
 from tests.builders.segments import build_segment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hypothesis.strategies import SearchStrategy
 
-    from domain.model.rules import RuleContent
+    from domain.model.rules import Rule
     from domain.model.segments import Segment
 
 KEYS = ("alpha", "beta", "Gamma", "delta.1", "x:y")
 LIVING = tuple(status for status in RuleStatus if status is not RuleStatus.ARCHIVED)
-
-
-def rule_definition(content: RuleContent, **parts: object) -> RuleDefinition:
-    return replace(RuleDefinition(content), **parts)  # type: ignore[arg-type]  # the parts of a definition, by name
 
 
 @cache
@@ -107,11 +106,21 @@ def definitions() -> SearchStrategy[Definitions]:
 @cache
 def stored_definitions() -> SearchStrategy[StoredDefinitions]:
     """What an engine may have."""
-    rules = rule_definitions().map(lambda wanted: tuple(map(_stored, wanted)))
+    rules = rule_definitions().map(lambda wanted: tuple(content_with_their_shares(map(_stored, wanted))))
     return st.builds(StoredDefinitions, st.integers(0, 9), rules, segments(), catalogues())
+
+
+def content_with_their_shares(rules: Iterable[Rule]) -> list[Rule]:
+    """The rules, those of exclusion groups wanting no more than they hold: so an engine could have them."""
+    return [
+        rule
+        if rule.content.exclusion_group is None
+        else replace(rule, content=replace(rule.content, coverage=size(rule.held) / BUCKETS))
+        for rule in sharing_groups(rules)
+    ]
 
 
 def _stored(rule: RuleDefinition) -> Rule:
     key = rule.content.key
     built = build_rule(f"id-{key}", salt=rule.salt or key, status=rule.status or RuleStatus.DRAFT, revision=3)
-    return replace(built, id=RuleId(f"id-{key}"), content=rule.content, created_at=rule.created_at or NOW)
+    return replace(built, content=rule.content, created_at=rule.created_at or NOW)

@@ -23,8 +23,8 @@ pytest_plugins = ("tests.integration.postgres.databases",)
 
 
 async def _change_rules(work: UnitOfWork) -> None:
-    await work.rules.add(build_rule("meanwhile"), RuleChangeKind.CREATED)
     await work.rule_sets.advance()
+    await work.rules.add(build_rule("meanwhile"), RuleChangeKind.CREATED)
 
 
 async def _change_segments(work: UnitOfWork) -> None:
@@ -33,8 +33,8 @@ async def _change_segments(work: UnitOfWork) -> None:
 
 
 async def _change_the_catalogue(work: UnitOfWork) -> None:
-    await work.catalogues.save(CATALOGUE)
     await work.rule_sets.advance()
+    await work.catalogues.save(CATALOGUE)
 
 
 class RuleSetsContract:

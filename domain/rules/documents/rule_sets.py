@@ -1,8 +1,8 @@
 """How is everything that authors define written as one document, to be kept in a file and compared by line?
 
 `{"format": "attune.rules", "version": 1, "catalogue": {...}, "segments": [...], "rules": [...]}`: the catalogue and the
-segments in the shape of the API's inputs, each rule in the shape of `RuleInput` with `status`, `salt` and `createdAt`
-beside. Rules and segments stand in the order of their keys, so that equal definitions give equal documents.
+segments in the shape of the API's inputs, each rule in the shape of `RuleInput` with what decides who is covered and
+who is older beside. Rules and segments stand in the order of their keys: equal definitions give equal documents.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import Problem, Refused
 from domain.model.definitions import Definitions, RuleDefinition
-from domain.model.rules import MAX_LIVING_RULES, RuleStatus
+from domain.model.rules import MAX_LIVING_RULES, BucketSpan, RuleStatus
 from domain.model.segments import MAX_CONDITION_SEGMENTS
 from domain.rules.documents.catalogues import catalogue_document, read_catalogue
 from domain.rules.documents.codes import Code
@@ -19,6 +19,7 @@ from domain.rules.documents.reading import Reader
 from domain.rules.documents.rules import content_document, read_content
 from domain.rules.documents.schedules import instant_text
 from domain.rules.documents.segments import read_segment, segment_document
+from domain.rules.exclusion_groups import BUCKETS, size
 from domain.rules.segment_checks import check_segment
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ MAX_SALT_CHARACTERS = 256
 MAX_PROBLEMS = 100
 """So many problems are told of one document; the others are counted."""
 
-_BESIDE_CONTENT = ("status", "salt", "createdAt")
+_BESIDE_CONTENT = ("status", "salt", "createdAt", "held")
 
 
 def parse_rule_set(document: object) -> Definitions:
@@ -106,6 +107,7 @@ def _read_rule(reader: Reader) -> RuleDefinition:
         status=members.read("status", _read_status, None),
         salt=members.read("salt", _read_salt, None),
         created_at=members.read("createdAt", _read_instant, None),
+        held=members.read("held", _read_spans, ()),
     )
 
 
@@ -124,6 +126,22 @@ def _read_salt(reader: Reader) -> str | None:
 
 def _read_instant(reader: Reader) -> datetime | None:
     return reader.instant()
+
+
+def _read_spans(reader: Reader) -> tuple[BucketSpan, ...]:
+    before = len(reader.problems)
+    spans = reader.items(_read_span)
+    if not reader.is_flawed_since(before) and size(spans) > len({n for span in spans for n in range(*span)}):
+        reader.refuse(Code.DUPLICATE, "a bucket can be held only once")
+    return spans
+
+
+def _read_span(reader: Reader) -> BucketSpan:
+    ends = reader.items(lambda end: end.integer(0, BUCKETS), most=2)
+    if len(ends) == 2 and ends[0] < ends[1]:  # noqa: PLR2004 - from and until
+        return BucketSpan(*ends)
+    reader.refuse(Code.EMPTY_RANGE, f"give two buckets, from and until, between 0 and {BUCKETS:,}")
+    return BucketSpan(0, 0)
 
 
 def _read_segments(reader: Reader) -> tuple[Segment, ...] | None:
@@ -147,5 +165,7 @@ def _rule_document(rule: RuleDefinition) -> dict[str, Json]:
         "status": None if rule.status is None else rule.status.value,
         "salt": rule.salt,
         "createdAt": instant_text(rule.created_at),
+        "held": [[span.start, span.end] for span in rule.held] or None,
     }
-    return {"key": content["key"], **{name: value for name, value in beside.items() if value is not None}, **content}
+    whole = {"key": content["key"], **beside, **content}
+    return {name: value for name, value in whole.items() if value is not None}

@@ -107,7 +107,7 @@ async def test_an_import_is_one_revision_of_the_rule_set_and_doing_it_again_is_n
 
 
 async def test_planning_changes_nothing(engine: Driven) -> None:
-    plan = await engine.use_cases.plan_import(Import(Definitions((active("a"),), catalogue=CATALOGUE)))
+    plan = await engine.use_cases.plan_import(Import(Definitions((active("a"),), catalogue=CATALOGUE)), ADMIN)
 
     assert [change.subject for change in plan.changes] == ["catalogue", "rule a"]
     assert (plan.revision, await revision(engine), await living(engine)) == (0, 0, {})
@@ -117,17 +117,17 @@ async def test_an_import_is_refused_when_anything_changed_since_it_was_planned(e
     wanted = Import(Definitions((active("a"),)))
     for change in (
         engine.rule("meanwhile"),
-        engine.use_cases.save_segment(build_segment("busy")),
-        engine.use_cases.save_catalogue(CATALOGUE),
+        engine.use_cases.save_segment(build_segment("busy"), ADMIN),
+        engine.use_cases.save_catalogue(CATALOGUE, ADMIN),
     ):
-        plan = await engine.use_cases.plan_import(wanted)
+        plan = await engine.use_cases.plan_import(wanted, ADMIN)
         await change
         with pytest.raises(Refused, match="look at what would change again") as refused:
             await engine.use_cases.apply_import(replace(wanted, expected_revision=plan.revision), ADMIN)
         assert [problem.code for problem in refused.value.problems] == ["STALE_REVISION"]
     assert "a" not in await living(engine)
 
-    plan = await engine.use_cases.plan_import(wanted)
+    plan = await engine.use_cases.plan_import(wanted, ADMIN)
     await engine.use_cases.apply_import(replace(wanted, expected_revision=plan.revision), ADMIN)
     assert "a" in await living(engine)
 
@@ -200,8 +200,8 @@ async def test_imports_and_single_changes_at_once_wait_for_each_other(engine: Dr
             other_engine.use_cases.update_rule(
                 rule.id, rule.revision, content("night", description=f"{number} by hand"), ADMIN
             ),
-            engine.use_cases.save_segment(build_segment(f"busy-{number}")),
-            other_engine.use_cases.save_catalogue(CATALOGUE),
+            engine.use_cases.save_segment(build_segment(f"busy-{number}"), ADMIN),
+            other_engine.use_cases.save_catalogue(CATALOGUE, ADMIN),
             return_exceptions=True,
         )
         refusals = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]

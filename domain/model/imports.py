@@ -25,3 +25,21 @@ class ImportChange:
     kind: ImportChangeKind
     subject: str
     details: tuple[str, ...] = ()
+
+
+class AttributeSource(StrEnum):
+    """Where conditions on another system's attributes find them here."""
+
+    ATTRIBUTES = "ATTRIBUTES"
+    TRAITS = "TRAITS"
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthBookOptions:
+    """`environment`: whose definitions are meant, where there are several; `user_attribute`: the one that holds what
+    is the user's id here.
+    """
+
+    environment: str | None = None
+    user_attribute: str = "id"
+    attributes_are: AttributeSource = AttributeSource.ATTRIBUTES

@@ -13,7 +13,7 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
 from domain.model.explanations import RuleOutcome
-from domain.model.imports import ImportChangeKind, ImportFormat
+from domain.model.imports import AttributeSource, ImportChangeKind, ImportFormat
 from domain.model.interactions import Device, InteractionKind
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.schedules import Weekday
@@ -25,6 +25,7 @@ from domain.ports.rules import RuleOrder
 __all__ = [
     "MEANINGS",
     "ActivityMeasure",
+    "AttributeSource",
     "ConfigSource",
     "Device",
     "ImportChangeKind",
@@ -172,6 +173,13 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
         {
             ImportFormat.ATTUNE: "As `exportRules` answers it.",
             ImportFormat.GROWTHBOOK: "As GrowthBook describes features: to its SDKs, or through its REST API.",
+        },
+    ),
+    AttributeSource: (
+        "Where the attributes of another system's conditions are found here.",
+        {
+            AttributeSource.ATTRIBUTES: "In the request's attributes: the application sends them with every context.",
+            AttributeSource.TRAITS: "In the user's traits: the application declares them.",
         },
     ),
     ImportChangeKind: (

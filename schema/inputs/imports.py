@@ -3,8 +3,22 @@
 import strawberry
 from strawberry.scalars import JSON
 
-from schema.enumerations import ImportFormat
+from schema.enumerations import AttributeSource, ImportFormat
 from schema.inputs.documents import document_input
+
+
+@document_input(description="How GrowthBook's features are to be understood.")
+class GrowthBookInput:
+    environment: str | None = strawberry.field(
+        description="The environment that is meant, of features listed by the REST API; left out: the only one."
+    )
+    user_attribute: str | None = strawberry.field(
+        description="The attribute that holds what is the user's id here: rollouts by another one become drafts.",
+        default="id",
+    )
+    attributes_are: AttributeSource | None = strawberry.field(
+        description="Where conditions find GrowthBook's attributes here.", default=AttributeSource.ATTRIBUTES
+    )
 
 
 @document_input(description="Rules, segments and the catalogue, to be compared with those that are there, or imported.")
@@ -15,6 +29,9 @@ class ImportInput:
     )
     source: ImportFormat | None = strawberry.field(
         name="from", description="How the document is written.", default=ImportFormat.ATTUNE
+    )
+    growthbook: GrowthBookInput | None = strawberry.field(
+        description="How features are to be understood, if it is GrowthBook's."
     )
     apply: bool | None = strawberry.field(
         description="Do it; left out: only say what would change. All of it is stored, or nothing.", default=False

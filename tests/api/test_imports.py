@@ -290,3 +290,65 @@ async def test_who_may_not_import_changes_nothing(api: Api) -> None:
             await imported(speaker, document(rule_input()), apply=True)
         assert refusal.value.code in {"FORBIDDEN", "UNAUTHENTICATED"}
     assert await exported(api) == before
+
+
+GROWTHBOOK = {
+    "features": {
+        "checkout-layout": {
+            "defaultValue": "old",
+            "rules": [
+                {"id": "fr_1", "condition": {"country": {"$inGroup": "pilot"}}, "force": "new"},
+                {"id": "fr_2", "variations": ["old", "new"], "key": "exp"},
+                {"id": "fr_3", "force": "new"},
+            ],
+        }
+    },
+    "savedGroups": {"pilot": ["AT", "CH"]},
+}
+
+
+async def test_features_of_growthbook_become_rules_on_a_parameter_with_what_cannot_be_translated_said(api: Api) -> None:
+    feature = unique("feature")
+    features = {
+        "features": {feature: GROWTHBOOK["features"]["checkout-layout"]},
+        "savedGroups": GROWTHBOOK["savedGroups"],
+    }
+
+    payload = await imported(api.as_admin(), features, **{"from": "GROWTHBOOK", "apply": True})
+
+    assert payload["userErrors"] == []
+    assert [(change["kind"], change["subject"], change["details"]) for change in payload["changes"]] == [
+        ("CHANGED", "catalogue", [f"parameters: added {feature}"]),
+        ("CREATED", f"rule {feature}:fr_1", ["status: active"]),
+        ("CREATED", f"rule {feature}:fr_3", ["status: draft"]),
+    ]
+    assert payload["notes"] == [
+        f"feature {feature}: rule 2 (fr_2) is left out: it is an experiment (2 variations), and rules here are none",
+        f"feature {feature}: what is below rule 2 is imported as drafts: they would decide where that one does",
+        "send with every config request, as attributes of its context: country",
+    ]
+    user = api.as_user()
+    for country, value in (("AT", "new"), ("DE", "old")):
+        config = await config_of(user, "anywhere", attributes={"country": country})
+        assert config["parameters"][feature] == value
+
+
+async def test_how_growthbook_is_understood_can_be_said(api: Api) -> None:
+    feature = unique("feature")
+    definition = {"defaultValue": 1, "rules": [{"force": 2, "coverage": 0.5, "hashVersion": 2, "hashAttribute": "uid"}]}
+    environments = {name: {"enabled": True, "definition": json.dumps(definition)} for name in ("dev", "production")}
+    listed = {"features": [{"id": feature, "environments": environments}]}
+
+    refused = await imported(api.as_admin(), listed, **{"from": "GROWTHBOOK"})
+    how = {"environment": "dev", "userAttribute": "uid", "attributesAre": "TRAITS"}
+    payload = await imported(api.as_admin(), listed, **{"from": "GROWTHBOOK", "growthbook": how})
+
+    error = only(refused["userErrors"])
+    assert (error["code"], error["path"]) == ("REQUIRED", ["input", "document", "environments"])
+    assert [change["details"] for change in payload["changes"]][1:] == [["status: active"]]
+
+
+async def test_growthbook_s_features_do_not_prune_other_rules(api: Api) -> None:
+    payload = await imported(api.as_admin(), GROWTHBOOK, **{"from": "GROWTHBOOK", "prune": True, "apply": True})
+    error = only(payload["userErrors"])
+    assert (error["code"], error["path"]) == ("CONTRADICTION", ["input", "prune"])

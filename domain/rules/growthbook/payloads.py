@@ -89,7 +89,7 @@ def _only_environment(features: Sequence[Fields]) -> str:
     if len(names) == 1:
         return names[0]
     message = f"say of which environment: {', '.join(names) or 'these features have none'}"
-    raise Refused.because(Code.REQUIRED, message, "environment")
+    raise Refused.because(Code.REQUIRED, message, "environments")
 
 
 def _definition(feature: Fields, environment: str) -> tuple[Fields | None, str | None]:

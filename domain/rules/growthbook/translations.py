@@ -57,7 +57,7 @@ class Translation:
     """`notes`: what could not be translated, and what that means; none: everything decides as it did."""
 
     definitions: Definitions
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def translate(document: object, options: GrowthBookOptions) -> Translation:

@@ -9,6 +9,7 @@ from app.cli.doctor import doctor
 from app.cli.migrate import migrate
 from app.cli.refusals import OneLineErrors
 from app.cli.replay import replay
+from app.cli.rules import rules
 from app.cli.schema import schema
 from app.cli.serve import serve
 from app.cli.token import token
@@ -49,6 +50,7 @@ def attune(
 
 for command in (serve, worker, migrate, token, schema, replay, doctor):
     application.command()(command)
+application.add_typer(rules, name="rules")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from app.definitions.refusals import EngineRefused, FileRefused
 from app.embedded.refusals import EmbeddedRefused
 from app.replay.refusals import LogRefused, ReplayStopped
 from app.settings import SettingsRefused
@@ -20,7 +21,10 @@ class CommandRefused(Exception):
     """The command cannot do this; one line that says why and what to do instead."""
 
 
-EXPECTED = (CommandRefused, SettingsRefused, EmbeddedRefused, LogRefused, ReplayStopped, OperationRefused, Refused)
+EXPECTED = (
+    *(CommandRefused, SettingsRefused, EmbeddedRefused, LogRefused, ReplayStopped, FileRefused, EngineRefused),
+    *(OperationRefused, Refused),
+)
 
 
 class OneLineErrors(TyperGroup):

@@ -3,17 +3,17 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from app.cli.engines import DEFAULT_URL, Url, check_destination, local_token
 from app.cli.options import DataDir, duration
-from app.cli.refusals import FAILED, INTERRUPTED, CommandRefused, say
+from app.cli.refusals import FAILED, INTERRUPTED, say
 from app.replay.deliveries import DEFAULT_IN_FLIGHT, Patience
 from app.replay.fields import Field, MappingRefused, parse_mapping
 from app.replay.files import recognise
@@ -21,12 +21,10 @@ from app.replay.replays import DEFAULT_BATCH, LARGEST_BATCH, Replay
 from app.replay.sessions import Ended, Session, Target
 from app.replay.summaries import Outcome
 from app.replay.tallies import Tally
-from app.settings import PREFIX, SECRET_FILE, load_settings, signing_secret
 from domain.model.interactions import InteractionKind
 from domain.model.principals import Role
 from domain.model.users import UserId
 
-DEFAULT_URL = "http://127.0.0.1:8000/graphql"
 MOST_IN_FLIGHT = 64
 REPLAY_USER = UserId("attune-replay")
 # Longer than any replay should take; the token never leaves this process.
@@ -53,7 +51,7 @@ def replay(  # noqa: PLR0913 - the options of a command
             case_sensitive=False,
         ),
     ] = None,
-    url: Annotated[str, typer.Option(help="The GraphQL endpoint of the running engine.")] = DEFAULT_URL,
+    url: Url = DEFAULT_URL,
     token: Annotated[
         str | None,
         typer.Option(
@@ -92,8 +90,9 @@ def replay(  # noqa: PLR0913 - the options of a command
     patience = Patience(give_up_after_seconds=give_up_after.total_seconds())
     target = None
     if not dry_run:
-        _check_destination(url, token)
-        target = Target(url=url, token=token or _service_token(data_dir), in_flight=in_flight, patience=patience)
+        check_destination(url, token)
+        token = token or local_token(data_dir, REPLAY_USER, Role.SERVICE, TOKEN_LASTS)
+        target = Target(url=url, token=token, in_flight=in_flight, patience=patience)
     with _session(sent, target) as session:
         ended = session.run()
     _report(ended, as_json=as_json)
@@ -107,33 +106,6 @@ def _mapping(texts: list[str] | None, kind: InteractionKind | None) -> dict[Fiel
     if mapping and kind and Field.KIND in mapping:
         raise typer.BadParameter("the kind is either a column or the same for all lines", param_hint="--kind")
     return mapping
-
-
-def _check_destination(url: str, token: str | None) -> None:
-    if token is not None and not (token.isascii() and token.isprintable()):
-        raise typer.BadParameter("a token has printable ASCII characters only", param_hint="--token")
-    try:
-        parts = urlsplit(url)
-        is_usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise typer.BadParameter(f"{url!r} is not an http or https URL", param_hint="--url")
-
-
-def _service_token(data_dir: Path | None) -> str:
-    """Sign a token like the engine beside; a secret made here and now would be nobody's."""
-    settings = load_settings(data_dir=data_dir)
-    secret_file = settings.data_dir / SECRET_FILE
-    if settings.jwks_url is not None or (settings.token_secret is None and not secret_file.exists()):
-        raise CommandRefused(
-            f"there is no secret to sign a token with ({PREFIX}TOKEN_SECRET or {secret_file}): give --token with the "
-            "role service, or the engine's --data-dir"
-        )
-    from app.authentication import TokenIssuer  # noqa: PLC0415 - slow to import
-
-    issuer = TokenIssuer(signing_secret(settings), settings.token_issuer, settings.token_audience)
-    return issuer.issue(REPLAY_USER, [Role.SERVICE], TOKEN_LASTS, datetime.now(UTC))
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""How are rules, segments and the catalogue kept in files?"""

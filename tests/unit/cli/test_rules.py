@@ -1,0 +1,165 @@
+"""Are documents of rules checked without an engine, and refusals of one passed on in a line?"""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.unit.cli.shells import attune, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILE = Path("rules.json")
+RULE = {"key": "dark", "name": "Dark", "condition": {"always": True}, "adaptations": [{"setTheme": {"mode": "DARK"}}]}
+
+
+def written(document: object) -> Path:
+    FILE.write_text(json.dumps(document))
+    return FILE
+
+
+def rule_set(**parts: Any) -> dict[str, Any]:
+    return {"format": "attune.rules", "version": 1, **parts}
+
+
+@contextmanager
+def answering(status: int, payload: object) -> Iterator[str]:
+    """The URL of a server that has one answer to everything."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            body = json.dumps(payload).encode()
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/graphql"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("command", ["export", "import", "check"])
+def test_every_command_has_help(command: str) -> None:
+    ran = attune("rules", command, "--help")
+    assert (ran.code, ran.errors) == (0, "")
+    assert f"attune rules {command}" in ran.output
+
+
+def test_a_good_document_is_told_by_what_it_speaks_of() -> None:
+    segment = {"key": "vip", "name": "VIPs", "condition": {"traits": {"plan": "pro"}}}
+    document = rule_set(rules=[RULE, {**RULE, "key": "night"}], segments=[segment], catalogue={})
+    assert attune("rules", "check", written(document)).output == "good: 2 rules, 1 segments, a catalogue\n"
+    assert attune("rules", "check", written(rule_set())).output == "good: nothing\n"
+
+
+def test_every_problem_of_a_document_is_a_line_with_its_place() -> None:
+    document = rule_set(rules=[RULE, {**RULE, "coverage": 2}, {**RULE, "status": "ON"}], catalogue={"feature": []})
+    ran = attune("rules", "check", written(document))
+    assert (ran.code, ran.output) == (1, "")
+    assert ran.errors.splitlines() == [
+        "attune: rules.1.coverage: give a number from 0 to 1",
+        "attune: rules.2.status: use DRAFT, ACTIVE, PAUSED or ARCHIVED",
+        "attune: catalogue.feature: no such field here; use features, navigation, tags, places, parameters or defaults",
+    ]
+
+
+def test_what_of_growthbook_cannot_be_translated_is_a_note() -> None:
+    features = {
+        "dark": {"defaultValue": False, "rules": [{"id": "fr_1", "variations": [True, False]}, {"force": True}]}
+    }
+    ran = attune("rules", "check", written({"features": features}), "--from", "growthbook")
+    assert ran.code == 0
+    assert ran.output.splitlines() == [
+        "note: feature dark: rule 1 (fr_1) is left out: it is an experiment (2 variations), and rules here are none",
+        "note: feature dark: what is below rule 1 is imported as drafts: they would decide where that one does",
+        "good: 1 rules, a catalogue",
+    ]
+
+
+def test_how_growthbook_is_to_be_understood_can_be_said() -> None:
+    definition = {"defaultValue": 1, "rules": [{"force": 2, "condition": {"plan": "pro"}}]}
+    environments = {name: {"enabled": True, "definition": json.dumps(definition)} for name in ("dev", "live")}
+    written({"features": [{"id": "dark", "environments": environments}]})
+    assert "of which environment: dev, live" in refusal("rules", "check", FILE, "--from", "growthbook")
+    options = ("--from", "growthbook", "--environment", "dev", "--attributes-are", "traits")
+    assert "note: declare as traits" in attune("rules", "check", FILE, *options).output
+
+
+def test_a_document_of_another_format_is_refused_with_how_to_say_so() -> None:
+    assert "--from" in refusal("rules", "check", written({"features": {}}))
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "cannot be read: No such file"), (b"{", "is no JSON in UTF-8"), (b"\xff", "is no JSON in UTF-8")],
+)
+@pytest.mark.parametrize("command", ["check", "import"])
+def test_a_file_that_holds_no_json_is_refused(command: str, content: bytes | None, reason: str) -> None:
+    if content is not None:
+        FILE.write_bytes(content)
+    assert reason in refusal("rules", command, FILE)
+
+
+def test_a_file_that_cannot_be_written_is_refused() -> None:
+    with answering(200, {"data": {"exportRules": rule_set()}}) as url:
+        message = refusal("rules", "export", "--output", "no/such/folder/x.json", "--url", url, "--token", "t")
+    assert "cannot be written: No such file or directory" in message
+
+
+@pytest.mark.parametrize(
+    ("status", "payload", "reason"),
+    [
+        (401, {"errors": [{"message": "expired", "extensions": {"code": "UNAUTHENTICATED"}}]}, "token: expired"),
+        (200, {"errors": [{"message": "this needs", "extensions": {"code": "FORBIDDEN"}}]}, "another role: this needs"),
+        (200, {"errors": [{"message": "busy", "extensions": {"code": "UNAVAILABLE"}}]}, "try again: busy"),
+        (502, "oops", "try again: HTTP status 502"),
+        (413, {"errors": [{"message": "at most 1 bytes"}]}, "import it in parts"),
+        (400, {"errors": [{"message": "Cannot query field"}]}, "refuses the request: Cannot query field"),
+        (404, "nothing", "is the URL right? (HTTP status 404)"),
+        (200, [], "is the URL right?"),
+    ],
+)
+@pytest.mark.parametrize("command", ["export", "import"])
+def test_what_the_engine_refuses_is_one_line(command: str, status: int, payload: object, reason: str) -> None:
+    files = [written(rule_set())] if command == "import" else []
+    with answering(status, payload) as url:
+        assert reason in refusal("rules", command, *files, "--url", url, "--token", "t")
+
+
+def test_an_engine_that_is_not_there_is_refused_with_what_to_look_at() -> None:
+    assert "is `attune serve` running" in refusal(
+        "rules", "export", "--url", "http://127.0.0.1:1/graphql", "--token", "t"
+    )
+
+
+def test_without_a_secret_and_a_token_nobody_is_asked_and_no_secret_made() -> None:
+    assert "give --token with the role admin" in refusal("rules", "export")
+    assert not Path(".attune").exists()
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--from", "launchdarkly"), ("--url", "localhost:8000"), ("--token", "über"), ("--attributes-are", "x")]
+)
+def test_wrong_options_are_refused_by_name(wrong: tuple[str, str]) -> None:
+    assert wrong[0] in refusal("rules", "import", written(rule_set()), *wrong, code=2)
+
+
+def test_commands_that_are_none_are_refused() -> None:
+    assert "--help" in refusal("rules", "delete", code=2)

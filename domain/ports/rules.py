@@ -66,7 +66,7 @@ class Rules(Protocol):
     async def record(self, revisions: Sequence[RuleRevision]) -> None:
         """Store the next revision of many rules, as `add` does for a first one and `save` for a later one.
 
-        Two statements for each thousand. `Refused` when one of them would be: with STALE_REVISION or RULE_KEY_TAKEN.
+        Two statements for some hundreds. `Refused` when one of them would be: with STALE_REVISION or RULE_KEY_TAKEN.
         """
         ...
 

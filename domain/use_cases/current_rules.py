@@ -82,6 +82,7 @@ class CurrentRules:
         if known is not None and known.rule_set.revision == stored.revision:  # only segments were redefined
             rule_set = known.rule_set
         else:
-            rule_set = RuleSet.compile(stored.revision, stored.rules, stored.catalogue)
+            # Thousands of rules take seconds to compile: requests go on being answered by the set there is.
+            rule_set = await asyncio.to_thread(RuleSet.compile, stored.revision, stored.rules, stored.catalogue)
         self._loaded = LoadedRules(rule_set, stored.segments, stored.segments_revision)
         return self._loaded

@@ -15,23 +15,26 @@ from persistence.postgres.documents import catalogue_of, rule_of, segment_of
 if TYPE_CHECKING:
     from sqlalchemy import Row
 
+    from domain.model.catalogues import Catalogue
+    from domain.model.rules import Rule
+    from domain.model.segments import Segment
     from persistence.postgres.transactions import Transaction
 
 _RULE_SET = "rule_set"
 _SEGMENTS = "segments"
 
-# One statement sees one state of the database: the revisions are those of what is read with them.
+# One statement sees one state of the database: the revisions are those of what is read with them. Documents are read
+# as text, because those of thousands of rules take longer to be understood than the event loop can wait.
 _LOAD = text(
     """
     SELECT
         (SELECT value FROM revisions WHERE name = 'rule_set') AS revision,
         (SELECT value FROM revisions WHERE name = 'segments') AS segments_revision,
-        (SELECT content FROM catalogues) AS catalogue,
-        (SELECT json_agg(s ORDER BY s.key COLLATE "C") FROM segments s) AS segments,
-        (SELECT json_agg(r ORDER BY r.rule_id COLLATE "C") FROM rules r WHERE r.status = 'ACTIVE') AS rules
+        (SELECT content::text FROM catalogues) AS catalogue,
+        (SELECT json_agg(s ORDER BY s.key COLLATE "C")::text FROM segments s) AS segments,
+        (SELECT json_agg(r ORDER BY r.rule_id COLLATE "C")::text FROM rules r WHERE r.status = 'ACTIVE') AS rules
     """
 )
-# Read as text, because the rules of a large engine take too long to be understood on the event loop.
 _LIVING = text(
     """
     SELECT
@@ -64,13 +67,8 @@ class PostgresRuleSets:
 
     async def load(self) -> StoredRuleSet:
         row = (await self._transaction.execute(_LOAD)).one()
-        return StoredRuleSet(
-            revision=row.revision or 0,
-            rules=tuple(rule_of(fields) for fields in row.rules or ()),
-            catalogue=catalogue_of(row.catalogue),
-            segments=tuple(segment_of(fields) for fields in row.segments or ()),
-            segments_revision=row.segments_revision or 0,
-        )
+        rules, segments, catalogue = await asyncio.to_thread(_understood, row)
+        return StoredRuleSet(row.revision or 0, rules, catalogue, segments, row.segments_revision or 0)
 
     async def revisions(self) -> tuple[int, int]:
         values = {row.name: row.value for row in await self._transaction.execute(_REVISIONS)}
@@ -78,7 +76,8 @@ class PostgresRuleSets:
 
     async def living(self) -> StoredDefinitions:
         row = (await self._transaction.execute(_LIVING)).one()
-        return await asyncio.to_thread(_definitions_in, row)
+        rules, segments, catalogue = await asyncio.to_thread(_understood, row)
+        return StoredDefinitions(row.revision, rules, segments, catalogue)
 
     async def hold(self) -> None:
         await self._transaction.execute(_HOLD)
@@ -94,10 +93,9 @@ class PostgresRuleSets:
         return value
 
 
-def _definitions_in(row: Row[Any]) -> StoredDefinitions:
-    return StoredDefinitions(
-        revision=row.revision,
-        rules=tuple(rule_of(fields) for fields in orjson.loads(row.rules or "[]")),
-        segments=tuple(segment_of(fields) for fields in orjson.loads(row.segments or "[]")),
-        catalogue=catalogue_of(orjson.loads(row.catalogue or "null")),
+def _understood(row: Row[Any]) -> tuple[tuple[Rule, ...], tuple[Segment, ...], Catalogue]:
+    return (
+        tuple(rule_of(fields) for fields in orjson.loads(row.rules or "[]")),
+        tuple(segment_of(fields) for fields in orjson.loads(row.segments or "[]")),
+        catalogue_of(orjson.loads(row.catalogue or "null")),
     )

@@ -46,7 +46,7 @@ _ORDERS = {
 }
 _LATEST_FIRST = Keyset("rule_revisions", (SortKey(rule_revisions.c.revision, descending=True),))
 _LIVING_KEY = "uq_rules_living_key"
-_REVISIONS_PER_STATEMENT = 1_000
+_REVISIONS_PER_STATEMENT = 250
 
 
 class PostgresRules:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 import typer
 
@@ -117,18 +117,17 @@ def check_rules(
     attributes_are: AttributesAre = AttributeSource.ATTRIBUTES,
 ) -> None:
     """Say what is wrong with a document, without any engine. Exit code 1 if anything is."""
-    document = read_document(file)
-    try:
-        read = _read(document, written, GrowthBookOptions(environment, user_attribute, attributes_are))
-    except Refused as refused:
-        _fail(problem_told(problem.message, problem.path) for problem in refused.problems)
+    read = _read(read_document(file), written, GrowthBookOptions(environment, user_attribute, attributes_are))
     _tell((*notes_told(read.notes), f"good: {contents_told(read.definitions)}"))
 
 
 def _read(document: object, written: ImportFormat, growthbook: GrowthBookOptions) -> Translation:
-    if written is ImportFormat.GROWTHBOOK:
-        return translate(document, growthbook)
-    return Translation(parse_rule_set(document))
+    try:
+        if written is ImportFormat.GROWTHBOOK:
+            return translate(document, growthbook)
+        return Translation(parse_rule_set(document))
+    except Refused as refused:
+        _fail(problem_told(problem.message, problem.path) for problem in refused.problems)
 
 
 def _wanted(
@@ -169,7 +168,7 @@ def _tell(lines: Iterable[str]) -> None:
         typer.echo(line)
 
 
-def _fail(problems: Iterable[str]) -> None:
+def _fail(problems: Iterable[str]) -> NoReturn:
     for problem in problems:
         say(problem, FAILED)
     raise typer.Exit(FAILED)

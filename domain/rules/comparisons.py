@@ -48,14 +48,9 @@ def is_written_alike(one: Json, other: Json) -> bool:
 def changes_between_segments(before: Segment, after: Segment) -> tuple[str, ...]:
     """One sentence a field that differs."""
     earlier, later = segment_document(before), segment_document(after)
-    said = {
-        "name": lambda segment: _quoted(segment.name),
-        "description": lambda segment: _quoted(segment.description),
-        "condition": lambda segment: _quoted(condition_text(segment.condition)),
-    }
     return tuple(
         f"{name}: from {say(before)} to {say(after)}"
-        for name, say in said.items()
+        for name, say in _SEGMENT_FIELDS.items()
         if not is_written_alike(earlier[name], later[name])
     )
 
@@ -127,3 +122,8 @@ _FIELDS: tuple[tuple[str, Callable[[Rule], object], Callable[[Any], str]], ...] 
     ("coverage", lambda rule: rule.content.coverage, lambda share: f"{share:.12g}"),
     ("exclusion group", lambda rule: rule.content.exclusion_group, lambda group: group or NOTHING),
 )
+_SEGMENT_FIELDS: Mapping[str, Callable[[Segment], str]] = {
+    "name": lambda segment: _quoted(segment.name),
+    "description": lambda segment: _quoted(segment.description),
+    "condition": lambda segment: NOTHING if segment.condition is None else _quoted(condition_text(segment.condition)),
+}

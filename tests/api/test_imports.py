@@ -292,7 +292,7 @@ async def test_who_may_not_import_changes_nothing(api: Api) -> None:
     assert await exported(api) == before
 
 
-GROWTHBOOK = {
+GROWTHBOOK: dict[str, Any] = {
     "features": {
         "checkout-layout": {
             "defaultValue": "old",

@@ -44,7 +44,7 @@ def forced(rule: Fields, feature: str, attributes: Fields, groups: dict[str, lis
 def is_included(rule: Fields, seed: str, attributes: Fields) -> bool:
     """`isIncludedInRollout`."""
     span, coverage = rule.get("range"), rule.get("coverage")
-    if span is None and (coverage is None or coverage == 0):
+    if span is None and not coverage:
         return coverage is None
     value = attributes.get(rule.get("hashAttribute") or "id")
     if not value:
@@ -52,7 +52,7 @@ def is_included(rule: Fields, seed: str, attributes: Fields) -> bool:
     bucket = hashed(seed, text_of(value), rule.get("hashVersion") or 1)
     if bucket is None:
         return False
-    return bool(span[0] <= bucket < span[1]) if span else bool(bucket <= coverage)
+    return bool(span[0] <= bucket < span[1]) if span else bool(bucket <= rule["coverage"])
 
 
 @cache
@@ -88,7 +88,7 @@ def any_rules() -> SearchStrategy[list[Fields]]:
         st.just({"namespace": ["all", 0, 0.1], "tracks": []}),
     )
     forcing = _rules(parts)
-    others = st.sampled_from(({}, {"id": "x"}, {"variations": [1, 2]}, {"force": None}))
+    others: SearchStrategy[Fields] = st.sampled_from(({}, {"id": "x"}, {"variations": [1, 2]}, {"force": None}))
     return st.lists(forcing | forcing | others, max_size=5)
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from tests.e2e.replays import ATTUNE
+
 if TYPE_CHECKING:
     from tests.engines import Api
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 QUERY, TRACK, FOLLOW, CREATE, ACTIVATE = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+RULES_AS_A_FILE = next(
+    block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "attune rules" in block
+).splitlines()
 DELETE = """mutation($id: ID!, $revision: Int!) {
   deleteRule(id: $id, expectedRevision: $revision) { deleted userErrors { message } } }"""
 
@@ -50,3 +58,32 @@ async def test_a_reader_queries_tracks_follows_and_sees_the_rule_arrive(api: Api
 
     assert pushed["config"]["theme"] == {"mode": "DARK"}
     assert pushed["changedSlots"] == ["theme.mode"]
+
+
+async def test_a_reader_takes_the_rules_out_and_puts_them_in_again(api: Api, tmp_path: Path) -> None:
+    (tmp_path / "features.json").write_text(
+        '{"features": {"dark": {"defaultValue": false, "rules": [{"force": true}]}}}'
+    )
+    said = [await pasted(command, api, tmp_path) for command in RULES_AS_A_FILE]
+
+    assert said[0] == ""
+    assert said[1].startswith("good: ")
+    assert said[2].endswith(" unchanged\n")
+    assert "+ rule dark:1" in said[3]
+
+
+async def pasted(command: str, api: Api, folder: Path) -> str:
+    """What a command of the README says in a folder where the engine is another one."""
+    program, *arguments = shlex.split(command)
+    assert program == ".venv/bin/attune"
+    url = [] if "check" in arguments else ["--url", f"http://127.0.0.1:{api.port}/graphql"]
+    process = await asyncio.create_subprocess_exec(
+        *(str(ATTUNE), *arguments, *url),
+        cwd=folder,
+        env={**os.environ, "ATTUNE_TOKEN": api.as_admin().token},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
+    return output.decode()

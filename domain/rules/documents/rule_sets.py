@@ -161,11 +161,12 @@ def _read_catalogue(reader: Reader) -> Catalogue | None:
 
 def _rule_document(rule: RuleDefinition) -> dict[str, Json]:
     content = content_document(rule.content)
-    beside = {
+    held: list[Json] = [[span.start, span.end] for span in rule.held]
+    beside: dict[str, Json] = {
         "status": None if rule.status is None else rule.status.value,
         "salt": rule.salt,
         "createdAt": instant_text(rule.created_at),
-        "held": [[span.start, span.end] for span in rule.held] or None,
+        "held": held or None,
     }
     whole = {"key": content["key"], **beside, **content}
     return {name: value for name, value in whole.items() if value is not None}

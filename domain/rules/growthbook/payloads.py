@@ -85,7 +85,7 @@ def _is_lists_by_name(value: object) -> bool:
 
 def _only_environment(features: Sequence[Fields]) -> str:
     """Raises `Refused` where there are several."""
-    names = sorted({name for feature in features for name in feature.get("environments") or ()})
+    names = sorted({str(name) for feature in features for name in feature.get("environments") or ()})
     if len(names) == 1:
         return names[0]
     message = f"say of which environment: {', '.join(names) or 'these features have none'}"

@@ -15,7 +15,7 @@ from domain.model.catalogues import Catalogue
 from domain.model.contexts import Context
 from domain.model.definitions import Definitions, StoredDefinitions
 from domain.model.imports import ImportChangeKind
-from domain.model.rules import Rule, RuleStatus
+from domain.model.rules import Rule, RuleKey, RuleStatus
 from domain.model.users import UserId
 from domain.rules.decisions import decide
 from domain.rules.documents.rule_sets import parse_rule_set, rule_set_document
@@ -157,7 +157,12 @@ def test_without_pruning_nothing_goes(wanted: Definitions, stored: StoredDefinit
 def test_an_empty_engine_decides_like_the_one_exported_from(rules: list[Rule], profile: Profile, place: str) -> None:
     """Equals are ordered by age, so each is given one of its own."""
     of_distinct_ages = (
-        replace(rule, content=replace(rule.content, key=f"k{n}"), salt=f"s{n}", created_at=NOW.replace(microsecond=n))
+        replace(
+            rule,
+            content=replace(rule.content, key=RuleKey(f"k{n}")),
+            salt=f"s{n}",
+            created_at=NOW.replace(microsecond=n),
+        )
         for n, rule in enumerate(rules)
     )
     stored = StoredDefinitions(7, tuple(content_with_their_shares(of_distinct_ages)), (), CATALOGUE)

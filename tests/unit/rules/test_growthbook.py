@@ -62,7 +62,7 @@ def test_a_feature_is_a_parameter_and_its_rules_decide_in_their_order() -> None:
 
 
 def test_conditions_can_read_declared_traits_instead() -> None:
-    rule = {"force": 1, "condition": {"$or": [{"plan": "pro"}, {"$not": {"company.size": {"$lt": 5}}}]}}
+    rule: dict[str, Any] = {"force": 1, "condition": {"$or": [{"plan": "pro"}, {"$not": {"company.size": {"$lt": 5}}}]}}
     options = replace(OPTIONS, attributes_are=AttributeSource.TRAITS)
     translation = translate({"features": {"dark": {"defaultValue": 0, "rules": [rule]}}}, options)
 
@@ -74,7 +74,7 @@ def test_the_members_of_saved_groups_are_written_out() -> None:
     condition = {"id": {"$inGroup": "beta"}, "$not": {"company": {"$notInGroup": "partners"}}}
     translation = of({"force": 1, "condition": condition}, savedGroups={"beta": ["u1", "u2"], "partners": [7]})
 
-    written = {"id": {"$in": ["u1", "u2"]}, "$not": {"company": {"$nin": [7]}}}
+    written: dict[str, Any] = {"id": {"$in": ["u1", "u2"]}, "$not": {"company": {"$nin": [7]}}}
     assert rules_of(translation)[0].content.condition == AttributesMatch(written)
 
 

@@ -160,7 +160,8 @@ def _accepted(payload: Mapping[str, Any]) -> Mapping[str, Any]:
 def _ask(changes: int) -> None:
     if not sys.stdin.isatty():
         raise CommandRefused(f"{changes:,} changes need a yes: look at them, then run this with --yes")
-    typer.confirm("Import this?", abort=True)
+    if not typer.confirm("Import this?"):
+        raise CommandRefused("nothing was imported")
 
 
 def _tell(lines: Iterable[str]) -> None:

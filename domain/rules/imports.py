@@ -141,7 +141,7 @@ def _segment_change(before: Segment | None, after: Segment) -> ImportChange:
 
 
 def _catalogue_after(wanted: Catalogue | None, stored: Catalogue, *, prune: bool) -> Catalogue:
-    """The wanted items in their order, then - unless pruned - those that are not named, in theirs."""
+    """Joined list by list, unless the stored items that are not named are pruned."""
     if wanted is None or prune:
         return stored if wanted is None else wanted
     lists = {
@@ -152,8 +152,11 @@ def _catalogue_after(wanted: Catalogue | None, stored: Catalogue, *, prune: bool
 
 
 def _joined(wanted: tuple[Item, ...], stored: tuple[Item, ...], name_of: Callable[[Item], str]) -> tuple[Item, ...]:
-    named = {name_of(item) for item in wanted}
-    return (*wanted, *(item for item in stored if name_of(item) not in named))
+    """Who names all the items says their order, too; otherwise they stay where they are, and new ones come last."""
+    given, known = ({name_of(item): item for item in items} for items in (wanted, stored))
+    if known.keys() <= given.keys():
+        return wanted
+    return (*(given.get(name, item) for name, item in known.items()), *(given[n] for n in given if n not in known))
 
 
 def _name_of(item: Any) -> str:

@@ -145,3 +145,24 @@ async def test_a_batch_is_stored_with_a_constant_number_of_statements(api: Api) 
             runs.append(len(statements))
         counts.append(min(runs))
     assert counts[1] <= counts[0] + 1
+
+
+async def test_rules_are_imported_with_a_constant_number_of_statements(api: Api) -> None:
+    counts = []
+    for size in (1, MANY):
+        runs = []
+        for _ in range(REPETITIONS):
+            document = {
+                "format": "attune.rules",
+                "version": 1,
+                "rules": [rule_input(places=["no"]) for _ in range(size)],
+            }
+            with counted() as statements:
+                await api.as_admin().ask(
+                    "mutation($input:ImportInput!){importRules(input:$input){applied}}",
+                    input={"document": document, "apply": True},
+                )
+            runs.append(len(statements))
+        counts.append(min(runs))
+    assert counts[1] <= counts[0] + 1
+    assert counts[0] <= 12

@@ -32,8 +32,6 @@ class NotTranslated(Exception):
 
 def read_condition(query: Json, groups: Groups, source: AttributeSource) -> Condition:
     """Raises `NotTranslated`."""
-    if not isinstance(query, dict):
-        raise NotTranslated("its condition is no object")
     written = _written_out(query, groups)
     if flaw := json_flaw(written):
         raise NotTranslated(
@@ -45,6 +43,14 @@ def read_condition(query: Json, groups: Groups, source: AttributeSource) -> Cond
     if not written:
         return Always()
     return TraitsMatch(written) if source is AttributeSource.TRAITS else AttributesMatch(written)
+
+
+def refuse_unreadable(query: Json) -> None:
+    """Raises `NotTranslated` for what is no condition, or larger than one may be."""
+    if not isinstance(query, dict):
+        raise NotTranslated("its condition is no object")
+    if flaw := json_flaw(query):
+        raise NotTranslated(f"its condition {flaw}")
 
 
 def groups_named(query: Json) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _is_lists_by_name(value: object) -> bool:
 
 def _only_environment(features: Sequence[Fields]) -> str:
     """Raises `Refused` where there are several."""
-    names = sorted({str(name) for feature in features for name in feature.get("environments") or ()})
+    names = sorted({str(name) for feature in features for name in _object(feature.get("environments"))})
     if len(names) == 1:
         return names[0]
     message = f"say of which environment: {', '.join(names) or 'these features have none'}"
@@ -94,7 +94,7 @@ def _only_environment(features: Sequence[Fields]) -> str:
 
 def _definition(feature: Fields, environment: str) -> tuple[Fields | None, str | None]:
     """What the SDKs of an environment are given of a feature, or why nothing."""
-    state = (feature.get("environments") or {}).get(environment)
+    state = _object(feature.get("environments")).get(environment)
     if feature.get("archived"):
         return None, "is archived, so it is left out"
     if not isinstance(state, dict):
@@ -111,11 +111,15 @@ def _definition(feature: Fields, environment: str) -> tuple[Fields | None, str |
 
 
 def _schedules(feature: Fields, environment: str) -> Iterator[str]:
-    state = (feature.get("environments") or {}).get(environment) or {}
-    rules = state.get("rules") or feature.get("rules") or ()
-    for rule in rules:
-        if isinstance(rule, dict) and rule.get("scheduleRules"):
+    state = _object(_object(feature.get("environments")).get(environment))
+    rules = state.get("rules") or feature.get("rules")
+    for rule in rules if isinstance(rules, list) else ():
+        if _object(rule).get("scheduleRules"):
             yield f"rule {rule.get('id')} is switched by a schedule, which is not imported: it is taken as it is now"
+
+
+def _object(value: Any) -> Fields:
+    return value if isinstance(value, dict) else {}
 
 
 def _refuse_shapeless(reader: Reader, features: Fields) -> None:

@@ -19,6 +19,7 @@ from domain.rules.growthbook.conditions import NotTranslated
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MAX_ATTRIBUTE_CHARACTERS = 100
 _VERSIONS = (1, 2)
 # Nobody is covered at 0, so the first bucket alone needs something between it and the second.
 _HALF_A_BUCKET = 0.5 / BUCKETS
@@ -35,13 +36,16 @@ class Rollout:
 
 def read_rollout(rule: Mapping[str, Any], feature: str, user_attribute: str) -> Rollout:
     """Raises `NotTranslated`."""
-    salt = text_of(rule.get("seed") or feature)
+    seed = rule.get("seed") or feature
+    salt = text_of(seed) if isinstance(seed, str | int | float) else ""
     if not salt.isprintable() or not salt.strip() or len(salt) > MAX_SALT_CHARACTERS:
         raise NotTranslated(f"its seed is not 1 to {MAX_SALT_CHARACTERS} printable characters")
     coverage = _coverage(rule)
     if coverage is None:
         return Rollout(1.0, salt)
     version, attribute = rule.get("hashVersion") or 1, rule.get("hashAttribute") or "id"
+    if not isinstance(attribute, str) or not attribute.isprintable() or len(attribute) > MAX_ATTRIBUTE_CHARACTERS:
+        raise NotTranslated("it draws users by something that is no name of an attribute")
     if coverage <= 0 or version not in _VERSIONS:
         return Rollout(0.0, salt)  # GrowthBook covers nobody under a version that it does not know
     if attribute != user_attribute:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import Refused
 from domain.model.adaptations import SetParameter
 from domain.model.catalogues import Catalogue, CatalogueParameter
 from domain.model.conditions import Always
@@ -19,8 +20,15 @@ from domain.model.definitions import Definitions, RuleDefinition
 from domain.model.imports import AttributeSource
 from domain.model.json_values import json_flaw
 from domain.model.rules import RuleContent, RuleKey, RuleStatus
+from domain.rules.documents import content_document, parse_content
 from domain.rules.documents.reading import KEY_PATTERN, MAX_NAME_CHARACTERS
-from domain.rules.growthbook.conditions import NotTranslated, attributes_read, groups_named, read_condition
+from domain.rules.growthbook.conditions import (
+    NotTranslated,
+    attributes_read,
+    groups_named,
+    read_condition,
+    refuse_unreadable,
+)
 from domain.rules.growthbook.payloads import read_payload
 from domain.rules.growthbook.rollouts import read_rollout
 
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
     Fields = Mapping[str, Any]
 
 PRIORITY_OF_THE_FIRST = 1_000
+MAX_NOTE_CHARACTERS = 500
 _KEY = re.compile(KEY_PATTERN[1:-1])
 _MAX_KEY_CHARACTERS = 64
 _DIGEST_BYTES = 6
@@ -69,7 +78,8 @@ def translate(document: object, options: GrowthBookOptions) -> Translation:
     rules = _distinctly_named([rule for feature in features for rule in feature.rules])
     parameters = tuple(feature.parameter for feature in features if feature.parameter is not None)
     notes = (*payload.notes, *(note for feature in features for note in feature.notes), *_needs(rules, options))
-    return Translation(Definitions(rules=tuple(rules), catalogue=Catalogue(parameters=parameters)), notes)
+    definitions = Definitions(rules=tuple(rules), catalogue=Catalogue(parameters=parameters))
+    return Translation(definitions, tuple(map(_sayable, notes)))
 
 
 @dataclass(slots=True)
@@ -87,7 +97,7 @@ class _Feature:
     """Why a rule at the end of the list would not decide exactly as in GrowthBook."""
 
     def translate(self) -> None:
-        if _KEY.fullmatch(self.key) is None:
+        if not _is_key(self.key):
             rules = len(self.fields.get("rules") or ())
             self._note(f"cannot be a key here (letters, digits and _ . : -, 64 at most): left out with {rules} rules")
             return
@@ -105,7 +115,7 @@ class _Feature:
             self.parameter = CatalogueParameter(self.key, self.key, default)
 
     def _translate_rule(self, position: int, rule: Fields) -> None:
-        name = f"rule {position}" + (f" ({rule['id']})" if "id" in rule else "")
+        name = f"rule {position}" + (f" ({rule['id']})" if _is_key(rule.get("id")) else "")
         try:
             translated, doubt = self._translated(position, rule)
         except NotTranslated as reason:
@@ -141,12 +151,14 @@ class _Feature:
             priority=PRIORITY_OF_THE_FIRST - position,
             coverage=rollout.coverage,
         )
+        _refuse_unstorable(content)
         return RuleDefinition(content, salt=rollout.salt), rollout.doubt
 
     def _condition(self, rule: Fields) -> Condition:
         query = rule.get("condition")
         if query is None:
             return Always()
+        refuse_unreadable(query)
         named = sorted(set(groups_named(query)))
         if named and self.payload.groups is None:
             raise NotTranslated(f"the saved group {named[0]} is not in the file: import the payload of an SDK instead")
@@ -168,11 +180,25 @@ class _Feature:
         self.notes.append(f"feature {self.key}: {note}")
 
 
+def _refuse_unstorable(content: RuleContent) -> None:
+    """Raises `NotTranslated` for what no author could write. Keys that are too long are cut later."""
+    try:
+        parse_content({**content_document(content), "key": "any"})
+    except Refused as refused:
+        problem = refused.problems[0]
+        raise NotTranslated(f"{'.'.join(problem.path)}: {problem.message}") from None
+
+
 def _with_status(rule: RuleDefinition, doubt: str | None) -> RuleDefinition:
     if doubt is None:
         return replace(rule, status=RuleStatus.ACTIVE)
     content = replace(rule.content, description=f"{rule.content.description} A draft: {doubt}.")
     return replace(rule, content=content, status=RuleStatus.DRAFT)
+
+
+def _sayable(note: str) -> str:
+    """Names in a file may be of any length, and hold halves of characters."""
+    return note[:MAX_NOTE_CHARACTERS].encode(errors="replace").decode()
 
 
 def _refuse_what_is_not_understood(rule: Fields) -> None:
@@ -189,8 +215,11 @@ def _refuse_what_is_not_understood(rule: Fields) -> None:
 
 def _identity(position: int, rule: Fields) -> str:
     """By its id a rule is recognised when it is imported again, wherever it stands by then."""
-    identity = rule.get("id")
-    return identity if isinstance(identity, str) and _KEY.fullmatch(identity) else str(position)
+    return str(rule["id"]) if _is_key(rule.get("id")) else str(position)
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and _KEY.fullmatch(value) is not None
 
 
 def _distinctly_named(rules: list[RuleDefinition]) -> list[RuleDefinition]:

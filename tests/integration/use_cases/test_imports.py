@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.errors import Refused
+from domain.model.audit_log import AuditAction
 from domain.model.catalogues import Catalogue, CatalogueItem
 from domain.model.conditions import TraitsMatch
 from domain.model.configs import UpdateCause
@@ -18,6 +19,7 @@ from domain.model.news import RuleChanged, RulesImported, SegmentsRedefined
 from domain.model.pages import PageRequest
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.users import UserId
+from domain.ports.audit_log import AuditFilter
 from domain.ports.rules import RuleFilter, RuleOrder
 from domain.rules.documents.rule_sets import rule_set_document
 from domain.use_cases.imports import Import
@@ -104,6 +106,22 @@ async def test_an_import_is_one_revision_of_the_rule_set_and_doing_it_again_is_n
     assert len(first.changes) == 4
     assert (again.changes, again.unchanged, again.revision) == ((), 4, 2)
     assert await living(engine) == before
+
+
+async def test_the_audit_log_tells_of_everything_that_an_import_changed(engine: Driven) -> None:
+    wanted = Definitions((active("a"),), (build_segment("busy"),), Catalogue((CatalogueItem("x", "X"),)))
+    await engine.use_cases.apply_import(Import(wanted), GRACE)
+    await engine.use_cases.apply_import(Import(replace(wanted, segments=()), prune=True), ADMIN)
+
+    async with engine.use_cases.begin() as work:
+        entries = (await work.audit_log.page(AuditFilter(), PageRequest(10))).items
+    told = [(entry.change.actor, entry.change.action, entry.change.subject) for entry in entries]
+    assert told[0] == (ADMIN, AuditAction.SEGMENT_DELETED, "segment busy")
+    assert set(told[1:]) == {
+        (GRACE, AuditAction.SEGMENT_SAVED, "segment busy"),
+        (GRACE, AuditAction.RULE_CREATED, "rule a"),
+        (GRACE, AuditAction.CATALOGUE_SAVED, "catalogue"),
+    }
 
 
 async def test_planning_changes_nothing(engine: Driven) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.errors import Refused
 from domain.model.catalogues import Catalogue
 from domain.model.contexts import Context
 from domain.model.definitions import Definitions, StoredDefinitions
@@ -16,13 +17,30 @@ from domain.model.rules import RuleStatus
 from domain.model.users import UserId
 from domain.rules.decisions import decide
 from domain.rules.documents.rule_sets import parse_rule_set, rule_set_document
-from domain.rules.growthbook import translate
+from domain.rules.growthbook import Translation, translate
 from domain.rules.imported_rules import Authorship
 from domain.rules.imports import plan_import
 from domain.rules.rule_sets import RuleSet
 from tests.builders.growthbook import NOTHING, Fields, any_rules, attributes, exact_rules, forced
 from tests.builders.profiles import NOW, build_profile
 
+NAMES = (
+    *("features", "feature", "savedGroups", "experiments", "encryptedFeatures", "environments", "dev", "definition"),
+    *(
+        "id",
+        "enabled",
+        "archived",
+        "rules",
+        "scheduleRules",
+        "defaultValue",
+        "hasMore",
+        "condition",
+        "force",
+        "coverage",
+    ),
+    *("range", "hashAttribute", "hashVersion", "seed", "variations", "filters", "parentConditions", "$inGroup", "$not"),
+)
+VALUES = ('{"rules": [{"force": 1}]}', "{", "dev", "\ud800", "a\nb", "x" * 3_000, 2, 0.5, True, [0, 0.5])
 GROUPS: dict[str, list[Any]] = {"adults": [18, 30]}
 KEY, DEFAULT = "checkout", "default"
 OPTIONS = st.sampled_from(AttributeSource).map(lambda source: GrowthBookOptions(attributes_are=source))
@@ -90,3 +108,32 @@ def test_what_was_translated_can_be_written_down_and_is_translated_alike_again(r
         tuple(sorted(definitions.rules or (), key=lambda rule: rule.content.key)), None, definitions.catalogue
     )
     assert translate(payload(rules), GrowthBookOptions()).definitions == definitions
+
+
+any_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(VALUES),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
+    max_leaves=30,
+)
+any_rule = st.dictionaries(st.sampled_from(NAMES), any_json, max_size=5).map(lambda rule: {"force": 1, **rule})
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    document=any_json, rules=st.lists(any_rule, max_size=3), key=st.sampled_from(("dark", "k" * 64, "a|b", "\ud800"))
+)
+def test_whatever_stands_in_a_file_it_is_translated_into_what_can_be_stored_or_refused(
+    document: object, rules: list[Fields], key: str
+) -> None:
+    in_the_api = {"features": [{"id": key, "environments": {"dev": document}}, document]}
+    for file in (document, {"features": {key: {"defaultValue": 1, "rules": rules}}, "savedGroups": {}}, in_the_api):
+        problems = None
+        translation = Translation(Definitions())
+        try:
+            translation = translate(file, GrowthBookOptions())
+        except Refused as refused:
+            problems = refused.problems
+        assert problems is None or len(problems) > 0
+        definitions = translation.definitions
+        assert parse_rule_set(rule_set_document(definitions)).catalogue == definitions.catalogue
+        assert "".join(translation.notes).encode().decode() == "".join(translation.notes)

@@ -165,8 +165,8 @@ def test_the_catalogue_is_joined_by_key_unless_it_is_pruned() -> None:
     )
     parameter = "parameters: changed p from key p, name P, default 1 to key p, name P, default yes"
     assert joined.catalogue is not None
-    assert [item.key for item in joined.catalogue.features] == ["c", "b", "a"]
-    assert set(joined.changes[0].details) == {*differences, "features: put into another order", parameter}
+    assert [item.name for item in joined.catalogue.features] == ["A", "Better", "C"]
+    assert joined.changes[0].details == (*differences, parameter)
     assert pruned.catalogue == wanted
     assert pruned.changes[0].details == ("features: removed a", *differences, parameter)
     assert reordered.changes[0].details == ("features: put into another order",)

@@ -21,6 +21,7 @@ from domain.model.imports import AttributeSource
 from domain.model.json_values import json_flaw
 from domain.model.rules import RuleContent, RuleKey, RuleStatus
 from domain.rules.documents import content_document, parse_content
+from domain.rules.documents.catalogues import MAX_CATALOGUE_ITEMS
 from domain.rules.documents.reading import KEY_PATTERN, MAX_NAME_CHARACTERS
 from domain.rules.growthbook.conditions import (
     NotTranslated,
@@ -72,6 +73,9 @@ class Translation:
 def translate(document: object, options: GrowthBookOptions) -> Translation:
     """Raises `Refused` when the document is nothing of GrowthBook's."""
     payload = read_payload(document, options.environment)
+    if len(payload.features) > MAX_CATALOGUE_ITEMS:
+        message = f"a catalogue has at most {MAX_CATALOGUE_ITEMS:,} parameters: import the features that you need"
+        raise Refused.because("TOO_MANY", message, "features")
     features = [_Feature(key, fields, payload, options) for key, fields in sorted(payload.features.items())]
     for feature in features:
         feature.translate()
@@ -208,9 +212,10 @@ def _refuse_what_is_not_understood(rule: Fields) -> None:
             raise NotTranslated(reason)
     if unknown := sorted(rule.keys() - _OF_EVERY_RULE - _OF_EXPERIMENTS - _WHO_MAY.keys()):
         raise NotTranslated(f"“{unknown[0]}” is not understood")
-    values = rule.get("contextualVariations") or rule.get("variations")
-    if "force" not in rule and values is not None:
-        raise NotTranslated(f"it is an experiment ({len(values)} variations), and rules here are none")
+    variations = rule.get("contextualVariations") or rule.get("variations")
+    if "force" not in rule and variations is not None:
+        many = f" ({len(variations)} variations)" if isinstance(variations, list) else ""
+        raise NotTranslated(f"it is an experiment{many}, and rules here are none")
 
 
 def _identity(position: int, rule: Fields) -> str:

@@ -115,7 +115,8 @@ any_json = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=6),
     max_leaves=30,
 )
-any_rule = st.dictionaries(st.sampled_from(NAMES), any_json, max_size=5).map(lambda rule: {"force": 1, **rule})
+any_fields = st.dictionaries(st.sampled_from(NAMES), any_json, max_size=5)
+any_rule = any_fields | any_fields.map(lambda rule: {"force": 1, **rule})
 
 
 @settings(max_examples=400, deadline=None)

@@ -332,6 +332,7 @@ def test_what_else_an_sdk_is_sent_is_said() -> None:
         ({"features": {"a": {"rules": "x"}}}, ("features", "a", "rules")),
         ({"features": {"a": {"rules": [1]}}}, ("features", "a", "rules")),
         ({"features": {}, "savedGroups": {"g": 1}}, ("savedGroups",)),
+        ({"features": {f"f{n}": {"defaultValue": 1} for n in range(1_001)}}, ("features",)),
     ],
 )
 def test_what_is_nothing_of_growthbook_s_is_refused(document: object, path: tuple[str, ...] | None) -> None:

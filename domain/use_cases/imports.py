@@ -44,7 +44,7 @@ class ExportRules:
     async def __call__(self) -> Definitions:
         async with self.begin() as work:
             stored = await work.rule_sets.living()
-        return definitions_of(stored)
+        return await asyncio.to_thread(definitions_of, stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,3 +163,32 @@ def test_wrong_options_are_refused_by_name(wrong: tuple[str, str]) -> None:
 
 def test_commands_that_are_none_are_refused() -> None:
     assert "--help" in refusal("rules", "delete", code=2)
+
+
+def planned(**parts: Any) -> dict[str, Any]:
+    """The engine's answer to an import."""
+    counts = {"created": 0, "changed": 0, "archived": 0, "deleted": 0, "unchanged": 0}
+    payload = {**counts, "revision": 3, "applied": False, "notes": [], "changes": [], "userErrors": [], **parts}
+    return {"data": {"importRules": payload}}
+
+
+def test_every_kind_of_change_is_marked_and_those_that_are_not_listed_are_counted() -> None:
+    kinds = {"CREATED": "rule a", "CHANGED": "catalogue", "ARCHIVED": "rule b", "DELETED": "segment c"}
+    changes = [{"kind": kind, "subject": subject, "details": [f"{kind.lower()} so"]} for kind, subject in kinds.items()]
+    answer = planned(changes=changes, created=1_500, changed=1, archived=1, deleted=1, unchanged=20_000, notes=["mind"])
+    with answering(200, answer) as url:
+        ran = attune("rules", "import", written(rule_set()), "--dry-run", "--url", url, "--token", "t")
+    assert ran.output.splitlines() == [
+        "note: mind",
+        *("+ rule a", "    created so", "~ catalogue", "    changed so"),
+        *("- rule b", "    archived so", "- segment c", "    deleted so"),
+        "  and 1,499 more",
+        "1,500 created, 1 changed, 1 archived, 1 deleted, 20,000 unchanged",
+    ]
+
+
+def test_what_somebody_else_changed_meanwhile_is_told_in_one_line() -> None:
+    refused = planned(userErrors=[{"message": "the rules are at revision 4", "path": ["input", "expectedRevision"]}])
+    with answering(200, refused) as url:
+        message = refusal("rules", "import", written(rule_set()), "--yes", "--url", url, "--token", "t")
+    assert message == "attune: the rules are at revision 4\n"

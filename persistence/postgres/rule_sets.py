@@ -24,15 +24,17 @@ _RULE_SET = "rule_set"
 _SEGMENTS = "segments"
 
 # One statement sees one state of the database: the revisions are those of what is read with them. Documents are read
-# as text, because those of thousands of rules take longer to be understood than the event loop can wait.
+# as text, each for itself, because those of thousands of rules take longer to be understood than anybody can wait.
 _LOAD = text(
     """
     SELECT
         (SELECT value FROM revisions WHERE name = 'rule_set') AS revision,
         (SELECT value FROM revisions WHERE name = 'segments') AS segments_revision,
         (SELECT content::text FROM catalogues) AS catalogue,
-        (SELECT json_agg(s ORDER BY s.key COLLATE "C")::text FROM segments s) AS segments,
-        (SELECT json_agg(r ORDER BY r.rule_id COLLATE "C")::text FROM rules r WHERE r.status = 'ACTIVE') AS rules
+        ARRAY(SELECT row_to_json(s)::text FROM segments s ORDER BY s.key COLLATE "C") AS segments,
+        ARRAY(
+            SELECT row_to_json(r)::text FROM rules r WHERE r.status = 'ACTIVE' ORDER BY r.rule_id COLLATE "C"
+        ) AS rules
     """
 )
 _LIVING = text(
@@ -40,8 +42,8 @@ _LIVING = text(
     SELECT
         (SELECT coalesce(sum(value), 0)::bigint FROM revisions WHERE name IN ('rule_set', 'segments')) AS revision,
         (SELECT content::text FROM catalogues) AS catalogue,
-        (SELECT json_agg(s)::text FROM segments s) AS segments,
-        (SELECT json_agg(r)::text FROM rules r WHERE r.status <> 'ARCHIVED') AS rules
+        ARRAY(SELECT row_to_json(s)::text FROM segments s) AS segments,
+        ARRAY(SELECT row_to_json(r)::text FROM rules r WHERE r.status <> 'ARCHIVED') AS rules
     """
 )
 # Whoever changes anything begins by advancing one of these, and holds no other: nobody waits crosswise.
@@ -95,7 +97,7 @@ class PostgresRuleSets:
 
 def _understood(row: Row[Any]) -> tuple[tuple[Rule, ...], tuple[Segment, ...], Catalogue]:
     return (
-        tuple(rule_of(fields) for fields in orjson.loads(row.rules or "[]")),
-        tuple(segment_of(fields) for fields in orjson.loads(row.segments or "[]")),
+        tuple(rule_of(orjson.loads(written)) for written in row.rules),
+        tuple(segment_of(orjson.loads(written)) for written in row.segments),
         catalogue_of(orjson.loads(row.catalogue or "null")),
     )

@@ -15,6 +15,7 @@ from domain.errors import Problem, Refused
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
 from domain.rules.comparisons import is_written_alike
 from domain.rules.documents import content_document
+from domain.rules.documents.rule_sets import told
 from domain.rules.exclusion_groups import buckets_of, first_of, holding_its_share, size
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _with_shares(
             where = ("rules", str(positions[step.after.content.key]))
             problems += [problem.within(*where) for problem in refused.problems]
     if problems:
-        raise Refused(problems)
+        raise Refused(told(problems))
     return sharing
 
 

@@ -117,7 +117,7 @@ async def test_what_was_refused_is_not_told(author: Speaker) -> None:
 
 async def test_who_was_erased_is_named_no_more(api: Api, author: Speaker) -> None:
     answer = await author.ask(CREATE_RULE, input=rule_input())
-    await author.ask(SAVE_SEGMENT, input={"key": unique("segment"), "name": "S", "condition": {"always": True}})
+    await author.ask(SAVE_SEGMENT, input={"key": unique("segment"), "name": "S", "condition": {"always": False}})
     await author.ask("mutation{eraseMyData{erased}}")
 
     (entry,) = await entries(api.as_admin(), ruleId=answer["createRule"]["rule"]["id"])

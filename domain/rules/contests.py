@@ -112,10 +112,10 @@ def _reason(award: Award, claim: Claim, rule: CompiledRule) -> str:
         return f"the user chose {award.claim.value}"
     if award.claim.value == claim.value:
         return f"decided alike by “{winner.name}”"
-    return f"“{winner.name}” {_precedence(winner, rule)}"
+    return f"“{winner.name}” {precedence(winner, rule)}"
 
 
-def _precedence(winner: CompiledRule, loser: CompiledRule) -> str:
+def precedence(winner: CompiledRule, loser: CompiledRule) -> str:
     first, second = winner.rule.content.priority, loser.rule.content.priority
     if first != second:
         return f"has the higher priority ({first} over {second})"

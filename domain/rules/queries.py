@@ -59,14 +59,14 @@ def _at_path(path: str, matches: Matcher) -> Matcher:
             return matches(value.get(path) if type(value) is dict else _step(value, path))
 
         return at_key
-    parts = path.split(".")
+    return lambda value: matches(value_at(value, path))
 
-    def at_depth(value: Json) -> bool:
-        for part in parts:
-            value = _step(value, part)
-        return matches(value)
 
-    return at_depth
+def value_at(value: Json, path: str) -> Json:
+    """What stands at a path of names joined by dots; `None` where nothing does."""
+    for part in path.split("."):
+        value = _step(value, part)
+    return value
 
 
 def _step(value: Json, part: str) -> Json:

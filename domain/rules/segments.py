@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 LATELY_DAYS = 30
 LATEST_SESSIONS = 20
 FEW_USES = 3
+# Beyond this a ramp is as good as at its end.
+_NEARLY_NONE = 1e-9
 
 ASSESSMENT_INTERVAL = timedelta(days=1)
 ASSESSED_UNTIL_UNSEEN = timedelta(days=120)
@@ -48,6 +50,11 @@ class Ramp:
     def below(self, amount: float) -> float:
         """How surely `amount` is below the threshold: the rest."""
         return 1 - self.above(amount)
+
+    def amount_at(self, confidence: float) -> float:
+        """The amount that has reached the threshold so surely; 0 and 1 are as good as reached far away."""
+        share = min(max(confidence, _NEARLY_NONE), 1 - _NEARLY_NONE)
+        return self.threshold + self.width * math.log(share / (1 - share))
 
 
 NEW_KNOWN_DAYS = Ramp(14, width=2.5)

@@ -1,0 +1,242 @@
+"""What could a user have done so that the variables of a model are what it asks for?
+
+A life begins as one of a few typical ones and is then filled up, measure by measure. Whether it turned out as asked is
+for the caller to look at: only what the engine itself makes of these interactions counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from domain.model.conditions import ActivityMeasure
+from domain.model.contexts import Context
+from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind
+from domain.model.profiles import Profile
+from domain.model.users import UserId
+from domain.rules.findings.variables import Topic, Variable, value_in
+from domain.rules.profiles import fold, fold_from_scratch
+from domain.rules.situations import Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from domain.model.profiles import History
+    from domain.rules.findings.satisfiability import Model
+
+MAX_ADDED = 400
+"""Larger counts than this are not lived through."""
+MAX_REMEMBERED_LIVES = 64
+
+_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
+_SOMEBODY = UserId("somebody")
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something done so long ago."""
+
+    ago: timedelta
+    kind: InteractionKind = InteractionKind.PAGE_VIEW
+    target: str | None = None
+    value: float | None = None
+
+
+Life: TypeAlias = list[Deed]
+
+
+def histories(model: Model, now: datetime) -> Iterator[History]:
+    """What typical users would be like, filled up to what the model asks for."""
+    device = _usual_device(model)
+    for life in range(len(_LIVES)):
+        yield _Living(model, now, device, _typical(life, now, device)).filled_up()
+
+
+@lru_cache(maxsize=MAX_REMEMBERED_LIVES)
+def _typical(life: int, now: datetime, device: Device | None) -> History:
+    return fold_from_scratch(_interactions(_LIVES[life](), now, device))
+
+
+def _interactions(life: Life, now: datetime, device: Device | None) -> Iterator[Interaction]:
+    for number, deed in enumerate(life):
+        yield Interaction(
+            key=InteractionKey(str(number)),
+            user_id=_SOMEBODY,
+            kind=deed.kind,
+            occurred_at=now - deed.ago,
+            target=deed.target,
+            value=deed.value,
+            device=device,
+        )
+
+
+@dataclass(slots=True)
+class _Living:
+    model: Model
+    now: datetime
+    device: Device | None
+    history: History
+
+    def filled_up(self) -> History:
+        """Variables in an order in which filling up one disturbs those before it little."""
+        asked = sorted((v for v in self.model.cells if v.topic in _FILLING), key=_filled_in_order)
+        for variable in asked:
+            self._fill(variable)
+        return self.history
+
+    def _fill(self, variable: Variable) -> None:
+        value = value_in(Situation(Profile(_SOMEBODY, history=self.history), Context(""), self.now), variable)
+        if self.model.allows(variable, value):
+            return
+        wanted = next((s for s in self.model.samples(variable) if isinstance(s, int | float)), None)
+        if wanted is not None and 0 <= (missing := wanted - (value or 0)) <= MAX_ADDED:
+            added = _FILLING[variable.topic](self, variable, wanted, int(missing))
+            self.history = fold(self.history, _interactions(added, self.now, self.device)) or self.history
+
+    @property
+    def latest(self) -> timedelta:
+        """How long ago the user may have been here last."""
+        days = self.model.samples(Variable(Topic.LAST_SEEN_DAYS))
+        return next((day * _DAY for day in days if isinstance(day, int | float)), timedelta()) + _MINUTE
+
+    def spread(self, count: int, since: timedelta, until: timedelta) -> Life:
+        """Page views in sessions of their own, as far apart as there is room."""
+        since = max(since, self.latest)
+        return [Deed(since + (until - since) * (number + 1) / (count + 1)) for number in range(count)]
+
+
+def _times(living: _Living, variable: Variable, _: float, missing: int) -> Life:
+    kind, target, days = variable.key
+    longest = int(str(days)) * _DAY - _HOUR
+    shorter = [int(str(v.key[2])) for v in living.model.cells if v.topic is Topic.DID and v.key[0] == kind]
+    ago = max([living.latest, *(day * _DAY + _HOUR for day in shorter if day * _DAY + _HOUR < longest)])
+    named = None if target is None else str(target)
+    return [
+        Deed(min(ago + number * _MINUTE / 10, longest), InteractionKind(str(kind)), named) for number in range(missing)
+    ]
+
+
+def _uses(living: _Living, variable: Variable, _: float, missing: int) -> Life:
+    feature = variable.key[0]
+    days = living.model.samples(Variable(Topic.LAST_USED_DAYS, (feature,)))
+    ago = next((day * _DAY for day in days if isinstance(day, int | float)), timedelta()) + _MINUTE
+    ago = max(ago, living.latest)
+    return [Deed(ago + number * _MINUTE / 10, InteractionKind.FEATURE_USE, str(feature)) for number in range(missing)]
+
+
+def _activity(living: _Living, variable: Variable, wanted: float, missing: int) -> Life:
+    match variable.key[0]:
+        case ActivityMeasure.SESSIONS_7D | ActivityMeasure.SESSIONS_30D | ActivityMeasure.SESSIONS as measure:
+            newest, oldest = _SESSION_DAYS[measure]
+            return living.spread(missing, newest * _DAY, oldest * _DAY)
+        case ActivityMeasure.ACTIVE_DAYS:
+            return [Deed(living.latest + (number + 1) * _DAY) for number in range(missing)]
+        case ActivityMeasure.DAYS_SINCE_FIRST_SEEN:
+            return [Deed(max(wanted * _DAY + _HOUR, living.latest))]
+        case ActivityMeasure.VALUE:
+            return [Deed(living.latest, value=wanted)]
+        case measure:
+            kind = InteractionKind.CONVERSION if measure is ActivityMeasure.CONVERSIONS else InteractionKind.PAGE_VIEW
+            return [Deed(living.latest + number * _MINUTE / 10, kind) for number in range(missing)]
+
+
+def _seen(living: _Living, *_: object) -> Life:
+    return [Deed(living.latest)]
+
+
+_FILLING: Mapping[Topic, Callable[[_Living, Variable, float, int], Life]] = {
+    Topic.DID: _times,
+    Topic.USES: _uses,
+    Topic.LAST_SEEN_DAYS: _seen,
+    Topic.ACTIVITY: _activity,
+}
+_SESSION_DAYS = {
+    ActivityMeasure.SESSIONS_7D: (0, 7),
+    ActivityMeasure.SESSIONS_30D: (7, 30),
+    ActivityMeasure.SESSIONS: (30, 90),
+}
+_ORDER = (
+    ActivityMeasure.CONVERSIONS,
+    ActivityMeasure.VALUE,
+    ActivityMeasure.SESSIONS_7D,
+    ActivityMeasure.SESSIONS_30D,
+    ActivityMeasure.SESSIONS,
+    ActivityMeasure.ACTIVE_DAYS,
+    ActivityMeasure.DAYS_SINCE_FIRST_SEEN,
+    ActivityMeasure.INTERACTIONS,
+)
+
+
+def _filled_in_order(variable: Variable) -> tuple[int, int]:
+    if variable.topic is Topic.ACTIVITY:
+        return (len(_FILLING), _ORDER.index(ActivityMeasure(str(variable.key[0]))))
+    return (list(_FILLING).index(variable.topic), int(str(variable.key[2])) if variable.topic is Topic.DID else 0)
+
+
+def _usual_device(model: Model) -> Device | None:
+    """The device that a user has to come from to be in the segments that a device makes."""
+    for segment, device in (("mobile_first", Device.MOBILE), ("desktop_focused", Device.DESKTOP)):
+        if not model.allows(Variable(Topic.SEGMENT, (segment,)), None):
+            return device
+    return None
+
+
+def _nobody() -> Life:
+    return []
+
+
+def _newcomer() -> Life:
+    return [Deed(day * _DAY + number * _MINUTE) for day in (1, 2, 3) for number in range(4)]
+
+
+def _seldom_here() -> Life:
+    return [Deed(day * _DAY + number * _MINUTE) for day in (10, 25, 40, 60) for number in range(3)]
+
+
+def _buyer() -> Life:
+    return [Deed(day * _DAY, InteractionKind.CONVERSION) for day in range(1, 7)] + _newcomer()
+
+
+def _old_buyer() -> Life:
+    return [replace(deed, ago=deed.ago + 15 * _DAY) for deed in _buyer()]
+
+
+def _explorer() -> Life:
+    uses = [Deed(day * _DAY, InteractionKind.FEATURE_USE, f"feature {day}") for day in range(1, 9)]
+    return uses + _newcomer()
+
+
+def _practised() -> Life:
+    """Three features adopted on six days, long enough ago."""
+    features = ("one", "two", "three")
+    return [
+        Deed((20 + day) * _DAY + number * _MINUTE, InteractionKind.FEATURE_USE, f"feature {features[number % 3]}")
+        for day in range(6)
+        for number in range(6)
+    ]
+
+
+def _expert() -> Life:
+    """Ten features on each of twenty days."""
+    return [
+        Deed(day * _DAY + number * _MINUTE, InteractionKind.FEATURE_USE, f"feature {number % 10}")
+        for day in range(1, 21)
+        for number in range(20)
+    ]
+
+
+_LIVES: tuple[Callable[[], Life], ...] = (
+    _nobody,
+    _newcomer,
+    _seldom_here,
+    _buyer,
+    _old_buyer,
+    _explorer,
+    _practised,
+    _expert,
+)

@@ -17,6 +17,7 @@ from domain.use_cases.configs import DecideConfig
 from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
 from domain.use_cases.explanations import ExplainRules
+from domain.use_cases.findings import AnalyseRule
 from domain.use_cases.freshness import Freshness
 from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
 from domain.use_cases.interactions import TrackInteractions
@@ -168,6 +169,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         export_rules=ExportRules(begin),
         plan_import=PlanImport(begin, clock, new_id=_new_id),
         apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
+        analyse_rule=AnalyseRule(rules),
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),
         save_catalogue=SaveCatalogue(begin, bus, rules, clock),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
     from domain.use_cases.explanations import ExplainRules
+    from domain.use_cases.findings import AnalyseRule
     from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
     from domain.use_cases.interactions import TrackInteractions
     from domain.use_cases.live_configs import LiveConfigs
@@ -49,6 +50,7 @@ class UseCases:
     export_rules: ExportRules
     plan_import: PlanImport
     apply_import: ApplyImport
+    analyse_rule: AnalyseRule
     save_segment: SaveSegment
     delete_segment: DeleteSegment
     save_catalogue: SaveCatalogue

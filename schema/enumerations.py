@@ -13,6 +13,7 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
 from domain.model.explanations import RuleOutcome
+from domain.model.findings import FindingKind
 from domain.model.imports import AttributeSource, ImportChangeKind, ImportFormat
 from domain.model.interactions import Device, InteractionKind
 from domain.model.rules import RuleChangeKind, RuleStatus
@@ -28,6 +29,7 @@ __all__ = [
     "AttributeSource",
     "ConfigSource",
     "Device",
+    "FindingKind",
     "ImportChangeKind",
     "ImportFormat",
     "InteractionKind",
@@ -207,6 +209,16 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
         {
             MembershipSource.CONDITION: "By the segment's definition.",
             MembershipSource.MODEL: "By a trained model.",
+        },
+    ),
+    FindingKind: (
+        "What static analysis can find about a rule.",
+        {
+            FindingKind.NEVER_TRUE: "Its condition, places and times are never true together.",
+            FindingKind.SHADOWED: "Whenever it applies, other rules come first on its slots.",
+            FindingKind.SAME_PRIORITY_CONFLICT: "A rule of the same priority wants a slot to be something else.",
+            FindingKind.UNKNOWN_TARGET: "It names something that is neither in the catalogue nor a segment.",
+            FindingKind.OVERLAPPING_EXPERIMENTS: "Another rule is tried on shares of the same users and the same slot.",
         },
     ),
     ActivityMeasure: (

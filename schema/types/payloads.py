@@ -3,8 +3,9 @@
 import strawberry
 
 from schema.errors import UserError
+from schema.operations import Info, resolved
 from schema.types.catalogues import Catalogue
-from schema.types.rules import Rule
+from schema.types.rules import Rule, RuleFinding, findings_about
 from schema.types.users import PersonalizationChoice, Profile, Segment
 
 
@@ -28,6 +29,10 @@ class ProfilePayload(Payload):
 @strawberry.type(description="What became of a rule.")
 class RulePayload(Payload):
     rule: Rule | None = strawberry.field(description="The rule now; null when the change was refused.")
+
+    @resolved("What static analysis finds about the rule as it is now.")
+    async def findings(self, info: Info) -> list[RuleFinding]:
+        return [] if self.rule is None else await findings_about(info, self.rule)
 
 
 @strawberry.type(description="What became of something to be deleted.")

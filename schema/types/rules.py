@@ -6,15 +6,16 @@ from typing import Annotated, Self
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.model import findings as findings_model
 from domain.model import rules as model
 from domain.model import schedules
 from domain.model.news import RuleChanged
 from domain.rules.documents import condition_document, content_document
 from domain.rules.sentences import condition_text
-from resolvers import rules
+from resolvers import findings, rules
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.rules import ComparedRevision
-from schema.enumerations import RuleChangeKind, RuleStatus, Weekday
+from schema.enumerations import FindingKind, RuleChangeKind, RuleStatus, Weekday
 from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
 from schema.types.pages import After, Connection, First
@@ -159,6 +160,13 @@ class Rule:
         rules.reveal(info.context)
         return strawberry.ID(self.source.updated_by)
 
+    @resolved(
+        "What static analysis finds about the rule as if it were active: conditions that are never true, slots that it "
+        f"never decides, conflicts, unknown targets. No finding is a false alarm. {NEEDS_ROLE}"
+    )
+    async def findings(self, info: Info) -> list["RuleFinding"]:
+        return await findings_about(info, self)
+
     @resolved(f"Every change, latest first. {NEEDS_ROLE}")
     async def history(
         self, info: Info, first: First = DEFAULT_PAGE_ITEMS, after: After = None
@@ -174,6 +182,23 @@ class Rule:
         until: Annotated[int | None, strawberry.argument(description="The later one; null: as it is now.")] = None,
     ) -> list[str]:
         return list(await rules.comparison(info.context, self.source, since, until))
+
+
+@strawberry.type(description="One thing about a rule that its author may not have meant.")
+class RuleFinding:
+    kind: FindingKind = strawberry.field(description="What kind of thing.")
+    text: str = strawberry.field(description="What was found, why, and what to do about it.")
+    other: Rule | None = strawberry.field(description="The other rule that it is about, if there is one.")
+    slot: str | None = strawberry.field(description="The slot that it is about, if it is about a single one.")
+
+    @classmethod
+    def of(cls, finding: findings_model.Finding) -> Self:
+        other = None if finding.other is None else Rule.of(finding.other)
+        return cls(kind=finding.kind, text=finding.text, other=other, slot=finding.slot)
+
+
+async def findings_about(info: Info, rule: Rule) -> list[RuleFinding]:
+    return [RuleFinding.of(found) for found in await findings.findings(info.context, rule.source)]
 
 
 @strawberry.type(name="RuleConnection", description="One page of the rules.")

@@ -1,8 +1,8 @@
 """Can a rule never apply, and which of its demands exclude each other?
 
-Complete for conditions made of `all`, `any` and `not` over places, devices, skills, local times, confidences in a segment
-and ranges of a measure: of these, all that contradict themselves are found (unless deciding takes too many steps), and
-likewise equalities of traits and comparisons with numbers. What patterns or versions exclude is not seen.
+Complete for conditions made of `all`, `any` and `not` over places, devices, skills, local times, confidences in a
+segment, ranges of a measure, equalities of a trait and comparisons with numbers: all of these that contradict
+themselves are found (unless deciding takes too many steps). What patterns or versions exclude is not seen.
 """
 
 from __future__ import annotations

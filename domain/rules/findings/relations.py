@@ -146,14 +146,15 @@ def _is_part(less: tuple[object, ...], more: tuple[object, ...]) -> bool:
 def _measure_never_exceeds(less: object, more: object) -> bool:
     if more == ActivityMeasure.INTERACTIONS:
         return less in (*_SESSION_MEASURES, ActivityMeasure.CONVERSIONS, ActivityMeasure.ACTIVE_DAYS)
-    in_order = less in _SESSION_MEASURES and more in _SESSION_MEASURES
-    return in_order and _SESSION_MEASURES.index(less) < _SESSION_MEASURES.index(more)  # type: ignore[arg-type]
+    in_order = [measure for measure in _SESSION_MEASURES if measure in (less, more)]
+    return in_order == [less, more]
 
 
 def _window_days(variable: Variable) -> int | None:
     """The days within which the counted things began, if only those are counted."""
     if variable.topic is Topic.DID:
         return int(str(variable.key[2]))
-    if variable.topic is Topic.ACTIVITY:
-        return SESSION_WINDOWS_DAYS.get(variable.key[0])  # type: ignore[call-overload]
-    return None
+    windows = [
+        days for measure, days in SESSION_WINDOWS_DAYS.items() if variable == Variable(Topic.ACTIVITY, (measure,))
+    ]
+    return windows[0] if windows else None

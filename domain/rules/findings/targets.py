@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.model.adaptations import Adaptation
-    from domain.model.catalogues import Catalogue
+    from domain.model.catalogues import Catalogue, CatalogueItem, CatalogueParameter
     from domain.model.conditions import Condition
     from domain.model.configs import Slot
     from domain.model.rules import RuleContent
@@ -47,7 +47,7 @@ def unknown_targets(content: RuleContent, catalogue: Catalogue, segments: tuple[
 
 
 def _known(catalogue: Catalogue, segments: tuple[Segment, ...]) -> dict[str, dict[str, None]]:
-    lists = {
+    lists: dict[str, tuple[CatalogueItem | CatalogueParameter | Segment, ...]] = {
         _FEATURE: catalogue.features,
         _ITEM: catalogue.navigation,
         _TAG: catalogue.tags,

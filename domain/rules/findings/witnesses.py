@@ -34,7 +34,7 @@ from domain.rules.situations import Situation
 from domain.rules.windows import week_position, zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from domain.model.json_values import Json
@@ -56,7 +56,7 @@ class Witnesses:
 
     def __init__(self, subject: Subject, segments: tuple[Segment, ...]) -> None:
         self._subject = subject
-        self._segments = {segment.key: segment for segment in segments}
+        self._segments = {str(segment.key): segment for segment in segments}
         self._now = subject.compiled.rule.updated_at
 
     @cached_property
@@ -77,21 +77,24 @@ class Witnesses:
 
     def _definitions(self, formula: Formula) -> Iterator[Formula]:
         """Who is in the segments that conditions define, of those that the formula reads."""
-        for variable in {literal.variable for literal in literals_of(formula)}:
-            segment = self._segments.get(variable.key[0]) if variable.topic is Topic.SEGMENT else None  # type: ignore[call-overload]
-            if segment is not None and segment.condition is not None:
+        variables = dict.fromkeys(literal.variable for literal in literals_of(formula))
+        for variable, segment in self._defined(variables):
+            if segment.condition is not None:
                 condition = translated(segment.condition)
                 yield implies(known(variable), condition)
                 yield implies(condition, known(variable))
+
+    def _defined(self, variables: Iterable[Variable]) -> Iterator[tuple[Variable, Segment]]:
+        for variable in variables:
+            if variable.topic is Topic.SEGMENT and (key := str(variable.key[0])) in self._segments:
+                yield variable, self._segments[key]
 
     def _situations(self, model: Model) -> Iterator[Situation]:
         now = _instant(model, self._now)
         if now is None:
             return
         context = Context(_place(model), _device(model), attributes=_object(model, Source.ATTRIBUTES))
-        asked = [
-            self._segments[v.key[0]] for v in model.cells if v.topic is Topic.SEGMENT and v.key[0] in self._segments
-        ]  # type: ignore[index]
+        asked = [segment for _, segment in self._defined(model.cells)]
         user_id, traits = _user_id(model), _object(model, Source.TRAITS)
         for history in histories(model, now):
             yield Situation(_profile(user_id, traits, history, asked, now), context, now)

@@ -95,7 +95,8 @@ TOPICS = {
     "vip": _segment_topic("vip"),
     "beta": _segment_topic("beta"),
     "plan": TopicOfWorld(
-        tuple({"plan": plan} for plan in (None, "a", "b", "c")), st.sampled_from(PLAN_QUERIES).map(cond.TraitsMatch)
+        tuple({"plan": plan} for plan in (None, "a", "b", "c", ["a"], ["b"])),
+        st.sampled_from(PLAN_QUERIES).map(cond.TraitsMatch),
     ),
     "age": TopicOfWorld(
         tuple({"age": age} for age in (None, "no number", 0, 0.5, 1, 2, 3, 4)),

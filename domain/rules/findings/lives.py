@@ -9,28 +9,33 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from domain.model.conditions import ActivityMeasure
 from domain.model.contexts import Context
 from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind
 from domain.model.profiles import Profile
+from domain.model.segments import SegmentKey
 from domain.model.users import UserId
 from domain.rules.findings.variables import Topic, Variable, value_in
 from domain.rules.profiles import fold, fold_from_scratch
+from domain.rules.segments import built_in_confidences
 from domain.rules.situations import Situation
+from domain.rules.skills import skill_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from domain.model.profiles import History
+    from domain.model.skills import SkillLevel
     from domain.rules.findings.satisfiability import Model
 
-MAX_ADDED = 400
-"""Larger counts than this are not lived through."""
+MAX_ADDED = 120
+"""More of one thing than this is not added to a life."""
 MAX_REMEMBERED_LIVES = 64
 
+_OF_PRACTICE = tuple(map(SegmentKey, ("power_user", "goal_oriented", "feature_explorer")))
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
@@ -54,12 +59,29 @@ def histories(model: Model, now: datetime) -> Iterator[History]:
     """What typical users would be like, filled up to what the model asks for."""
     device = _usual_device(model)
     for life in range(len(_LIVES)):
-        yield _Living(model, now, device, _typical(life, now, device)).filled_up()
+        typical = _typical(life, now, device)
+        if _may_become(typical, model):
+            yield _Living(model, now, device, typical.history).filled_up()
+
+
+class _Typical(NamedTuple):
+    history: History
+    skill: SkillLevel
+    confidences: Mapping[SegmentKey, float]
 
 
 @lru_cache(maxsize=MAX_REMEMBERED_LIVES)
-def _typical(life: int, now: datetime, device: Device | None) -> History:
-    return fold_from_scratch(_interactions(_LIVES[life](), now, device))
+def _typical(life: int, now: datetime, device: Device | None) -> _Typical:
+    history = fold_from_scratch(_interactions(_LIVES[life](), now, device))
+    return _Typical(history, skill_of(history), built_in_confidences(history, now))
+
+
+def _may_become(typical: _Typical, model: Model) -> bool:
+    """Filling up adds no skill and makes nobody a member of a segment that takes practice."""
+    practised = ((key, Variable(Topic.SEGMENT, (key,))) for key in _OF_PRACTICE)
+    return model.allows(Variable(Topic.SKILL), typical.skill) and all(
+        model.allows(segment, None) or model.allows(segment, typical.confidences.get(key)) for key, segment in practised
+    )
 
 
 def _interactions(life: Life, now: datetime, device: Device | None) -> Iterator[Interaction]:

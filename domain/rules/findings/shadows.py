@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from domain.rules.rule_sets import CompiledRule
     from domain.rules.situations import Situation
 
-MAX_PROOFS = 40
+MAX_PROOFS = 20
 """So many rules at most are compared with one rule by proof; those that ask for least come first."""
 MAX_STEPS_PER_PROOF = 5_000
 

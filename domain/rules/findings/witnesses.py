@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     Check = Callable[[Situation], bool]
 
 MAX_STEPS_PER_SEARCH = 5_000
+MAX_TRIES = 100
+"""So many situations at most are made for one rule."""
 MAX_USER_IDS = 2_000
 _UTC = zone_named("UTC")
 _VALUES = frozenset({Topic.EXACT, Topic.TEXT, Topic.NUMBER, Topic.TRUTH, Topic.TEST})
@@ -58,22 +61,32 @@ class Witnesses:
         self._subject = subject
         self._segments = {str(segment.key): segment for segment in segments}
         self._now = subject.compiled.rule.updated_at
+        self._left = MAX_TRIES
 
     @cached_property
     def applying(self) -> tuple[Situation, ...]:
         """Situations in which the rule applies; perhaps none is found although there are some."""
         compiled = self._subject.compiled
         found = self.of(self._subject.applies, lambda situation: rule_applies(compiled, situation))
-        return () if found is None else (found,)
+        if found is None:
+            return ()
+        return (found, *(other for other in _neighbours(found) if rule_applies(compiled, other)))
 
     def of(self, formula: Formula, check: Check) -> Situation | None:
         """A situation that passes the check, looked for where the formula holds."""
         defined = list(self._definitions(formula))
-        with suppress(Undecided):
+        with suppress(Undecided, OverflowError):  # at the beginning of the calendar nobody has a past
             model = possible(Every((formula, *defined)), MAX_STEPS_PER_SEARCH)
             if model is not None:
-                return next(filter(check, self._situations(model)), None)
+                return next(filter(check, self._counted(self._situations(model))), None)
         return None
+
+    def _counted(self, situations: Iterator[Situation]) -> Iterator[Situation]:
+        for situation in situations:
+            yield situation
+            self._left -= 1
+            if self._left <= 0:
+                return
 
     def _definitions(self, formula: Formula) -> Iterator[Formula]:
         """Who is in the segments that conditions define, of those that the formula reads."""
@@ -98,6 +111,21 @@ class Witnesses:
         user_id, traits = _user_id(model), _object(model, Source.TRAITS)
         for history in histories(model, now):
             yield Situation(_profile(user_id, traits, history, asked, now), context, now)
+
+
+def _neighbours(found: Situation) -> Iterator[Situation]:
+    """Situations that differ in one respect."""
+    profile, context, now = found.profile, found.context, found.now
+    for device in (*Device, None):
+        yield Situation(profile, replace(context, device=device), now)
+    yield Situation(profile, replace(context, place="somewhere"), now)
+    yield Situation(profile, replace(context, attributes={}), now)
+    yield Situation(replace(profile, traits={}), context, now)
+    for number in range(8):
+        yield Situation(replace(profile, user_id=UserId(f"another-{number}")), context, now)
+    with suppress(OverflowError):  # at the end of the calendar there is no later
+        for hours in (12, 84, 9_000):
+            yield Situation(profile, context, now + timedelta(hours=hours))
 
 
 def _profile(

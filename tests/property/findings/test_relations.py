@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +24,7 @@ from domain.model.conditions import (
 from domain.model.contexts import Context
 from domain.model.interactions import Device, Interaction, InteractionKind
 from domain.model.profiles import Profile
+from domain.model.ranges import Range
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
 from domain.model.users import UserId
@@ -40,7 +43,11 @@ from tests.builders.profiles import FEATURES, contexts, traits
 from tests.builders.rules import build_rule, conditions, queries, ranges
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from domain.model.conditions import Condition
+    from domain.rules.findings.formulas import Formula
+    from domain.rules.findings.variables import Variable
 
 KINDS = (InteractionKind.FEATURE_USE, InteractionKind.CLICK, InteractionKind.CONVERSION)
 MANY_FEATURES = (*FEATURES, *(f"feature {number}" for number in range(8)))
@@ -97,14 +104,64 @@ def _about_users() -> st.SearchStrategy[Condition]:
     )
 
 
-@settings(max_examples=500, deadline=None)
-@given(asked=st.lists(_about_users(), min_size=2, max_size=12), user=users())
-def test_every_relation_holds_for_every_user(asked: list[Condition], user: Situation) -> None:
-    def read(variable: Variable) -> object:
-        return value_in(user, variable)
+def _everything_at_once() -> Iterator[Condition]:
+    """Every variable about users that is related to others, with bounds where users of these tests differ."""
+    for key in sorted(BUILT_IN_KEYS):
+        for confidence in (0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.95, 1.0):
+            yield InSegment((SegmentKey(key),), confidence)
+    yield HasSkill(frozenset({SkillLevel.ADVANCED}))
+    for measure in ActivityMeasure:
+        yield from (ActivityWithin(measure, Range(gte=bound)) for bound in (1, 2, 4, 8, 15, 20, 30, 300))
+    for days in (1, 7, 30):
+        for kind, target in ((KINDS[0], None), (KINDS[0], "export"), (KINDS[1], "export"), (KINDS[2], None)):
+            yield from (Did(kind, Range(gte=bound), days, target) for bound in (1, 3, 10))
+    yield from (LastSeenWithin(Range(gte=bound)) for bound in (1, 6, 7, 29, 30))
+    yield from (FeatureUsed("export", Range(gte=bound), Range(gte=bound)) for bound in (1, 3, 10))
 
-    for relation in related(translated(AllOf(tuple(asked)))):
-        assert holds(relation, read), relation
+
+RELATIONS = related(translated(AllOf(tuple(_everything_at_once()))))
+
+
+def contradicted(user: Situation) -> list[Formula]:
+    values: dict[Variable, object] = {}
+
+    def read(variable: Variable) -> object:
+        if variable not in values:
+            values[variable] = value_in(user, variable)
+        return values[variable]
+
+    return [relation for relation in RELATIONS if not holds(relation, read)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(user=users())
+def test_every_relation_holds_for_every_user(user: Situation) -> None:
+    assert len(RELATIONS) > 500
+    assert contradicted(user) == []
+
+
+@pytest.mark.parametrize("features", [1, 6, 8])
+@pytest.mark.parametrize("device", [Device.MOBILE, Device.DESKTOP])
+def test_every_relation_holds_for_users_at_each_threshold(features: int, device: Device) -> None:
+    """Active on 1 to 20 days, in one or two sessions a day, seen last today to a month ago, to the microsecond."""
+    for days, sessions, away in product(range(1, 21), (1, 2), (0, 1, 6, 7, 29, 30)):
+        done = [
+            interaction(
+                MONDAY + day * DAY + session * 60 * MINUTE + number * MINUTE,
+                kind=InteractionKind.FEATURE_USE,
+                target=MANY_FEATURES[number % features],
+                device=device,
+            )
+            for day in range(days)
+            for session in range(sessions)
+            for number in range(20)
+        ]
+        history = fold_from_scratch(done)
+        for slip in (-1, 0, 1):
+            now = done[-1].occurred_at + away * DAY + timedelta(microseconds=slip)
+            assessed = assess_profile(Profile(UserId("u"), 1, history), (), now)
+            known = Profile(UserId("u"), 1, history, memberships=assessed.memberships, skill=assessed.skill)
+            assert contradicted(Situation(known, Context("x"), now)) == []
 
 
 @settings(max_examples=300, deadline=None)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from domain.model.rules import RuleContent
     from domain.rules.findings.formulas import Formula
 
-MAX_BLAMED = 40
-"""Of more demands than this no culprits are looked for."""
+MAX_BLAMED = 5
+"""More demands than this are not quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,21 @@ def _all(demands: list[_Demand]) -> Formula:
     return Every(tuple(demand.formula for demand in demands))
 
 
-def _culprits(demands: list[_Demand]) -> list[_Demand]:
-    """So few of the demands that without any of them the others could be met."""
-    if len(demands) > MAX_BLAMED:
+def _culprits(demands: list[_Demand], given: list[_Demand] | None = None, *, is_news: bool = False) -> list[_Demand]:
+    """So few of the demands that they exclude each other, and any fewer of them would not.
+
+    QuickXplain (U. Junker, AAAI 2004): halves are left out as a whole. `demands` and `given` together are impossible;
+    `is_news`: `given` has grown, so it may be impossible by now without any of the demands.
+    """
+    given = given or []
+    if is_news and is_impossible(_all(given)):
+        return []
+    if len(demands) == 1:
         return demands
-    culprits = demands
-    for demand in demands:
-        others = [other for other in culprits if other is not demand]
-        if is_impossible(_all(others)):
-            culprits = others
-    return culprits
+    earlier, later = demands[: len(demands) // 2], demands[len(demands) // 2 :]
+    late = _culprits(later, [*given, *earlier], is_news=True)
+    early = _culprits(earlier, [*given, *late], is_news=bool(late))
+    return [*early, *late]
 
 
 def _text(culprits: list[_Demand], content: RuleContent) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from domain.rules import coercions
 from domain.rules.findings.formulas import literals_of
 from domain.rules.findings.variables import Topic, Variable, value_in
 from domain.rules.instants import DAY_US
@@ -53,6 +54,15 @@ def _segment(confidence: float | None, segment: str) -> str:
     return f"not in {segment}" if confidence is None else f"in {segment} ({confidence * 100:.0f} % sure)"
 
 
+def _text(text: str, source: Any, path: str) -> str:
+    is_unknown = text == coercions.text_of(None)
+    return f"without {source.value} {path}" if is_unknown else f"with {source.value} {path} “{text}”"
+
+
+def _last_seen(days: int | None) -> str:
+    return "never seen" if days is None else f"last seen {days} {'day' if days == 1 else 'days'} ago"
+
+
 def _local_time(position: int) -> str:
     day = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")[position // DAY_US]
     minutes = position % DAY_US // 60_000_000
@@ -67,8 +77,8 @@ _WORDS: Mapping[Topic, Callable[..., str]] = {
     Topic.ACTIVITY: _activity,
     Topic.USES: _uses,
     Topic.DID: _did,
-    Topic.LAST_SEEN_DAYS: lambda days: "" if days is None else f"last seen {days} days ago",
+    Topic.LAST_SEEN_DAYS: _last_seen,
     Topic.WEEK: _local_time,
-    Topic.TEXT: lambda text, source, path: f"with {source.value} {path} “{text}”",
+    Topic.TEXT: _text,
     Topic.NUMBER: lambda number, source, path: "" if number is None else f"with {source.value} {path} {number:g}",
 }

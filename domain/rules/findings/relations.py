@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from domain.rules.findings.regions import Cut, Region
 
-MAX_RELATED_VARIABLES = 60
+MAX_RELATED_VARIABLES = 24
 """Relations are looked for between any two variables; a formula with more is taken as it is."""
 
 INTERACTIONS = Variable(Topic.ACTIVITY, (ActivityMeasure.INTERACTIONS,))
@@ -39,12 +39,12 @@ _SESSION_MEASURES = (ActivityMeasure.SESSIONS_7D, ActivityMeasure.SESSIONS_30D, 
 _NONE_WITHOUT_INTERACTIONS = (ActivityMeasure.SESSIONS, ActivityMeasure.ACTIVE_DAYS)
 
 
-def related(formula: Formula) -> tuple[Formula, ...]:
+def related(formula: Formula, most: int = MAX_RELATED_VARIABLES) -> tuple[Formula, ...]:
     """What else holds whenever the formula does, as far as it concerns the variables of the formula."""
     named: defaultdict[Variable, dict[Region, None]] = defaultdict(dict)
     for literal in literals_of(formula):
         named[literal.variable][literal.region] = None
-    if len(named) > MAX_RELATED_VARIABLES:
+    if len(named) > most:
         return ()
     relations = [*_existence(named), *segment_relations(named), *_skill(named)]
     for relation in relations:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from domain.model.findings import Finding, FindingKind
 from domain.rules.contests import precedence
 from domain.rules.findings.formulas import Every, negated
-from domain.rules.findings.subjects import applies_formula, is_impossible
+from domain.rules.findings.subjects import applies_formula, is_comparable, is_impossible
 from domain.rules.rule_sets import rule_applies
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class _Proofs:
                 return False
             self.left -= 1
             alone = Every((self.subject.applies, negated(applies_formula(other.rule))))
-            self.known[other.id] = is_impossible(alone, MAX_STEPS_PER_PROOF)
+            self.known[other.id] = is_comparable(alone) and is_impossible(alone, MAX_STEPS_PER_PROOF)
         return self.known[other.id]
 
 

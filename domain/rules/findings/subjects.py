@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from domain.rules.findings.formulas import TRUE, Every, Formula
+from domain.rules.findings.formulas import TRUE, Every, Formula, literals_of
 from domain.rules.findings.relations import related
 from domain.rules.findings.satisfiability import MAX_STEPS, Model, Undecided, model_of
 from domain.rules.findings.translations import coverage_formula, wanted_formula
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from domain.model.segments import Segment
     from domain.rules.rule_sets import RuleSet
     from domain.rules.slots import Claim
+
+
+MAX_COMPARED_LITERALS = 80
+"""Rules that together say more than this are not compared: others would wait too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,11 @@ def applies_formula(rule: Rule) -> Formula:
 def possible(formula: Formula, steps: int = MAX_STEPS) -> Model | None:
     """A way for a formula about a stored profile to hold; `None` if there is none. Raises `Undecided`."""
     return model_of(Every((formula, *related(formula))), steps)
+
+
+def is_comparable(formula: Formula) -> bool:
+    """Is the formula short enough to be asked for every pair of rules?"""
+    return sum(1 for _ in literals_of(formula)) <= MAX_COMPARED_LITERALS
 
 
 def is_impossible(formula: Formula, steps: int = MAX_STEPS) -> bool:

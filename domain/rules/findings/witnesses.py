@@ -26,7 +26,7 @@ from domain.rules.findings.lives import histories
 from domain.rules.findings.regions import ELSEWHERE
 from domain.rules.findings.relations import known
 from domain.rules.findings.satisfiability import Undecided
-from domain.rules.findings.subjects import possible
+from domain.rules.findings.subjects import is_comparable, possible
 from domain.rules.findings.translations import translated
 from domain.rules.findings.variables import Source, Topic, Variable, value_in
 from domain.rules.instants import WEEK_US, instant_at, microseconds
@@ -75,6 +75,8 @@ class Witnesses:
     def of(self, formula: Formula, check: Check) -> Situation | None:
         """A situation that passes the check, looked for where the formula holds."""
         defined = list(self._definitions(formula))
+        if not is_comparable(Every((formula, *defined))):
+            return None
         with suppress(Undecided, OverflowError):  # at the beginning of the calendar nobody has a past
             model = possible(Every((formula, *defined)), MAX_STEPS_PER_SEARCH)
             if model is not None:

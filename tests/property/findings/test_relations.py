@@ -119,7 +119,7 @@ def _everything_at_once() -> Iterator[Condition]:
     yield from (FeatureUsed("export", Range(gte=bound), Range(gte=bound)) for bound in (1, 3, 10))
 
 
-RELATIONS = related(translated(AllOf(tuple(_everything_at_once()))))
+RELATIONS = related(translated(AllOf(tuple(_everything_at_once()))), most=100)
 
 
 def contradicted(user: Situation) -> list[Formula]:
@@ -191,7 +191,7 @@ def _tests() -> st.SearchStrategy[Any]:
 @settings(max_examples=500, deadline=None)
 @given(tests=st.lists(_tests(), min_size=1, max_size=4), negations=st.lists(st.booleans(), min_size=4, max_size=4))
 def test_a_query_that_some_value_satisfies_is_not_called_never_true(tests: list[Any], negations: list[bool]) -> None:
-    parts = [
+    parts: list[Any] = [
         {"$not": {"plan": test}} if negated else {"plan": test} for test, negated in zip(tests, negations, strict=False)
     ]
     query = TraitsMatch({"$and": parts})

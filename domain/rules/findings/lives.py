@@ -6,95 +6,50 @@ for the caller to look at: only what the engine itself makes of these interactio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from domain.model.conditions import ActivityMeasure
 from domain.model.contexts import Context
-from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind
+from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import Profile
 from domain.model.segments import SegmentKey
-from domain.model.users import UserId
+from domain.rules.findings.typical_lives import DAY, LIVES, MINUTE, SOMEBODY, Deed, interactions_of, typical_life
 from domain.rules.findings.variables import Topic, Variable, value_in
-from domain.rules.profiles import fold, fold_from_scratch
-from domain.rules.segments import built_in_confidences
+from domain.rules.profiles import fold
 from domain.rules.situations import Situation
-from domain.rules.skills import skill_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from domain.model.profiles import History
-    from domain.model.skills import SkillLevel
     from domain.rules.findings.satisfiability import Model
+    from domain.rules.findings.typical_lives import Life, TypicalLife
 
 MAX_ADDED = 120
 """More of one thing than this is not added to a life."""
-MAX_REMEMBERED_LIVES = 64
 
 _OF_PRACTICE = tuple(map(SegmentKey, ("power_user", "goal_oriented", "feature_explorer")))
-_DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_MINUTE = timedelta(minutes=1)
-_SOMEBODY = UserId("somebody")
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """Something done so long ago."""
-
-    ago: timedelta
-    kind: InteractionKind = InteractionKind.PAGE_VIEW
-    target: str | None = None
-    value: float | None = None
-
-
-Life: TypeAlias = list[Deed]
 
 
 def histories(model: Model, now: datetime) -> Iterator[History]:
     """What typical users would be like, filled up to what the model asks for."""
     device = _usual_device(model)
-    for life in range(len(_LIVES)):
-        typical = _typical(life, now, device)
+    for life in range(len(LIVES)):
+        typical = typical_life(life, now, device)
         if _may_become(typical, model):
             yield _Living(model, now, device, typical.history).filled_up()
 
 
-class _Typical(NamedTuple):
-    history: History
-    skill: SkillLevel
-    confidences: Mapping[SegmentKey, float]
-
-
-@lru_cache(maxsize=MAX_REMEMBERED_LIVES)
-def _typical(life: int, now: datetime, device: Device | None) -> _Typical:
-    history = fold_from_scratch(_interactions(_LIVES[life](), now, device))
-    return _Typical(history, skill_of(history), built_in_confidences(history, now))
-
-
-def _may_become(typical: _Typical, model: Model) -> bool:
+def _may_become(typical: TypicalLife, model: Model) -> bool:
     """Filling up adds no skill and makes nobody a member of a segment that takes practice."""
     practised = ((key, Variable(Topic.SEGMENT, (key,))) for key in _OF_PRACTICE)
     return model.allows(Variable(Topic.SKILL), typical.skill) and all(
         model.allows(segment, None) or model.allows(segment, typical.confidences.get(key)) for key, segment in practised
     )
-
-
-def _interactions(life: Life, now: datetime, device: Device | None) -> Iterator[Interaction]:
-    for number, deed in enumerate(life):
-        yield Interaction(
-            key=InteractionKey(str(number)),
-            user_id=_SOMEBODY,
-            kind=deed.kind,
-            occurred_at=now - deed.ago,
-            target=deed.target,
-            value=deed.value,
-            device=device,
-        )
 
 
 @dataclass(slots=True)
@@ -112,19 +67,19 @@ class _Living:
         return self.history
 
     def _fill(self, variable: Variable) -> None:
-        value = value_in(Situation(Profile(_SOMEBODY, history=self.history), Context(""), self.now), variable)
+        value = value_in(Situation(Profile(SOMEBODY, history=self.history), Context(""), self.now), variable)
         if self.model.allows(variable, value):
             return
         wanted = next((s for s in self.model.samples(variable) if isinstance(s, int | float)), None)
         if wanted is not None and 0 <= (missing := wanted - (value or 0)) <= MAX_ADDED:
             added = _FILLING[variable.topic](self, variable, wanted, int(missing))
-            self.history = fold(self.history, _interactions(added, self.now, self.device)) or self.history
+            self.history = fold(self.history, interactions_of(added, self.now, self.device)) or self.history
 
     @property
     def latest(self) -> timedelta:
         """How long ago the user may have been here last."""
         days = self.model.samples(Variable(Topic.LAST_SEEN_DAYS))
-        return next((day * _DAY for day in days if isinstance(day, int | float)), timedelta()) + _MINUTE
+        return next((day * DAY for day in days if isinstance(day, int | float)), timedelta()) + MINUTE
 
     def spread(self, count: int, since: timedelta, until: timedelta) -> Life:
         """Page views in sessions of their own, as far apart as there is room."""
@@ -134,37 +89,34 @@ class _Living:
 
 def _times(living: _Living, variable: Variable, _: float, missing: int) -> Life:
     kind, target, days = variable.key
-    longest = int(str(days)) * _DAY - _HOUR
-    shorter = [int(str(v.key[2])) for v in living.model.cells if v.topic is Topic.DID and v.key[0] == kind]
-    ago = max([living.latest, *(day * _DAY + _HOUR for day in shorter if day * _DAY + _HOUR < longest)])
-    named = None if target is None else str(target)
-    return [
-        Deed(min(ago + number * _MINUTE / 10, longest), InteractionKind(str(kind)), named) for number in range(missing)
-    ]
+    longest = days * DAY - _HOUR
+    shorter = [v.key[2] for v in living.model.cells if v.topic is Topic.DID and v.key[0] == kind]
+    ago = max([living.latest, *(day * DAY + _HOUR for day in shorter if day * DAY + _HOUR < longest)])
+    return [Deed(min(ago + number * MINUTE / 10, longest), kind, target) for number in range(missing)]
 
 
 def _uses(living: _Living, variable: Variable, _: float, missing: int) -> Life:
     feature = variable.key[0]
     days = living.model.samples(Variable(Topic.LAST_USED_DAYS, (feature,)))
-    ago = next((day * _DAY for day in days if isinstance(day, int | float)), timedelta()) + _MINUTE
+    ago = next((day * DAY for day in days if isinstance(day, int | float)), timedelta()) + MINUTE
     ago = max(ago, living.latest)
-    return [Deed(ago + number * _MINUTE / 10, InteractionKind.FEATURE_USE, str(feature)) for number in range(missing)]
+    return [Deed(ago + number * MINUTE / 10, InteractionKind.FEATURE_USE, feature) for number in range(missing)]
 
 
 def _activity(living: _Living, variable: Variable, wanted: float, missing: int) -> Life:
     match variable.key[0]:
         case ActivityMeasure.SESSIONS_7D | ActivityMeasure.SESSIONS_30D | ActivityMeasure.SESSIONS as measure:
             newest, oldest = _SESSION_DAYS[measure]
-            return living.spread(missing, newest * _DAY, oldest * _DAY)
+            return living.spread(missing, newest * DAY, oldest * DAY)
         case ActivityMeasure.ACTIVE_DAYS:
-            return [Deed(living.latest + (number + 1) * _DAY) for number in range(missing)]
+            return [Deed(living.latest + (number + 1) * DAY) for number in range(missing)]
         case ActivityMeasure.DAYS_SINCE_FIRST_SEEN:
-            return [Deed(max(wanted * _DAY + _HOUR, living.latest))]
+            return [Deed(max(wanted * DAY + _HOUR, living.latest))]
         case ActivityMeasure.VALUE:
             return [Deed(living.latest, value=wanted)]
         case measure:
             kind = InteractionKind.CONVERSION if measure is ActivityMeasure.CONVERSIONS else InteractionKind.PAGE_VIEW
-            return [Deed(living.latest + number * _MINUTE / 10, kind) for number in range(missing)]
+            return [Deed(living.latest + number * MINUTE / 10, kind) for number in range(missing)]
 
 
 def _seen(living: _Living, *_: object) -> Life:
@@ -196,8 +148,8 @@ _ORDER = (
 
 def _filled_in_order(variable: Variable) -> tuple[int, int]:
     if variable.topic is Topic.ACTIVITY:
-        return (len(_FILLING), _ORDER.index(ActivityMeasure(str(variable.key[0]))))
-    return (list(_FILLING).index(variable.topic), int(str(variable.key[2])) if variable.topic is Topic.DID else 0)
+        return (len(_FILLING), _ORDER.index(variable.key[0]))
+    return (list(_FILLING).index(variable.topic), variable.key[2] if variable.topic is Topic.DID else 0)
 
 
 def _usual_device(model: Model) -> Device | None:
@@ -206,59 +158,3 @@ def _usual_device(model: Model) -> Device | None:
         if not model.allows(Variable(Topic.SEGMENT, (segment,)), None):
             return device
     return None
-
-
-def _nobody() -> Life:
-    return []
-
-
-def _newcomer() -> Life:
-    return [Deed(day * _DAY + number * _MINUTE) for day in (1, 2, 3) for number in range(4)]
-
-
-def _seldom_here() -> Life:
-    return [Deed(day * _DAY + number * _MINUTE) for day in (10, 25, 40, 60) for number in range(3)]
-
-
-def _buyer() -> Life:
-    return [Deed(day * _DAY, InteractionKind.CONVERSION) for day in range(1, 7)] + _newcomer()
-
-
-def _old_buyer() -> Life:
-    return [replace(deed, ago=deed.ago + 15 * _DAY) for deed in _buyer()]
-
-
-def _explorer() -> Life:
-    uses = [Deed(day * _DAY, InteractionKind.FEATURE_USE, f"feature {day}") for day in range(1, 9)]
-    return uses + _newcomer()
-
-
-def _practised() -> Life:
-    """Three features adopted on six days, long enough ago."""
-    features = ("one", "two", "three")
-    return [
-        Deed((20 + day) * _DAY + number * _MINUTE, InteractionKind.FEATURE_USE, f"feature {features[number % 3]}")
-        for day in range(6)
-        for number in range(6)
-    ]
-
-
-def _expert() -> Life:
-    """Ten features on each of twenty days."""
-    return [
-        Deed(day * _DAY + number * _MINUTE, InteractionKind.FEATURE_USE, f"feature {number % 10}")
-        for day in range(1, 21)
-        for number in range(20)
-    ]
-
-
-_LIVES: tuple[Callable[[], Life], ...] = (
-    _nobody,
-    _newcomer,
-    _seldom_here,
-    _buyer,
-    _old_buyer,
-    _explorer,
-    _practised,
-    _expert,
-)

@@ -59,7 +59,7 @@ def _what_is_among(views: list[Variable]) -> Iterator[Formula]:
     """What is in a list is in every longer one."""
     lists = [view for view in views if view.topic is Topic.TEST and view.key[2] == "$in"]
     for part, whole in permutations(lists, 2):
-        items, more = ({exact_key(item) for item in json.loads(str(view.key[3]))} for view in (part, whole))
+        items, more = ({exact_key(item) for item in json.loads(view.key[3])} for view in (part, whole))
         if items <= more:
             yield implies(_is(part, True), _is(whole, True))  # noqa: FBT003 - the value of a test
 
@@ -77,7 +77,7 @@ def _seen(view: Variable, value: Json) -> Formula:
                 return negated(Literal(view, Spans(((BOTTOM, TOP),))))
             return Literal(view, Spans((((number, BEFORE), (number, AFTER)),)))
         case _:
-            return _is(view, passes(str(view.key[2]), str(view.key[3]), value))
+            return _is(view, passes(view.key[2], view.key[3], value))
 
 
 def _is(view: Variable, value: object) -> Formula:

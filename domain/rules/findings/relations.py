@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.model.conditions import ActivityMeasure
 from domain.model.interactions import InteractionKind
@@ -137,10 +137,10 @@ def _never_exceeds(less: Variable, more: Variable) -> bool:
             return False
 
 
-def _is_part(less: tuple[object, ...], more: tuple[object, ...]) -> bool:
+def _is_part(less: tuple[Any, ...], more: tuple[Any, ...]) -> bool:
     """Is everything that one `did` counts counted by another?"""
     (kind, target, days), (wider_kind, wider_target, wider_days) = less, more
-    return kind == wider_kind and wider_target in (None, target) and int(str(days)) <= int(str(wider_days))
+    return bool(kind == wider_kind and wider_target in (None, target) and days <= wider_days)
 
 
 def _measure_never_exceeds(less: object, more: object) -> bool:
@@ -153,8 +153,6 @@ def _measure_never_exceeds(less: object, more: object) -> bool:
 def _window_days(variable: Variable) -> int | None:
     """The days within which the counted things began, if only those are counted."""
     if variable.topic is Topic.DID:
-        return int(str(variable.key[2]))
-    windows = [
-        days for measure, days in SESSION_WINDOWS_DAYS.items() if variable == Variable(Topic.ACTIVITY, (measure,))
-    ]
-    return windows[0] if windows else None
+        days: int = variable.key[2]
+        return days
+    return SESSION_WINDOWS_DAYS.get(variable.key[0]) if variable.topic is Topic.ACTIVITY else None

@@ -68,7 +68,7 @@ def segment_relations(named: Mapping[Variable, Mapping[Region, None]]) -> Iterat
     for one, other in permutations(segments, 2):
         for first in _thresholds(named[one]):
             for second in _thresholds(named[other]):
-                if _exclude(str(one.key[0]), first, str(other.key[0]), second):
+                if _exclude(one.key[0], first, other.key[0], second):
                     yield implies(_surely(one, first), negated(_surely(other, second)))
     for variable in segments:
         if variable.key[0] == "new_user":

@@ -67,7 +67,7 @@ class Variable:
     """`key` says which of its topic: a segment's key, a measure, a feature, ..."""
 
     topic: Topic
-    key: tuple[Hashable, ...] = ()
+    key: tuple[Any, ...] = ()
 
 
 def space_of(variable: Variable) -> Space:

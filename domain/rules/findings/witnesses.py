@@ -101,7 +101,7 @@ class Witnesses:
 
     def _defined(self, variables: Iterable[Variable]) -> Iterator[tuple[Variable, Segment]]:
         for variable in variables:
-            if variable.topic is Topic.SEGMENT and (key := str(variable.key[0])) in self._segments:
+            if variable.topic is Topic.SEGMENT and (key := variable.key[0]) in self._segments:
                 yield variable, self._segments[key]
 
     def _situations(self, model: Model) -> Iterator[Situation]:
@@ -168,7 +168,7 @@ def _user_id(model: Model) -> UserId:
     """A user whose buckets are as asked, if one is soon found."""
     shares = [variable for variable in model.cells if variable.topic is Topic.BUCKET]
     names = (f"user-{number}" for number in range(MAX_USER_IDS if shares else 1))
-    fits = (n for n in names if all(model.allows(share, bucket(str(share.key[0]), n)) for share in shares))
+    fits = (n for n in names if all(model.allows(share, bucket(share.key[0], n)) for share in shares))
     return UserId(next(fits, "user"))
 
 
@@ -177,7 +177,7 @@ def _object(model: Model, source: Source) -> dict[str, Json]:
     views: defaultdict[str, list[Variable]] = defaultdict(list)
     for variable in model.cells:
         if variable.topic in _VALUES and variable.key[0] is source:
-            views[str(variable.key[1])].append(variable)
+            views[variable.key[1]].append(variable)
     made: dict[str, Json] = {}
     for path, seen in views.items():
         value = next((value for value in _candidates(model, seen) if _fits(model, seen, path, value)), None)
@@ -214,7 +214,7 @@ def _candidates(model: Model, views: list[Variable]) -> Iterator[Json]:
             elif isinstance(sample, str | bool | int | float):
                 named.append(sample)
         if view.topic is Topic.TEST:
-            argument = json.loads(str(view.key[3]))
+            argument = json.loads(view.key[3])
             named += argument if isinstance(argument, list) else [argument]
     yield from named
     yield from ([value] for value in named)

@@ -164,6 +164,18 @@ def test_every_relation_holds_for_users_at_each_threshold(features: int, device:
             assert contradicted(Situation(known, Context("x"), now)) == []
 
 
+def test_every_relation_holds_for_users_of_two_devices() -> None:
+    for mobile in range(0, 201, 5):
+        done = [
+            interaction(MONDAY + number * MINUTE, device=Device.MOBILE if number < mobile else Device.DESKTOP)
+            for number in range(200)
+        ]
+        history = fold_from_scratch(done)
+        assessed = assess_profile(Profile(UserId("u"), 1, history), (), MONDAY + DAY)
+        known = Profile(UserId("u"), 1, history, memberships=assessed.memberships, skill=assessed.skill)
+        assert contradicted(Situation(known, Context("x"), MONDAY + DAY)) == []
+
+
 @settings(max_examples=300, deadline=None)
 @given(asked=st.lists(_about_users() | conditions(), min_size=1, max_size=4), user=users())
 def test_what_is_called_never_true_is_not_true_of_any_user(asked: list[Condition], user: Situation) -> None:

@@ -59,12 +59,17 @@ def _at_path(path: str, matches: Matcher) -> Matcher:
             return matches(value.get(path) if type(value) is dict else _step(value, path))
 
         return at_key
-    return lambda value: matches(value_at(value, path))
+    parts = path.split(".")
+    return lambda value: matches(_along(value, parts))
 
 
 def value_at(value: Json, path: str) -> Json:
     """What stands at a path of names joined by dots; `None` where nothing does."""
-    for part in path.split("."):
+    return _along(value, path.split("."))
+
+
+def _along(value: Json, parts: Sequence[str]) -> Json:
+    for part in parts:
         value = _step(value, part)
     return value
 

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from domain.rules.slots import Claim
 
 MAX_CONFLICTS = 5
+MAX_RIVALS = 500
+"""So many rules at most are looked at; the first in order come first."""
 MAX_SEARCHES = 10
-"""For so many rules at most an example is searched; the first in order come first."""
+"""For so many of them at most an example is searched for."""
 
 
 def conflicts(subject: Subject, surroundings: Surroundings, witnesses: Witnesses) -> Iterator[Finding]:
@@ -38,8 +40,10 @@ def conflicts(subject: Subject, surroundings: Surroundings, witnesses: Witnesses
 
 def _found(subject: Subject, surroundings: Surroundings, witnesses: Witnesses) -> Iterator[Finding]:
     searches = 0
-    for other, slot in subject.rivals(surroundings, partial(_disagrees, subject.compiled)):
-        known = next((example for example in witnesses.applying if rule_applies(other, example)), None)
+    rivals = subject.rivals(surroundings, partial(_disagrees, subject.compiled))
+    for other, slot in islice(rivals, MAX_RIVALS):
+        shown = (witnesses.shown_by(example, other) for example in witnesses.applying)
+        known = next((example for example in shown if example is not None), None)
         if known is None and searches < MAX_SEARCHES:
             searches += 1
             known = _searched(subject, other, witnesses)

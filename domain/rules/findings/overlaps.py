@@ -45,7 +45,7 @@ def _found(subject: Subject, surroundings: Surroundings, witnesses: Witnesses) -
     rivals = subject.rivals(
         surroundings, lambda other, _: is_randomized(other.rule) and not _are_apart(own, other.rule)
     )
-    for other, slot in rivals[:MAX_SEARCHES]:
+    for other, slot in islice(rivals, MAX_SEARCHES):
         both = Every((subject.wanted, wanted_formula(other.rule)))
         example = witnesses.of(both, partial(_all_want, (_for_everybody(own), _for_everybody(other.rule))))
         if example is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from domain.model.findings import Finding, FindingKind
@@ -18,7 +19,7 @@ from domain.rules.findings.subjects import applies_formula, is_comparable, is_im
 from domain.rules.rule_sets import rule_applies
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from domain.model.configs import Slot
     from domain.model.rules import RuleId
@@ -49,8 +50,9 @@ def shadows(subject: Subject, surroundings: Surroundings, examples: Sequence[Sit
         yield _finding(subject.compiled, takers[rule_id], slots, everything=len(taken) == 1)
 
 
-def _first_ones(subject: Subject, surroundings: Surroundings, slot: Slot) -> list[CompiledRule]:
-    return [other for other in subject.rivals_for(surroundings, slot) if other.rank < subject.compiled.rank]
+def _first_ones(subject: Subject, surroundings: Surroundings, slot: Slot) -> Iterator[CompiledRule]:
+    rank = subject.compiled.rank
+    return takewhile(lambda other: other.rank < rank, subject.rivals_for(surroundings, slot))
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class _Proofs:
     left: int = MAX_PROOFS
     known: dict[RuleId, bool] = field(default_factory=dict)
 
-    def taker(self, candidates: Sequence[CompiledRule]) -> CompiledRule | None:
+    def taker(self, candidates: Iterable[CompiledRule]) -> CompiledRule | None:
         """A candidate that applies whenever the subject does."""
         plausible = (other for other in candidates if all(rule_applies(other, example) for example in self.examples))
         likely = nsmallest(MAX_PROOFS, plausible, key=lambda other: (other.specificity, other.rank))

@@ -13,7 +13,7 @@ from domain.rules.findings.translations import coverage_formula, wanted_formula
 from domain.rules.rule_sets import CompiledRule, compile_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from domain.model.catalogues import Catalogue
     from domain.model.configs import Slot
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from domain.model.segments import Segment
     from domain.rules.rule_sets import RuleSet
     from domain.rules.slots import Claim
-
 
 MAX_COMPARED_LITERALS = 80
 """Rules that together say more than this are not compared: others would wait too long."""
@@ -63,18 +62,18 @@ class Subject:
         share = coverage_formula(rule) if _has_a_share(rule) else TRUE
         return cls(compile_rule(rule), wanted, Every((wanted, share)))
 
-    def rivals_for(self, surroundings: Surroundings, slot: Slot) -> list[CompiledRule]:
+    def rivals_for(self, surroundings: Surroundings, slot: Slot) -> Iterator[CompiledRule]:
         """The other active rules that claim a slot, in order."""
-        return [other for other in surroundings.by_slot.get(slot, ()) if other.id != self.compiled.id]
+        return (other for other in surroundings.by_slot.get(slot, ()) if other.id != self.compiled.id)
 
-    def rivals(self, surroundings: Surroundings, is_meant: Callable[[CompiledRule, Claim], bool]) -> list[Rival]:
-        """The rules that are meant because of one of this rule's claims, each with the first such slot."""
-        found: dict[RuleId, Rival] = {}
+    def rivals(self, surroundings: Surroundings, is_meant: Callable[[CompiledRule, Claim], bool]) -> Iterator[Rival]:
+        """The rules that are meant because of one of this rule's claims, each once."""
+        met: set[RuleId] = set()
         for claim in sorted(self.compiled.claims, key=lambda claim: claim.slot):
             for other in self.rivals_for(surroundings, claim.slot):
-                if other.id not in found and is_meant(other, claim):
-                    found[other.id] = Rival(other, claim.slot)
-        return list(found.values())
+                if other.id not in met and is_meant(other, claim):
+                    met.add(other.id)
+                    yield Rival(other, claim.slot)
 
 
 class Rival(NamedTuple):

@@ -26,7 +26,7 @@ from domain.rules.findings.lives import histories
 from domain.rules.findings.regions import ELSEWHERE
 from domain.rules.findings.relations import known
 from domain.rules.findings.satisfiability import Undecided
-from domain.rules.findings.subjects import is_comparable, possible
+from domain.rules.findings.subjects import applies_formula, is_comparable, possible
 from domain.rules.findings.translations import translated
 from domain.rules.findings.variables import Source, Topic, Variable, value_in
 from domain.rules.instants import WEEK_US, instant_at, microseconds
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.json_values import Json
-    from domain.model.profiles import History
     from domain.model.segments import Segment
     from domain.rules.findings.satisfiability import Model
     from domain.rules.findings.subjects import Subject
+    from domain.rules.rule_sets import CompiledRule
 
     Check = Callable[[Situation], bool]
 
@@ -71,6 +71,18 @@ class Witnesses:
         if found is None:
             return ()
         return (found, *(other for other in _neighbours(found) if rule_applies(compiled, other)))
+
+    def shown_by(self, example: Situation, other: CompiledRule) -> Situation | None:
+        """One of the examples above, if it is one for another rule, too.
+
+        Until then the user is only in those segments that the rule itself reads, and the clock has not moved for them.
+        """
+        if not rule_applies(other, example):
+            return None
+        both = Every((self._subject.applies, applies_formula(other.rule)))
+        asked = [segment for _, segment in self._defined(literal.variable for literal in literals_of(both))]
+        shown = Situation(_assessed(example.profile, asked, example.now), example.context, example.now)
+        return shown if rule_applies(self._subject.compiled, shown) and rule_applies(other, shown) else None
 
     def of(self, formula: Formula, check: Check) -> Situation | None:
         """A situation that passes the check, looked for where the formula holds."""
@@ -112,7 +124,8 @@ class Witnesses:
         asked = [segment for _, segment in self._defined(model.cells)]
         user_id, traits = _user_id(model), _object(model, Source.TRAITS)
         for history in histories(model, now):
-            yield Situation(_profile(user_id, traits, history, asked, now), context, now)
+            profile = _assessed(Profile(user_id, 1, history, traits), asked, now)
+            yield Situation(profile, context, now)
 
 
 def _neighbours(found: Situation) -> Iterator[Situation]:
@@ -130,12 +143,9 @@ def _neighbours(found: Situation) -> Iterator[Situation]:
             yield Situation(profile, context, now + timedelta(hours=hours))
 
 
-def _profile(
-    user_id: UserId, traits: dict[str, Json], history: History, asked: list[Segment], now: datetime
-) -> Profile:
-    unassessed = Profile(user_id, 1, history, traits)
-    assessed = assess_profile(unassessed, asked, now)
-    return replace(unassessed, skill=assessed.skill, memberships=assessed.memberships)
+def _assessed(profile: Profile, asked: list[Segment], now: datetime) -> Profile:
+    assessed = assess_profile(profile, asked, now)
+    return replace(profile, skill=assessed.skill, memberships=assessed.memberships)
 
 
 def _instant(model: Model, now: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.model.adaptations import LayoutDensity, SetLayout
 from domain.model.catalogues import Catalogue
 from domain.model.findings import Finding, FindingKind
+from domain.rules.assessments import assess_profile
 from domain.rules.decisions import decide
 from domain.rules.findings import Surroundings, findings_of
 from domain.rules.findings.contradictions import contradiction
@@ -33,6 +34,7 @@ from tests.property.findings.domains import World, worlds
 if TYPE_CHECKING:
     from domain.model.conditions import Condition
     from domain.model.rules import Rule
+    from domain.model.segments import SegmentMembership
 
 USERS = ("u1", "u2", "u3", "u4", "u5", "u6")
 # Memberships in these can only be assumed, not had: no segment of theirs is defined.
@@ -166,12 +168,20 @@ def _meet(one: Rule, other: Rule, everywhere: list[Situation]) -> bool:
     return any(all(rule_applies(rule, situation) for rule in both) for situation in everywhere)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(rules=rule_lists(most=4))
-def test_rules_of_any_kind_are_analysed_and_only_true_examples_are_given(rules: list[Rule]) -> None:
+def test_examples_are_of_users_as_the_engine_knows_them_and_true_of_both_rules(rules: list[Rule]) -> None:
     for rule in rules:
         found_about(rule, rules)
-        for example in Witnesses(Subject.of(rule), ()).applying:
-            places = rule.content.places
-            assert interpret(rule.content.condition, example)
-            assert not places or example.context.place in places
+        witnesses = Witnesses(Subject.of(rule), ())
+        for other in rules:
+            shown = [witnesses.shown_by(example, compile_rule(other)) for example in witnesses.applying]
+            for example in filter(None, shown):
+                assert interpret(rule.content.condition, example)
+                assert interpret(other.content.condition, example)
+                assert {example.context.place} <= (rule.content.places or {example.context.place})
+                assert example.profile.memberships == _assessed_anew(example)
+
+
+def _assessed_anew(situation: Situation) -> tuple[SegmentMembership, ...]:
+    return assess_profile(situation.profile, (), situation.now).memberships

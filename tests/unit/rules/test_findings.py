@@ -270,15 +270,20 @@ APART = {
     "two plans": ({"traits": {"plan": "a"}}, {"traits": {"plan": "b"}}),
     "two places": ({"place": ["a"]}, {"place": ["b"]}),
     "two times": (window("06:00", "12:00"), window("12:00", "18:00")),
+    "new and known for long": (segment("new_user"), activity("DAYS_SINCE_FIRST_SEEN", gte=100)),
+    "in a segment by what keeps others out": ({"traits": {"plan": "pro"}}, {"not": segment("payers")}),
     "an insight that nobody has": ({"churnRisk": {"gte": 0.5}}, {"always": True}),
 }
 
 
+PAYERS = Segment(SegmentKey("payers"), "Payers", "", SegmentKind.CONDITION, when({"traits": {"plan": "pro"}}))
+
+
 @pytest.mark.parametrize(("one", "other"), APART.values(), ids=APART)
 def test_rules_that_no_user_meets_together_are_no_conflict(one: dict[str, Any], other: dict[str, Any]) -> None:
-    rules = build_rule("one", DARK, condition=when(one)), build_rule("other", LIGHT, condition=when(other))
+    first, second = build_rule("one", DARK, condition=when(one)), build_rule("other", LIGHT, condition=when(other))
 
-    assert found(*rules) == ()
+    assert found(first, second, segments=(PAYERS,)) == found(second, first, segments=(PAYERS,)) == ()
 
 
 def test_equal_wishes_are_no_conflict_and_neither_are_different_priorities() -> None:

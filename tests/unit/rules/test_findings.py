@@ -116,6 +116,8 @@ SOMETIMES = {
     "a number that is a text": ({"traits": {"age": "5"}}, {"traits": {"age": 5}}),
     "a truth that is a number": ({"traits": {"beta": True}}, {"traits": {"beta": 1}}),
     "nothing, which is less than one": ({"traits": {"age": {"$lt": 1}}}, {"traits": {"age": {"$exists": False}}}),
+    "the text of nothing": ({"traits": {"plan": "null"}}, {"traits": {"plan": {"$exists": False}}}),
+    "the text of a truth that counts as one": ({"traits": {"beta": "true"}}, {"traits": {"beta": 1}}),
     "a list with both": ({"traits": {"tags": {"$in": ["a"]}}}, {"traits": {"tags": {"$in": ["b"]}}}),
     "neither more nor less, because no number": (
         {"not": {"traits": {"age": {"$gt": 5}}}},

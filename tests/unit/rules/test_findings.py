@@ -102,6 +102,12 @@ NEVER = {
         {"traits": {"plan": {"$in": ["a"]}}},
         {"traits": {"plan": {"$nin": ["a", "b"]}}},
     ),
+    "neither both nor one nor none": (
+        {"any": [MOBILE, segment("new_user")]},
+        {"any": [MOBILE, {"not": segment("new_user")}]},
+        {"any": [{"not": MOBILE}, segment("new_user")]},
+        {"any": [{"not": MOBILE}, {"not": segment("new_user")}]},
+    ),
     "never": ({"always": False},),
 }
 SOMETIMES = {

@@ -103,10 +103,10 @@ NEVER = {
         {"traits": {"plan": {"$nin": ["a", "b"]}}},
     ),
     "neither both nor one nor none": (
-        {"any": [MOBILE, segment("new_user")]},
-        {"any": [MOBILE, {"not": segment("new_user")}]},
-        {"any": [{"not": MOBILE}, segment("new_user")]},
-        {"any": [{"not": MOBILE}, {"not": segment("new_user")}]},
+        {"any": [MOBILE, {"place": ["a"]}]},
+        {"any": [MOBILE, {"not": {"place": ["a"]}}]},
+        {"any": [{"not": MOBILE}, {"place": ["a"]}]},
+        {"any": [{"not": MOBILE}, {"not": {"place": ["a"]}}]},
     ),
     "never": ({"always": False},),
 }

@@ -3,9 +3,10 @@
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeAlias
+from uuid import uuid4
 
 import typer
 
@@ -14,13 +15,24 @@ from app.cli.options import DataDir
 from app.cli.refusals import FAILED, CommandRefused, say
 from app.definitions.engine import DefiningEngine, connected
 from app.definitions.files import document_text, read_document, write_document
-from app.definitions.reports import changes_in, changes_told, contents_told, counts_told, notes_told, problem_told
+from app.definitions.reports import (
+    changes_in,
+    changes_told,
+    contents_told,
+    counts_told,
+    finding_told,
+    notes_told,
+    problem_told,
+)
 from domain.errors import Refused
+from domain.model.definitions import Definitions
 from domain.model.imports import AttributeSource, GrowthBookOptions, ImportFormat
 from domain.model.principals import Role
 from domain.model.users import UserId
 from domain.rules.documents.rule_sets import parse_rule_set
 from domain.rules.growthbook import Translation, translate
+from domain.rules.imported_findings import findings_in, unspoken_segments
+from domain.rules.imported_rules import Authorship
 
 RULES_USER = UserId("attune-rules")
 TOKEN_LASTS = timedelta(hours=1)
@@ -112,13 +124,21 @@ def check_rules(
     file: File,
     *,
     written: From = ImportFormat.ATTUNE,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail on what static analysis finds, too.")] = False,
     environment: Environment = None,
     user_attribute: UserAttribute = "id",
     attributes_are: AttributesAre = AttributeSource.ATTRIBUTES,
 ) -> None:
-    """Say what is wrong with a document, without any engine. Exit code 1 if anything is."""
+    """Say what is wrong with a document, and what static analysis finds about its rules, without any engine.
+
+    Exit code 1 if anything is wrong; what is found fails only with --strict.
+    """
     read = _read(read_document(file), written, GrowthBookOptions(environment, user_attribute, attributes_are))
-    _tell((*notes_told(read.notes), f"good: {contents_told(read.definitions)}"))
+    _tell(notes_told(read.notes))
+    found = _tell_findings(read.definitions)
+    _tell((f"good: {contents_told(read.definitions)}",))
+    if strict and found:
+        raise CommandRefused(f"{found:,} findings: mend the rules, or check without --strict")
 
 
 def _read(document: object, written: ImportFormat, growthbook: GrowthBookOptions) -> Translation:
@@ -128,6 +148,20 @@ def _read(document: object, written: ImportFormat, growthbook: GrowthBookOptions
         return Translation(parse_rule_set(document))
     except Refused as refused:
         _fail(problem_told(problem.message, problem.path) for problem in refused.problems)
+
+
+def _tell_findings(definitions: Definitions) -> int:
+    """How many there were."""
+    if unknown := sorted(unspoken_segments(definitions)):
+        _tell(notes_told([f"rules are not analysed: the document does not say what {', '.join(unknown)} are"]))
+        return 0
+    by = Authorship(RULES_USER, datetime.now(UTC), lambda: uuid4().hex)
+    try:
+        found = list(findings_in(definitions, by))
+    except Refused as refused:
+        _fail(problem_told(problem.message, problem.path) for problem in refused.problems)
+    _tell(finding_told(rule, finding) for rule, finding in found)
+    return len(found)
 
 
 def _wanted(

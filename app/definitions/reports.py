@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from domain.model.definitions import Definitions
+    from domain.model.findings import Finding
+    from domain.model.rules import Rule
 
 MARKS = {"CREATED": "+", "CHANGED": "~", "ARCHIVED": "-", "DELETED": "-"}
 KINDS = ("created", "changed", "archived", "deleted")
@@ -36,6 +38,10 @@ def changes_in(payload: Mapping[str, Any]) -> int:
 
 def notes_told(notes: Iterable[str]) -> Iterator[str]:
     yield from (f"note: {note}" for note in notes)
+
+
+def finding_told(rule: Rule, finding: Finding) -> str:
+    return f"finding: rule {rule.content.key}: {finding.text} ({finding.kind})"
 
 
 def problem_told(message: str, path: Iterable[str]) -> str:

@@ -69,6 +69,34 @@ def test_a_good_document_is_told_by_what_it_speaks_of() -> None:
     assert attune("rules", "check", written(rule_set())).output == "good: nothing\n"
 
 
+def test_what_static_analysis_finds_is_told_and_fails_only_strictly() -> None:
+    impossible = {"all": [{"device": ["MOBILE"]}, {"device": ["DESKTOP"]}]}
+    active = {**RULE, "status": "ACTIVE", "priority": 1}
+    loser = {**active, "key": "light", "priority": 0, "adaptations": [{"setTheme": {"mode": "LIGHT"}}]}
+    file = written(rule_set(rules=[{**RULE, "key": "never", "condition": impossible}, active, loser], segments=[]))
+    ran = attune("rules", "check", file)
+    *found, last = ran.output.splitlines()
+    assert (ran.code, last) == (0, "good: 3 rules, 0 segments")
+    assert [line.rpartition(" ")[2] for line in found] == ["(SHADOWED)", "(NEVER_TRUE)"]
+    assert [line.split(":")[1] for line in found] == [" rule light", " rule never"]
+    strict = attune("rules", "check", file, "--strict")
+    assert (strict.code, strict.output) == (1, ran.output)
+    assert strict.errors == "attune: 2 findings: mend the rules, or check without --strict\n"
+    assert attune("rules", "check", written(rule_set(rules=[active])), "--strict").code == 0
+
+
+def test_rules_on_segments_that_the_document_does_not_speak_of_are_not_analysed() -> None:
+    rule = {**RULE, "condition": {"any": [{"segment": {"in": ["vip", "new_user"]}}, {"always": False}]}}
+    told = attune("rules", "check", written(rule_set(rules=[rule]))).output
+    assert "note: rules are not analysed: the document does not say what vip are" in told
+    assert "UNKNOWN_TARGET" in attune("rules", "check", written(rule_set(rules=[rule], segments=[]))).output
+
+
+def test_rules_that_no_engine_could_hold_are_refused() -> None:
+    rules = [{**RULE, "key": key, "exclusionGroup": "welcome", "coverage": 0.6} for key in ("a", "b")]
+    assert "rules.1.coverage" in refusal("rules", "check", written(rule_set(rules=rules)))
+
+
 def test_every_problem_of_a_document_is_a_line_with_its_place() -> None:
     document = rule_set(rules=[RULE, {**RULE, "coverage": 2}, {**RULE, "status": "ON"}], catalogue={"feature": []})
     ran = attune("rules", "check", written(document))

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-logs check lint types layers sdl bench lock clean
+.PHONY: help setup run test test-browser test-kill test-logs check lint types layers sdl bench bench-previews lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -61,6 +61,9 @@ tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
+
+bench-previews: setup ## Measure previews of rules with 100,000 active users
+	$(BIN)/python -m benchmarks.previews
 
 tests/e2e/browser/.ready: tests/e2e/browser/package-lock.json
 	cd tests/e2e/browser && npm ci --silent --no-audit --no-fund

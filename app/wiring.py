@@ -24,6 +24,7 @@ from domain.use_cases.interactions import TrackInteractions
 from domain.use_cases.last_configs import LastConfigs
 from domain.use_cases.live_configs import LiveConfigs
 from domain.use_cases.news_desk import Feeds, NewsDesk
+from domain.use_cases.previews import PreviewRule
 from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
@@ -170,6 +171,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         plan_import=PlanImport(begin, clock, new_id=_new_id),
         apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
         analyse_rule=AnalyseRule(rules),
+        preview_rule=PreviewRule(begin, rules, clock),
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),
         save_catalogue=SaveCatalogue(begin, bus, rules, clock),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domain.use_cases.interactions import TrackInteractions
     from domain.use_cases.live_configs import LiveConfigs
     from domain.use_cases.news_desk import Feeds
+    from domain.use_cases.previews import PreviewRule
     from domain.use_cases.profiles import RecomputeProfile, UpdateProfile
     from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, SetRuleStatus, UpdateRule
     from domain.use_cases.segments import DeleteSegment, SaveSegment
@@ -51,6 +52,7 @@ class UseCases:
     plan_import: PlanImport
     apply_import: ApplyImport
     analyse_rule: AnalyseRule
+    preview_rule: PreviewRule
     save_segment: SaveSegment
     delete_segment: DeleteSegment
     save_catalogue: SaveCatalogue

@@ -5,14 +5,18 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from resolvers import audit_log, catalogues, imports, rules, segments, users
+from resolvers import audit_log, catalogues, imports, previews, rules, segments, users
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from schema.enumerations import RuleOrder
+from schema.errors import attempted
+from schema.inputs.configs import ContextInput
 from schema.inputs.filters import AuditFilter, RuleFilter, UserFilter
+from schema.inputs.rules import RuleInput
 from schema.operations import Info, resolved
 from schema.types.audit_log import AuditEntry
 from schema.types.catalogues import Catalogue
 from schema.types.pages import After, Connection, First
+from schema.types.previews import RulePreview
 from schema.types.rules import Rule, RuleConnection
 from schema.types.users import Segment, User
 
@@ -75,6 +79,31 @@ class Query:
         connection = RuleConnection.of(page, Rule.of, after)
         connection.matching = matching
         return connection
+
+    @resolved(
+        "What saving this rule would do: nothing is stored. It counts as active. Without a context everybody is looked "
+        "at with the device they use most, in UTC, without attributes, at every place that the rule is meant for; if "
+        "that is everywhere, at each place that anything names and at one more. Roles: admin, analyst."
+    )
+    async def preview_rule(
+        self,
+        info: Info,
+        document: Annotated[
+            Document,
+            strawberry.argument(name="input", description="All of what its author writes.", graphql_type=RuleInput),
+        ],
+        replacing: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The rule that would have it; null: a new one.")
+        ] = None,
+        where: Annotated[
+            Document | None,
+            strawberry.argument(
+                name="context", description="Look at everybody in this context.", graphql_type=ContextInput | None
+            ),
+        ] = None,
+    ) -> RulePreview:
+        previewing = previews.preview(info.context, document, replacing, where)
+        return RulePreview.of(*await attempted(previewing, ("replacing",)))
 
     @resolved("All segments, the built-in ones first. Roles: admin, analyst.")
     def segments(self, info: Info) -> list[Segment]:

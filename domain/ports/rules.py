@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from domain.errors import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from domain.model.catalogues import Catalogue
     from domain.model.definitions import StoredDefinitions
     from domain.model.pages import Page, PageRequest
-    from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleRevision, RuleStatus
+    from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleKey, RuleRevision, RuleStatus
     from domain.model.segments import Segment
 
 
@@ -45,8 +47,19 @@ class StoredRuleSet:
     segments_revision: int
 
 
+def key_taken(key: RuleKey | None) -> Refused:
+    """No two living rules share a key; `None`: of many rules it is not known which one's."""
+    named = "one of these keys" if key is None else f"the key {key}"
+    message = f"another rule has {named}: choose another one, or delete that rule"
+    return Refused.because("RULE_KEY_TAKEN", message, "key")
+
+
 class Rules(Protocol):
     async def get(self, rule_id: RuleId) -> Rule | None: ...
+
+    async def with_key(self, key: RuleKey) -> Rule | None:
+        """The rule with this key that is not archived."""
+        ...
 
     async def get_many(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule]:
         """The rules in any status; unknown ids are missing. One statement for any number of rules."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from domain.ports.audit_log import AuditLog
     from domain.ports.catalogues import Catalogues
     from domain.ports.interactions import Interactions
+    from domain.ports.populations import Populations
     from domain.ports.profiles import Profiles
     from domain.ports.rules import Rules, RuleSets
     from domain.ports.segments import Segments
@@ -26,6 +27,8 @@ class UnitOfWork(Protocol):
     def interactions(self) -> Interactions: ...
     @property
     def profiles(self) -> Profiles: ...
+    @property
+    def populations(self) -> Populations: ...
     @property
     def rules(self) -> Rules: ...
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MAX_SHORTCUTS = 12
 MAX_RECOMMENDATIONS = 20
 MAX_CONTENT_TAGS = 100
-_LIMITS: Mapping[Part, int] = {
+LIMITS: Mapping[Part, int] = {
     Part.SHORTCUT: MAX_SHORTCUTS,
     Part.RECOMMENDATION: MAX_RECOMMENDATIONS,
     Part.CONTENT: MAX_CONTENT_TAGS,
@@ -93,7 +93,7 @@ class Contest:
             return _reason(award, claim, rule)
         if claim.part is Part.RECOMMENDATION and not self._is_visible(claim.key):
             return f"{claim.key} is hidden"
-        limit = _LIMITS.get(claim.part)
+        limit = LIMITS.get(claim.part)
         if limit is not None and len(awards) >= limit:
             return f"there are {limit} already, from rules that come first"
         return None

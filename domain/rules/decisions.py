@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ABSENT = object()
 
-__all__ = ["changed_slots", "decide", "default_config", "rule_applies"]
+__all__ = ["by_usage", "changed_slots", "decide", "default_config", "rule_applies"]
 
 
 def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime) -> Config:
@@ -38,7 +38,7 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
     if not profile.choice.enabled:
         return replace(base, decided_at=now)
     applied, holds_until_us = _applied(rule_set, Situation(profile, context, now))
-    usual = _by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in applied) else base.navigation
+    usual = by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in applied) else base.navigation
     config = rule_set.remember(
         (place, tuple(rule.id for rule in applied), profile.preferences, usual),
         lambda: assemble(base, applied, profile.preferences, usual),
@@ -46,7 +46,7 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
     return replace(config, decided_at=now, holds_until=instant_or_never(holds_until_us))
 
 
-def _by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
+def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
     """By the user's visits, most first; equally visited items keep their order."""
     visits = profile.history.sections
     return tuple(sorted(navigation, key=lambda item: -visits.get(item, 0)))

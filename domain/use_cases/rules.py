@@ -51,7 +51,7 @@ class RuleWriter:
             rule_set_revision = await self._in_turn(work)
             if await work.rules.count(RuleFilter(statuses=_LIVING)) >= MAX_LIVING_RULES:
                 raise Refused.because("TOO_MANY", f"at most {MAX_LIVING_RULES} rules: delete some first")
-            rule = await _with_its_share(work, rule)
+            rule = await with_its_share(work, rule)
             await work.rules.add(rule, RuleChangeKind.CREATED)
             await work.commit()
         await self._tell(_news(rule, RuleChangeKind.CREATED, rule_set_revision))
@@ -66,7 +66,7 @@ class RuleWriter:
                 raise stale(before)
             after = await change.make(work, before)
             rule = replace(
-                await _with_its_share(work, after, before),
+                await with_its_share(work, after, before),
                 revision=before.revision + 1,
                 updated_at=max(self.clock.now(), before.updated_at),
                 updated_by=author,
@@ -169,7 +169,7 @@ class DeleteRule:
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.DELETED, make), author)
 
 
-async def _with_its_share(work: UnitOfWork, rule: Rule, before: Rule | None = None) -> Rule:
+async def with_its_share(work: UnitOfWork, rule: Rule, before: Rule | None = None) -> Rule:
     """The rule with what it holds of its exclusion group. An archived one holds nothing."""
     group = rule.content.exclusion_group
     if group is None or rule.status is RuleStatus.ARCHIVED:

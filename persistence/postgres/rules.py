@@ -16,6 +16,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     tuple_,
     update,
 )
@@ -25,7 +26,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Refused
 from domain.model.rules import RuleId, RuleStatus
-from domain.ports.rules import RuleFilter, RuleOrder
+from domain.ports.rules import RuleFilter, RuleOrder, key_taken
 from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.documents import revision_fields, revision_of, rule_fields, rule_of
 from persistence.postgres.tables import rule_revisions, rules
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Executable, Row, Table, TableValuedAlias
 
     from domain.model.pages import Page, PageRequest
-    from domain.model.rules import Rule, RuleChangeKind, RuleRevision
+    from domain.model.rules import Rule, RuleChangeKind, RuleKey, RuleRevision
     from persistence.postgres.transactions import Transaction
 
 _ORDERS = {
@@ -56,6 +57,12 @@ class PostgresRules:
     async def get(self, rule_id: RuleId) -> Rule | None:
         found = await self._transaction.execute(select(rules).where(rules.c.rule_id == rule_id))
         row = found.mappings().first()
+        return None if row is None else rule_of(dict(row))
+
+    async def with_key(self, key: RuleKey) -> Rule | None:
+        # Written out, so that every plan may use the index of living keys.
+        living = select(rules).where(rules.c.key == key, text("status <> 'ARCHIVED'"))
+        row = (await self._transaction.execute(living)).mappings().first()
         return None if row is None else rule_of(dict(row))
 
     async def get_many(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule]:
@@ -144,9 +151,7 @@ def _key_taken(error: IntegrityError, rule: Rule | None = None) -> Exception:
     """The refusal, where that is what is wrong; else the failure itself."""
     if _LIVING_KEY not in str(error.orig):
         return error
-    named = f"the key {rule.content.key}" if rule else "one of these keys"
-    message = f"another rule has {named}: choose another one, or delete that rule"
-    return Refused.because("RULE_KEY_TAKEN", message, "key")
+    return key_taken(rule.content.key if rule else None)
 
 
 def _matching(matching: RuleFilter) -> list[ColumnElement[bool]]:

@@ -35,6 +35,16 @@ class Transaction:
             rows: Sequence[Sequence[Any]] = await (await self._driver()).fetch(sql, *parameters)
             return rows
 
+    async def stream(self, sql: str, *parameters: object, batch_rows: int) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        """The rows of one statement in batches, as they are when it begins. A statement must have run before."""
+        with outages_as_unavailable():
+            cursor = await (await self._driver()).cursor(sql, *parameters)
+            rows = await cursor.fetch(batch_rows)
+        while rows:
+            yield rows
+            with outages_as_unavailable():
+                rows = await cursor.fetch(batch_rows)
+
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Append rows by COPY. A statement must have run before: SQLAlchemy begins the transaction with the first."""
         with outages_as_unavailable():

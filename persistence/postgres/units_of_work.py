@@ -13,6 +13,7 @@ from persistence.postgres.audit_log import PostgresAuditLog
 from persistence.postgres.catalogues import PostgresCatalogues
 from persistence.postgres.interactions import PostgresInteractions
 from persistence.postgres.outages import outages_as_unavailable
+from persistence.postgres.populations import PostgresPopulations
 from persistence.postgres.profiles import PostgresProfiles
 from persistence.postgres.rule_sets import PostgresRuleSets
 from persistence.postgres.rules import PostgresRules
@@ -33,6 +34,7 @@ class PostgresUnitOfWork:
         self._transaction = transaction
         self.interactions = PostgresInteractions(transaction)
         self.profiles = PostgresProfiles(transaction)
+        self.populations = PostgresPopulations(transaction)
         self.rules = PostgresRules(transaction)
         self.rule_sets = PostgresRuleSets(transaction)
         self.segments = PostgresSegments(transaction)

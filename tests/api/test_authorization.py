@@ -43,6 +43,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "users": ("{users(first:1){edges{node{id}}}}", READERS),
     "rule": ('{rule(id:"none"){id}}', STAFF),
     "rules": ("{rules(first:1){totalCount}}", STAFF),
+    "previewRule": (f"{{previewRule({CONTENT}){{audience {PROBLEMS}}}}}", STAFF),
     "segments": ("{segments{key}}", STAFF),
     "segment": ('{segment(key:"power_user"){key size members{edges{cursor}}}}', STAFF),
     "catalogue": ("{catalogue{features{key}}}", SIGNED_IN),

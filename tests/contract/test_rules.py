@@ -79,6 +79,18 @@ class RulesContract:
         async with begin() as work:
             assert await work.rules.get_many([other.id, RuleId("nowhere"), one.id]) == {one.id: one, other.id: other}
 
+    async def test_the_rule_with_a_key_is_the_one_that_is_not_archived(self, begin: UnitsOfWork) -> None:
+        key = RuleKey("night")
+        gone = build_rule("gone", key=key, status=RuleStatus.ARCHIVED)
+        await add(begin, gone)
+        async with begin() as work:
+            assert await work.rules.with_key(key) is None
+
+        living = build_rule("living", key=key, status=RuleStatus.DRAFT)
+        await add(begin, living)
+        async with begin() as work:
+            assert await work.rules.with_key(key) == living
+
     async def test_the_living_rules_of_an_exclusion_group_are_found_with_what_they_hold(
         self, begin: UnitsOfWork
     ) -> None:

@@ -56,6 +56,7 @@ CASES = [
     Case("query", "users", "users { edges { cursor } }", OVERSEERS),
     Case("query", "rule", 'rule(id: "r") { id }', READERS),
     Case("query", "rules", "rules { edges { cursor } }", READERS),
+    Case("query", "previewRule", f"previewRule(input: {RULE}) {{ audience }}", READERS),
     Case("query", "segments", "segments { key }", READERS),
     Case("query", "segment", 'segment(key: "new_user") { key }', READERS),
     Case("query", "catalogue", "catalogue { features { key } }", ANYBODY),

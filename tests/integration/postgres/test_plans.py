@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,11 @@ from domain.ports.audit_log import AuditFilter
 from domain.ports.interactions import InteractionFilter
 from domain.ports.profiles import AssessedProfile, UserFilter
 from domain.ports.rules import RuleFilter, RuleOrder
+from domain.rules.buckets import BucketRange
+from domain.rules.reads import Reads
 from migrations.runner import migrate
 from persistence.postgres.engine import create_engine
+from persistence.postgres.populations import active_users
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from tests.builders.interactions import interaction
 from tests.integration.postgres.databases import new_database
@@ -266,6 +269,22 @@ async def test_the_audit_log_is_read_in_the_order_of_an_index(full: AsyncEngine,
 
     assert plan.scanned_whole == set(), plan.nodes
     assert not plan.sorts_too_much
+
+
+@pytest.mark.parametrize(
+    ("now", "whole"), [(datetime.now(UTC), {"profiles"}), (datetime.now(UTC) + timedelta(days=29, hours=23), set())]
+)
+async def test_active_users_are_read_by_index_unless_most_are(
+    full: AsyncEngine, now: datetime, whole: set[str]
+) -> None:
+    sql, excerpt = active_users(now, BucketRange(0, 0.5), Reads(segments=frozenset({POWER})))
+    async with full.connect() as connection:
+        explained = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}", tuple(excerpt.parameters))
+        plan = Plan(sql, tuple(nodes(explained.scalar_one()[0]["Plan"])))
+
+    assert plan.scanned_whole == whole
+    assert "pk_segment_memberships" in plan.indexes
+    assert bool(whole) or "ix_profiles_last_seen_at" in plan.indexes
 
 
 async def test_traits_are_searchable_by_index(full: AsyncEngine) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from persistence.postgres.transactions import Transaction
 
 BATCH_USERS = 200
+"""Read at once: worth a round trip, and still received within a millisecond or two."""
 
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
 _ACTIVE = "p.revision > 0 AND p.claimable AND p.last_seen_at >= $1"

@@ -14,6 +14,7 @@ from resolvers.configs import read_context
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.model.findings import Finding
     from domain.model.previews import RulePreview
     from domain.model.users import UserId
     from resolvers.arguments import Document
@@ -32,6 +33,10 @@ async def preview(
         raise Refused.because("NOT_FOUND", "there is no rule with this id to be replaced", "replacing")
     replaced = None if replacing is None else RuleId(replacing)
     return await context.use_cases.preview_rule(parse_content(document), replaced, looked_at_in)
+
+
+async def findings(context: RequestContext, preview: RulePreview) -> tuple[Finding, ...]:
+    return () if preview.rule is None else await context.use_cases.analyse_rule(preview.rule)
 
 
 def sample(context: RequestContext, preview: RulePreview, first: int | None) -> Sequence[UserId]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from domain.model.configs import Slot
+    from domain.model.rules import Rule
     from domain.model.users import UserId
 
 
@@ -21,7 +22,8 @@ class SlotChange:
 @dataclass(frozen=True, slots=True)
 class RulePreview:
     """Numbers of users. Only `sampled_users` were looked at; where these are not the whole population, the others are
-    scaled up. `sample`: some of the audience, chosen by chance, but the same ones for the same audience.
+    scaled up. `sample`: some of the audience, chosen by chance, but the same ones for the same audience. `rule`: the
+    rule as it would be saved; `None` when it could not be.
     """
 
     audience: int = 0
@@ -30,6 +32,7 @@ class RulePreview:
     changed_configs: int = 0
     changed_slots: tuple[SlotChange, ...] = ()
     sample: tuple[UserId, ...] = ()
+    rule: Rule | None = None
 
     @property
     def exact(self) -> bool:

@@ -89,7 +89,8 @@ class PreviewRule:
             async with self.begin() as work:
                 rule = await _as_if_saved(work, content, replacing, now)
             change = Change(rule_set.rule(rule.id), compile_rule(rule))
-            return await self._count(Comparison(rule_set, change, now, context), now)
+            preview = await self._count(Comparison(rule_set, change, now, context), now)
+            return replace(preview, rule=rule)
 
     async def _count(self, comparison: Comparison, now: datetime) -> RulePreview:
         async with self.begin() as work:

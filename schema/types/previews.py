@@ -9,6 +9,7 @@ from resolvers import previews
 from resolvers.previews import DEFAULT_SAMPLE_USERS
 from schema.errors import UserError
 from schema.operations import Info, resolved
+from schema.types.rules import RuleFinding
 from schema.types.users import User
 
 
@@ -65,3 +66,7 @@ class RulePreview:
         ] = DEFAULT_SAMPLE_USERS,
     ) -> list[User]:
         return [User.of(user_id) for user_id in previews.sample(info.context, self.source, first)]
+
+    @resolved("What static analysis would find about the rule.")
+    async def findings(self, info: Info) -> list[RuleFinding]:
+        return [RuleFinding.of(found) for found in await previews.findings(info.context, self.source)]

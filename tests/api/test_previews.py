@@ -110,6 +110,24 @@ async def test_a_rule_that_loses_its_slots_changes_nothing_for_its_audience(api:
     assert (found["audience"], found["changedConfigs"], found["changedSlots"]) == (2, 0, [])
 
 
+async def test_what_static_analysis_would_find_is_told_before_anything_is_saved(api: Api) -> None:
+    place = unique("place")
+    winner = await active(api, places=[place], priority=9, adaptations=[LIGHT])
+    asked = """query($input:RuleInput!,$replacing:ID){previewRule(input:$input,replacing:$replacing){
+      findings{kind text other{key}} userErrors{code}}}"""
+
+    async def found(**arguments: Any) -> list[dict[str, Any]]:
+        answer = await api.as_analyst().ask(asked, **arguments)
+        return list(answer["previewRule"]["findings"])
+
+    loser = rule_input(places=[place], adaptations=[DARK])
+    (shadowed,) = await found(input=loser)
+    assert (shadowed["kind"], shadowed["other"]) == ("SHADOWED", {"key": winner["key"]})
+    assert await found(input={**loser, "priority": 10}) == []
+    assert await found(input=rule_input(key=winner["key"], places=[place]), replacing=winner["id"]) == []
+    assert await found(input={**loser, "coverage": 2.0}) == []
+
+
 async def test_a_context_is_the_one_in_which_everybody_is_looked_at(api: Api) -> None:
     name, _ = await crowd(api, 2, device="MOBILE")
     condition = {"all": [{"traits": {"crowd": name}}, {"device": ["DESKTOP"]}]}

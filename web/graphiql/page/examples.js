@@ -57,16 +57,94 @@ query MyProfile {
 }
 `;
 
-const rules = `# The rules by priority.
+const ruleLife = `# The life of a rule: put the cursor into an
+# operation and press Ctrl-Enter, one after another.
 # Needs a token with the role admin.
-query Rules {
-  rules(first: 10) {
-    edges {
-      node { key name status priority conditionText }
+
+# 1. What would this rule do? Nothing is stored.
+query PreviewRule($rule: RuleInput!) {
+  previewRule(input: $rule) {
+    audience
+    population
+    changedConfigs
+    changedSlots { slot users }
+    findings { kind text }
+    userErrors { message path }
+  }
+}
+
+# 2. Make it: a draft, which decides nothing yet.
+#    Copy its id into the variables below.
+mutation CreateRule($rule: RuleInput!) {
+  createRule(input: $rule) {
+    rule { id revision conditionText }
+    findings { kind text }
+    userErrors { message path }
+  }
+}
+
+# 3. Let it decide.
+mutation ActivateRule($id: ID!) {
+  setRuleStatus(id: $id, expectedRevision: 1, status: ACTIVE) {
+    rule { status revision }
+    userErrors { message path }
+  }
+}
+
+# 4. Why does this user get it, or not?
+query ExplainRule($id: ID!, $user: ID!) {
+  user(id: $user) {
+    explanation(context: { place: "dashboard", device: MOBILE }) {
+      rules(ids: [$id]) { outcome failed wouldApplyIf }
     }
   }
 }
+
+# 5. Change it: edit the rule in the variables first.
+mutation EditRule($id: ID!, $rule: RuleInput!) {
+  updateRule(id: $id, expectedRevision: 2, input: $rule) {
+    rule { revision }
+    findings { kind text }
+    userErrors { message path }
+  }
+}
+
+# 6. What is different now, and who did it?
+query CompareRule($id: ID!) {
+  rule(id: $id) {
+    comparison(from: 1)
+    history { edges { node { revision kind at by changes } } }
+  }
+}
+
+# 7. Make the first revision the newest again.
+mutation RollBackRule($id: ID!) {
+  rollBackRule(id: $id, expectedRevision: 3, toRevision: 1) {
+    rule { revision status priority }
+    userErrors { message path }
+  }
+}
+
+# All rules, the highest priority first.
+query Rules {
+  rules(first: 20) {
+    edges { node { id key name status priority conditionText } }
+  }
+}
 `;
+
+const aRule = {
+  key: "export_within_reach",
+  name: "The export within reach of those who come often",
+  priority: 30,
+  condition: {
+    all: [
+      { activity: { measure: "SESSIONS_7D", range: { gte: 3 } } },
+      { device: ["DESKTOP"] },
+    ],
+  },
+  adaptations: [{ setFeature: { feature: "export", highlighted: true } }],
+};
 
 /** GraphiQL's default tabs; `now` makes the tracked interaction a fresh one. */
 export function exampleTabs(now) {
@@ -81,7 +159,7 @@ export function exampleTabs(now) {
     { query: liveConfig },
     { query: track, variables: JSON.stringify({ input }, null, 2) },
     { query: myProfile },
-    { query: rules },
+    { query: ruleLife, variables: JSON.stringify({ id: "", user: "demo", rule: aRule }, null, 2) },
   ];
 }
 

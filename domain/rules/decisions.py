@@ -9,7 +9,7 @@ from domain.model.configs import ConfigSource
 from domain.rules.assembly import assemble
 from domain.rules.defaults import default_config
 from domain.rules.instants import FOREVER_US, instant_or_never
-from domain.rules.rule_sets import rule_applies
+from domain.rules.rule_sets import rank, rule_applies
 from domain.rules.situations import Situation
 from domain.rules.slots import Part
 
@@ -54,15 +54,15 @@ def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
 
 def _applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
     """The rules that apply, in order, and until when exactly these do."""
-    applied: list[CompiledRule] = []
+    applied: set[CompiledRule] = set()
     until_us = FOREVER_US
-    for rule in rule_set.at_place(situation.context.place):
+    for rule in rule_set.candidates(situation):
         predicate = rule.predicate
         if predicate.holds(situation):
-            applied.append(rule)
+            applied.add(rule)
         if predicate.changes_us is not None:
             until_us = min(until_us, predicate.changes_us(situation))
-    return tuple(applied), until_us
+    return tuple(sorted(applied, key=rank)), until_us
 
 
 def changed_slots(before: Config, after: Config) -> tuple[Slot, ...]:

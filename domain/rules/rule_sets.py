@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.adaptations import OrderNavigation
@@ -11,6 +12,8 @@ from domain.model.conditions import AllOf, Always, AnyOf, Not
 from domain.rules.buckets import BucketRange, bucketing
 from domain.rules.conditions import compile_condition, local_times
 from domain.rules.exclusion_groups import BUCKETS, group_salt, size
+from domain.rules.facts import Accesses, accesses
+from domain.rules.indexes import Index
 from domain.rules.instants import FOREVER_US, microseconds
 from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction, constant
 from domain.rules.slots import Claim, claims
@@ -28,11 +31,14 @@ if TYPE_CHECKING:
     from domain.rules.situations import Situation
 
 MAX_REMEMBERED_OUTCOMES = 1_024
+_EVERYWHERE = None
+"""Where the index of the rules without places lies among those of places."""
+
 Rank: TypeAlias = "tuple[int, int, datetime, RuleId]"
 RuleChange: TypeAlias = "tuple[CompiledRule | None, CompiledRule | None]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledRule:
     """A rule ready to be asked. `predicate` joins schedule, coverage and condition; places are looked up instead."""
 
@@ -40,6 +46,7 @@ class CompiledRule:
     places: frozenset[str]
     rule: Rule
     predicate: Predicate
+    accesses: Accesses
     claims: tuple[Claim, ...]
     orders_by_usage: bool
     specificity: int
@@ -54,48 +61,57 @@ class CompiledRule:
         return frozenset(claim.slot for claim in self.claims)
 
 
+rank: Callable[[CompiledRule], Rank] = attrgetter("rank")
+
+
 @dataclass(frozen=True, slots=True)
 class RuleSet:
     """The active rules of one revision, in order: priority, then specificity, then age, then id.
 
-    Immutable. A change makes a new set that shares every compiled rule but the changed one.
+    Immutable. A change makes a new set that shares every compiled rule but the changed one, and every part of the
+    indexes that does not lead to it.
     """
 
     revision: int
     catalogue: Catalogue
-    rules: tuple[CompiledRule, ...]
-    places_with_defaults: frozenset[str]
-    _by_id: Mapping[RuleId, CompiledRule] = field(repr=False, compare=False)
-    _by_place: Mapping[str, tuple[CompiledRule, ...]] = field(repr=False, compare=False)
-    _everywhere: tuple[CompiledRule, ...] = field(repr=False, compare=False)
-    _outcomes: dict[Hashable, Config] = field(default_factory=dict, repr=False, compare=False)
+    rules: tuple[CompiledRule, ...] = ()
+    _by_id: Mapping[RuleId, CompiledRule] = field(default_factory=dict, repr=False, compare=False)
+    _indexes: Mapping[str | None, Index] = field(default_factory=dict, repr=False, compare=False)
+    places_with_defaults: frozenset[str] = field(init=False)
+    _outcomes: dict[Hashable, Config] = field(init=False, default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        places = frozenset(defaults.place for defaults in self.catalogue.defaults)
+        object.__setattr__(self, "places_with_defaults", places)
 
     @classmethod
     def compile(cls, revision: int, rules: Iterable[Rule], catalogue: Catalogue) -> RuleSet:
         """`rules` in any order; those that are not active are left out."""
-        compiled = sorted((compile_rule(rule) for rule in rules if rule.is_active), key=lambda rule: rule.rank)
-        return cls._of(revision, catalogue, tuple(compiled))
+        compiling = cls(revision, catalogue).changing()
+        for rule in rules:
+            compiling.add(rule)
+        return compiling.done(revision)
 
-    @classmethod
-    def _of(cls, revision: int, catalogue: Catalogue, rules: tuple[CompiledRule, ...]) -> RuleSet:
-        places = {place for rule in rules for place in rule.places}
-        return cls(
-            revision=revision,
-            catalogue=catalogue,
-            rules=rules,
-            places_with_defaults=frozenset(defaults.place for defaults in catalogue.defaults),
-            _by_id={rule.id: rule for rule in rules},
-            _by_place={place: tuple(rule for rule in rules if applies_at(rule, place)) for place in places},
-            _everywhere=tuple(rule for rule in rules if not rule.places),
-        )
+    def changing(self) -> Compiling:
+        """The set to be changed rule by rule."""
+        return Compiling(self.catalogue, list(self.rules), dict(self._by_id), dict(self._indexes))
 
     def rule(self, rule_id: RuleId) -> CompiledRule | None:
         """The rule, if it is active."""
         return self._by_id.get(rule_id)
 
     def at_place(self, place: str) -> tuple[CompiledRule, ...]:
-        """The rules that can apply at a place, in order."""
-        return self._by_place.get(place, self._everywhere)
+        """The rules that are meant for a place, in order."""
+        return tuple(rule for rule in self.rules if applies_at(rule, place))
+
+    def candidates(self, situation: Situation) -> list[CompiledRule]:
+        """Every rule that could apply at the place, whatever the time: the others stay as they are.
+
+        In no order, some perhaps twice.
+        """
+        indexes = self._indexes
+        places = (_EVERYWHERE, situation.context.place)
+        return [rule for place in places if place in indexes for rule in indexes[place].candidates(situation)]
 
     def remember(self, outcome: Hashable, make: Callable[[], Config]) -> Config:
         """What `make` gave for an equal outcome before, or gives now.
@@ -111,37 +127,65 @@ class RuleSet:
         return config
 
     def with_rule(self, revision: int, rule: Rule) -> RuleSet:
-        """The set after a rule was created or changed; only that rule is compiled."""
-        others = self._without(rule.id)
-        if not rule.is_active:
-            return self._of(revision, self.catalogue, others)
-        compiled = compile_rule(rule)
-        index = bisect_left(others, compiled.rank, key=lambda other: other.rank)
-        return self._of(revision, self.catalogue, (*others[:index], compiled, *others[index:]))
+        """The set after a rule was created or changed; only that rule is compiled and indexed."""
+        compiling = self.changing()
+        compiling.remove(rule.id)
+        compiling.add(rule)
+        return compiling.done(revision)
 
     def without_rule(self, revision: int, rule_id: RuleId) -> RuleSet:
-        return self._of(revision, self.catalogue, self._without(rule_id))
+        compiling = self.changing()
+        compiling.remove(rule_id)
+        return compiling.done(revision)
 
     def with_catalogue(self, revision: int, catalogue: Catalogue) -> RuleSet:
-        return self._of(revision, catalogue, self.rules)
+        return RuleSet(revision, catalogue, self.rules, self._by_id, self._indexes)
 
     def changes_to(self, after: RuleSet) -> tuple[RuleChange, ...]:
         """The rules that are not the same in both sets, as they are in each; `None` where a rule is missing."""
-        return tuple(
-            (self.rule(rule_id), after.rule(rule_id))
-            for rule_id in {**self._by_id, **after._by_id}
-            if not _is_same(self.rule(rule_id), after.rule(rule_id))
-        )
-
-    def _without(self, rule_id: RuleId) -> tuple[CompiledRule, ...]:
-        return tuple(other for other in self.rules if other.id != rule_id)
+        gone = [(rule, None) for rule_id, rule in self._by_id.items() if rule_id not in after._by_id]
+        now = [(self._by_id.get(rule_id), rule) for rule_id, rule in after._by_id.items()]
+        return (*gone, *((before, rule) for before, rule in now if not _is_same(before, rule)))
 
 
-def _is_same(before: CompiledRule | None, after: CompiledRule | None) -> bool:
+def _is_same(before: CompiledRule | None, after: CompiledRule) -> bool:
     """Sets that were compiled apart share no compiled rules, but the rules in them may be the same."""
-    if before is None or after is None:
-        return before is after
-    return before is after or before.rule == after.rule
+    return before is after or (before is not None and before.rule == after.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiling:
+    """A rule set as long as it is being made, rule by rule, so that others can have a turn in between."""
+
+    _catalogue: Catalogue
+    _rules: list[CompiledRule]
+    _by_id: dict[RuleId, CompiledRule]
+    _indexes: dict[str | None, Index]
+
+    def add(self, rule: Rule, known: RuleSet | None = None) -> None:
+        """Unless it is not active. `known`: a set that may hold it compiled already."""
+        if not rule.is_active:
+            return
+        before = known.rule(rule.id) if known is not None else None
+        compiled = before if before is not None and before.rule == rule else compile_rule(rule)
+        insort(self._rules, compiled, key=rank)
+        self._by_id[rule.id] = compiled
+        for place in compiled.places or (_EVERYWHERE,):
+            self._indexes[place] = self._indexes.get(place, Index()).with_rule(compiled)
+
+    def remove(self, rule_id: RuleId) -> None:
+        """If it is there."""
+        compiled = self._by_id.pop(rule_id, None)
+        if compiled is None:
+            return
+        del self._rules[bisect_left(self._rules, compiled.rank, key=rank)]
+        for place in compiled.places or (_EVERYWHERE,):
+            index = self._indexes.pop(place).without_rule(compiled)
+            if not index.is_empty:
+                self._indexes[place] = index
+
+    def done(self, revision: int) -> RuleSet:
+        return RuleSet(revision, self._catalogue, tuple(self._rules), self._by_id, self._indexes)
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
@@ -153,6 +197,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         places=content.places,
         rule=rule,
         predicate=conjunction((scheduled(content.schedule), compile_condition(content.condition), covered(rule))),
+        accesses=accesses(content.condition),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
@@ -226,19 +271,24 @@ def covered(rule: Rule) -> Predicate:
         return ALWAYS
     if coverage <= 0:
         return NEVER
-    bucket_of = bucketing(rule.salt)
-    return Predicate(lambda situation: bucket_of(situation.user_code_units) <= coverage)
+    bucket_of = _bucket_of(rule.salt)
+    return Predicate(lambda situation: bucket_of(situation) <= coverage)
+
+
+def _bucket_of(salt: str) -> Callable[[Situation], float]:
+    hashed = bucketing(salt)
+    return lambda situation: situation.bucket(salt, hashed)
 
 
 def _holding(group: str, rule: Rule) -> Predicate:
     """Is the user one of those whom the rule has to itself in its exclusion group?"""
     if size(rule.held) in {0, BUCKETS}:
         return constant(bool(rule.held))
-    bucket_of = bucketing(group_salt(group))
+    bucket_of = _bucket_of(group_salt(group))
     held = tuple(BucketRange(span.start / BUCKETS, span.end / BUCKETS) for span in rule.held)
 
     def holds(situation: Situation) -> bool:
-        bucket = bucket_of(situation.user_code_units)
+        bucket = bucket_of(situation)
         return any(start <= bucket < end for start, end in held)
 
     return Predicate(holds)

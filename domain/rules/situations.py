@@ -9,13 +9,14 @@ from domain.rules.instants import microseconds
 from domain.rules.windows import week_position, zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from domain.model.contexts import Context
     from domain.model.profiles import Profile
     from domain.model.segments import SegmentKey
+    from domain.rules.facts import Variable
 
 
 class Situation:
@@ -24,7 +25,19 @@ class Situation:
     What only some conditions need (local time, hash input) is worked out when first asked for, and remembered.
     """
 
-    __slots__ = ("_units", "_week_position", "_zone", "confidences", "context", "history", "now", "now_us", "profile")
+    __slots__ = (
+        "_buckets",
+        "_units",
+        "_values",
+        "_week_position",
+        "_zone",
+        "confidences",
+        "context",
+        "history",
+        "now",
+        "now_us",
+        "profile",
+    )
 
     def __init__(self, profile: Profile, context: Context, now: datetime) -> None:
         self.profile = profile
@@ -36,6 +49,8 @@ class Situation:
         self._zone: ZoneInfo | None = None
         self._week_position: int | None = None
         self._units: Iterable[int] | None = None
+        self._values: dict[Variable, tuple[Hashable, ...]] = {}
+        self._buckets: dict[str, float] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -50,9 +65,18 @@ class Situation:
             self._week_position = week_position(self.now_us, self.zone)
         return self._week_position
 
-    @property
-    def user_code_units(self) -> Iterable[int]:
-        """What bucketing hashes."""
-        if self._units is None:
-            self._units = code_units(self.profile.user_id)
-        return self._units
+    def values(self, variable: Variable) -> tuple[Hashable, ...]:
+        """The values that a variable has here."""
+        known = self._values.get(variable)
+        if known is None:
+            known = self._values[variable] = tuple(variable.values(self))
+        return known
+
+    def bucket(self, salt: str, bucket_of: Callable[[Iterable[int]], float]) -> float:
+        """The user's bucket under a salt, hashed once: rules of one exclusion group share it."""
+        known = self._buckets.get(salt)
+        if known is None:
+            if self._units is None:
+                self._units = code_units(self.profile.user_id)
+            known = self._buckets[salt] = bucket_of(self._units)
+        return known

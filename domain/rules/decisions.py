@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ABSENT = object()
 
-__all__ = ["by_usage", "changed_slots", "decide", "default_config", "rule_applies"]
+__all__ = ["applied", "by_usage", "changed_slots", "decide", "default_config", "rule_applies"]
 
 
 def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime) -> Config:
@@ -37,11 +37,11 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
     base = rule_set.remember(place, lambda: default_config(rule_set.catalogue, place, now, ConfigSource.DECIDED))
     if not profile.choice.enabled:
         return replace(base, decided_at=now)
-    applied, holds_until_us = _applied(rule_set, Situation(profile, context, now))
-    usual = by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in applied) else base.navigation
+    rules, holds_until_us = applied(rule_set, Situation(profile, context, now))
+    usual = by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in rules) else base.navigation
     config = rule_set.remember(
-        (place, tuple(rule.id for rule in applied), profile.preferences, usual),
-        lambda: assemble(base, applied, profile.preferences, usual),
+        (place, tuple(rule.id for rule in rules), profile.preferences, usual),
+        lambda: assemble(base, rules, profile.preferences, usual),
     )
     return replace(config, decided_at=now, holds_until=instant_or_never(holds_until_us))
 
@@ -52,17 +52,17 @@ def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
     return tuple(sorted(navigation, key=lambda item: -visits.get(item, 0)))
 
 
-def _applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
+def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
     """The rules that apply, in order, and until when exactly these do."""
-    applied: set[CompiledRule] = set()
+    found: set[CompiledRule] = set()
     until_us = FOREVER_US
     for rule in rule_set.candidates(situation):
         predicate = rule.predicate
         if predicate.holds(situation):
-            applied.add(rule)
+            found.add(rule)
         if predicate.changes_us is not None:
             until_us = min(until_us, predicate.changes_us(situation))
-    return tuple(sorted(applied, key=rank)), until_us
+    return tuple(sorted(found, key=rank)), until_us
 
 
 def changed_slots(before: Config, after: Config) -> tuple[Slot, ...]:

@@ -212,6 +212,34 @@ def rule_lists(most: int = 6) -> SearchStrategy[list[Rule]]:
     )
 
 
+@cache
+def crowds(most: int = 40) -> SearchStrategy[list[Rule]]:
+    """Many rules made of a few conditions and contents: most share what they need of a user with others."""
+    pools = st.tuples(
+        st.lists(contents(), min_size=1, max_size=3),
+        st.lists(simple_conditions(), min_size=2, max_size=5),
+        st.lists(conditions(), min_size=1, max_size=2),
+    )
+    picks = st.lists(st.tuples(*(st.integers(0, 59) for _ in range(4))), max_size=most)
+    return st.builds(_crowd, pools, picks)
+
+
+def _crowd(pools: tuple[Any, Any, Any], picks: list[tuple[int, ...]]) -> list[Rule]:
+    return sharing_groups(_one_of_a_crowd(index, pools, pick) for index, pick in enumerate(picks))
+
+
+def _one_of_a_crowd(index: int, pools: tuple[Any, Any, Any], pick: tuple[int, ...]) -> Rule:
+    contents, simple, nested = pools
+    which, first, second, third = pick
+    content: RuleContent = contents[which % len(contents)]
+    pair = (simple[first % len(simple)], simple[second % len(simple)])
+    shapes = (cond.AllOf(pair), cond.AllOf((*pair, nested[third % len(nested)])), cond.AnyOf(pair), content.condition)
+    places = content.places if which % 2 else frozenset[str]()
+    changed = replace(content, condition=shapes[third % len(shapes)], places=places, priority=third % 3)
+    rule = build_rule(f"rule-{index:02}", created_at=NOW - timedelta(days=second % 3))
+    return replace(rule, content=changed)
+
+
 def sharing_groups(rules: Iterable[Rule]) -> list[Rule]:
     """The rules in their order, each holding as much of its exclusion group as it wants and the ones before leave."""
     holders: list[Rule] = []

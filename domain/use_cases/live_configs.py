@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 WATCHES_PER_TURN = 100
 """After so many subscriptions the others on the event loop get a turn."""
 
+MOST_CHANGES_ASKED = 20
+"""If more rules than this change at once, nobody is asked whom they concern."""
+
 
 @dataclass(slots=True, eq=False)
 class _Watch:
@@ -118,12 +121,19 @@ class LiveConfigs:
             watch.mark(UpdateCause.RESYNCHRONISED)
 
     async def rules_changed(self, before: RuleSet, after: RuleSet) -> None:
-        """Mark those whom the changed rules concern: one evaluation of each changed rule, before and after."""
+        """Mark those whom the changed rules concern: one evaluation of each changed rule, before and after.
+
+        After many changes everybody decides again, which the index makes cheaper than asking each changed rule.
+        """
         changed = before.changes_to(after)
+        if len(changed) > MOST_CHANGES_ASKED:
+            await self.everything_may_have_changed(UpdateCause.RULE_CHANGED)
+            return
+        watches_per_turn = WATCHES_PER_TURN // max(len(changed), 1)
         for number, watch in enumerate(list(self._all()), 1):
             if self._concerns(watch, changed):
                 watch.mark(UpdateCause.RULE_CHANGED)
-            if number % WATCHES_PER_TURN == 0:
+            if number % watches_per_turn == 0:
                 await asyncio.sleep(0)
 
     async def everything_may_have_changed(self, cause: UpdateCause) -> None:

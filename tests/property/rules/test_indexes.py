@@ -21,7 +21,7 @@ from domain.rules.interpretation import interpret
 from domain.rules.rule_sets import RuleSet, compile_rule, rule_specificity
 from domain.rules.situations import Situation
 from tests.builders.profiles import contexts, instants, profiles
-from tests.builders.rules import CATALOGUE, conditions, crowds
+from tests.builders.rules import CATALOGUE, conditions, crowds, simple_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +91,7 @@ def _is_here(rule: Rule, situation: Situation) -> bool:
 
 
 @differential
-@given(condition=conditions(), situation=situations())
+@given(condition=simple_conditions() | conditions(), situation=situations())
 def test_nobody_without_the_facts_that_a_condition_needs_can_ever_satisfy_it(
     condition: Condition, situation: Situation
 ) -> None:

@@ -6,10 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-logs check lint types layers sdl bench bench-previews lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench bench-rules bench-previews lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.ready web/graphiql/dist/.ready ## Everything `make run` needs: .venv, the locked dependencies, GraphiQL's page
 
@@ -25,6 +25,9 @@ test-browser: setup tests/e2e/browser/.ready ## GraphiQL in Chromium (installed 
 
 test-kill: setup tests/e2e/clients/.ready ## Kill the engine during replays, twenty times
 	ATTUNE_TEST_KILL_ROUNDS=20 $(BIN)/python -m pytest -q tests/faults/test_killed_engine.py
+
+test-differential: setup ## Compare the rule engine with its plain reading in 10,000 cases
+	ATTUNE_TEST_DIFFERENTIAL_EXAMPLES=10000 $(BIN)/python -m pytest -q tests/property/rules/test_indexes.py
 
 test-logs: setup ## Replay the real logs beside the repository in full, and compare every profile
 	$(BIN)/python -m tests.e2e.full_logs
@@ -61,6 +64,9 @@ tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
+
+bench-rules: setup ## Measure rules, few and many, beside other engines (installed into your cache)
+	$(BIN)/python -m benchmarks.rules
 
 bench-previews: setup ## Measure previews of rules with 100,000 active users
 	$(BIN)/python -m benchmarks.previews

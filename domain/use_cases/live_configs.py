@@ -123,7 +123,7 @@ class LiveConfigs:
     async def rules_changed(self, before: RuleSet, after: RuleSet) -> None:
         """Mark those whom the changed rules concern: one evaluation of each changed rule, before and after.
 
-        After many changes everybody decides again, which the index makes cheaper than asking each changed rule.
+        After many changes everybody decides again: the index makes that cheaper than asking each changed rule.
         """
         changed = before.changes_to(after)
         if len(changed) > MOST_CHANGES_ASKED:

@@ -18,6 +18,7 @@ from domain.model.rules import RuleStatus
 from domain.model.schedules import Schedule, Weekday, WeeklyWindow
 from domain.model.segments import SegmentKey
 from domain.model.users import UserId
+from domain.use_cases.live_configs import MOST_CHANGES_ASKED
 from domain.use_cases.profiles import PreferencesChange
 from tests.builders.interactions import DAY, HOUR, MINUTE, interaction
 from tests.builders.rules import DARK, LIGHT
@@ -123,6 +124,18 @@ class TestRuleChanges:
         await engine.settled()
         assert not other.has_news
         assert engine.decisions == before + 1
+
+    async def test_after_many_changes_at_once_everybody_is_sent_what_is_new_to_them(self, engine: Driven) -> None:
+        await declare(engine, "ada", plan="pro")
+        concerned, other = await opened(engine, "ada"), await opened(engine, "grace")
+        for number in range(MOST_CHANGES_ASKED):
+            await engine.store_silently(silent_rule(engine, f"rule-{number}", condition=TraitsMatch({"plan": "none"})))
+
+        await engine.rule("pros", condition=PRO)
+
+        update = await concerned.next()
+        assert (update.config.theme_mode, update.cause) == (ThemeMode.DARK, UpdateCause.RULE_CHANGED)
+        assert (await only_update_after(engine, other)).changed_slots == ("feature:for-certain",)
 
     async def test_a_change_that_shows_nothing_new_is_decided_but_not_sent(self, engine: Driven) -> None:
         rule = await engine.rule("night")

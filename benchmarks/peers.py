@@ -60,9 +60,9 @@ def growthbook(rules: Sequence[RuleCase], share: float) -> Contestant:
     }
     book = module.GrowthBook(features=features)
 
-    def ask(attributes: dict[str, Any]) -> frozenset[int]:
+    def ask(attributes: dict[str, Any]) -> list[int]:
         book.set_attributes(attributes)
-        return frozenset(number for number, key in enumerate(keys) if book.is_on(key))
+        return [number for number, key in enumerate(keys) if book.is_on(key)]
 
     return Contestant("GrowthBook 4.0.0", _attributes, ask, hashes=True)
 
@@ -80,10 +80,10 @@ def json_logic(rules: Sequence[RuleCase], _: float) -> Contestant:
         for rule in rules
     ]
 
-    def ask(attributes: dict[str, Any]) -> frozenset[int]:
-        return frozenset(number for number, logic in enumerate(written) if evaluate(logic, attributes))
+    def ask(attributes: dict[str, Any]) -> list[int]:
+        return [number for number, logic in enumerate(written) if evaluate(logic, attributes)]
 
-    return Contestant("json-logic-qubit 0.9.1", _attributes, ask, hashes=False)
+    return Contestant("json-logic-qubit 0.9.1", _attributes, ask)
 
 
 def zen_engine(rules: Sequence[RuleCase], _: float) -> Contestant:
@@ -113,10 +113,10 @@ def zen_engine(rules: Sequence[RuleCase], _: float) -> Contestant:
     edges = [{"id": f"{start}-{end}", "sourceId": start, "targetId": end, "type": "edge"} for start, end in ways]
     decision = zen.ZenEngine().create_decision(json.dumps({"nodes": nodes, "edges": edges}))
 
-    def ask(attributes: dict[str, Any]) -> frozenset[int]:
-        return frozenset(row["rule"] for row in decision.evaluate(attributes)["result"])
+    def ask(attributes: dict[str, Any]) -> list[int]:
+        return [row["rule"] for row in decision.evaluate(attributes)["result"]]
 
-    return Contestant("zen-engine 2.1.3 (Rust)", _attributes, ask, hashes=False)
+    return Contestant("zen-engine 2.1.3 (Rust)", _attributes, ask)
 
 
 def unleash(rules: Sequence[RuleCase], share: float) -> Contestant:
@@ -152,8 +152,8 @@ def unleash(rules: Sequence[RuleCase], share: float) -> Contestant:
         properties = {"plan": person.plan, "device": person.device, "sessions": str(person.sessions)}
         return {"userId": person.id, "properties": properties}
 
-    def ask(context: dict[str, Any]) -> frozenset[int]:
-        return frozenset(number for number, key in enumerate(keys) if engine.is_enabled(key, context).is_enabled)
+    def ask(context: dict[str, Any]) -> list[int]:
+        return [number for number, key in enumerate(keys) if engine.is_enabled(key, context).is_enabled]
 
     return Contestant("Unleash (yggdrasil 2.0.0, Rust)", given, ask, hashes=True)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from domain.model.adaptations import SetFeature
 from domain.model.catalogues import Catalogue
@@ -25,12 +25,14 @@ from domain.model.ranges import Range
 from domain.model.rules import Rule, RuleContent, RuleId, RuleKey, RuleStatus
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
-from domain.rules.decisions import applied, decide
+from domain.rules.decisions import decide
 from domain.rules.rule_sets import RuleSet
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from domain.model.configs import Config
 
 Given: TypeAlias = tuple[Profile, Context]
 
@@ -38,6 +40,8 @@ NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 PLANS = ("free", "pro", "team", "enterprise")
 DEVICES = tuple(Device)
 MATCHING = 20
+RULES = 50
+PEOPLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,70 +64,89 @@ class RuleCase:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """`ask` finds the numbers of the rules that apply to what `given` makes of a person beforehand."""
+    """`ask` decides for what `given` makes of a person beforehand; `read` finds in its answer which rules apply.
+
+    `anew`: it was never asked about the person before; otherwise it may remember.
+    """
 
     name: str
     given: Callable[[Person], Any]
     ask: Callable[[Any], Any]
-    hashes: bool
+    read: Callable[[Any], frozenset[int]] = frozenset[int]
+    hashes: bool = False
+    anew: bool = False
+
+    def applying(self, person: Person) -> frozenset[int]:
+        return self.read(self.ask(self.given(person)))
 
 
-def fifty_rules() -> list[RuleCase]:
-    pairs = [frozenset({DEVICES[n % len(DEVICES)], DEVICES[(n + 1) % len(DEVICES)]}) for n in range(50)]
-    return [RuleCase(n, PLANS[n % len(PLANS)], frozenset(map(str, pairs[n])), n % 10) for n in range(50)]
+class Workload(NamedTuple):
+    """Fifty rules and whom they are decided for."""
+
+    title: str
+    rules: Sequence[RuleCase]
+    people: Sequence[Person]
 
 
-def people(count: int) -> list[Person]:
+def mixed() -> Workload:
+    """Most rules fail at their first or second condition, as rules for some of the users do."""
     draw = random.Random(1)  # noqa: S311 - the same people in every run
-    return [
-        Person(f"user-{number:06}", draw.choice(PLANS), draw.choice(DEVICES), draw.randrange(12))
-        for number in range(count)
+    pairs = [frozenset({DEVICES[n % len(DEVICES)], DEVICES[(n + 1) % len(DEVICES)]}) for n in range(RULES)]
+    rules = [RuleCase(n, PLANS[n % len(PLANS)], frozenset(map(str, pairs[n])), n % 10) for n in range(RULES)]
+    people = [
+        Person(f"user-{n:06}", draw.choice(PLANS), draw.choice(DEVICES), draw.randrange(12)) for n in range(PEOPLE)
     ]
+    return Workload("of which about 5 apply to a user, to half of all users each", rules, people)
+
+
+def unanimous() -> Workload:
+    """All conditions of all rules hold, so that all of them are evaluated, and all users hashed for all rules."""
+    devices = frozenset(map(str, DEVICES[:2]))
+    rules = [RuleCase(n, PLANS[0], devices, n % 10) for n in range(RULES)]
+    people = [Person(f"user-{n:06}", PLANS[0], DEVICES[n % 2], 10 + n % 10) for n in range(PEOPLE)]
+    return Workload("all of which apply, to half of all users each", rules, people)
 
 
 def predicates(rules: Sequence[RuleCase], _: float) -> Contestant:
     """The floor: a function a rule as one writes it by hand, and no hashing."""
     tests = [_by_hand(rule.plan, rule.devices, rule.sessions) for rule in rules]
 
-    def ask(person: Person) -> frozenset[int]:
-        return frozenset([number for number, test in enumerate(tests) if test(person)])
+    def ask(person: Person) -> list[int]:
+        return [number for number, test in enumerate(tests) if test(person)]
 
-    return Contestant("hand-written predicates", lambda person: person, ask, hashes=False)
+    return Contestant("hand-written predicates", lambda person: person, ask)
 
 
 def _by_hand(plan: str, devices: frozenset[str], sessions: int) -> Callable[[Person], bool]:
     return lambda person: person.plan == plan and person.device in devices and person.sessions >= sessions
 
 
-def attune_rules(rules: Sequence[RuleCase], share: float) -> Contestant:
-    """Which rules apply, and until when exactly these do."""
-    rule_set = attune_rule_set(rules, share)
-
-    def ask(given: Given) -> frozenset[int]:
-        found, _ = applied(rule_set, Situation(*given, NOW))
-        return frozenset([int(rule.id) for rule in found])
-
-    return Contestant("Attune, the rules that apply", attune_given, ask, hashes=True)
-
-
 def attune_one_by_one(rules: Sequence[RuleCase], share: float) -> Contestant:
     asked = [(int(rule.id), rule.predicate.holds) for rule in attune_rule_set(rules, share).rules]
 
-    def ask(given: Given) -> frozenset[int]:
+    def ask(given: Given) -> list[int]:
         situation = Situation(*given, NOW)
-        return frozenset([number for number, holds in asked if holds(situation)])
+        return [number for number, holds in asked if holds(situation)]
 
     return Contestant("Attune, each rule asked, no index", attune_given, ask, hashes=True)
 
 
+def attune_first_configs(rules: Sequence[RuleCase], share: float) -> Contestant:
+    """Nothing of the user has been hashed before."""
+    return replace(attune_configs(rules, share), name="Attune, first config of a user", anew=True)
+
+
 def attune_configs(rules: Sequence[RuleCase], share: float) -> Contestant:
+    """Whatever one user is sent after the first: the profile remembers what the user hashes to."""
     rule_set = attune_rule_set(rules, share)
 
-    def ask(given: Given) -> frozenset[int]:
-        config = decide(rule_set, *given, NOW)
-        return frozenset([int(state.key) for state in config.features])
+    def ask(given: Given) -> Config:
+        return decide(rule_set, *given, NOW)
 
-    return Contestant("Attune, the whole config", attune_given, ask, hashes=True)
+    def read(config: Config) -> frozenset[int]:
+        return frozenset(int(state.key) for state in config.features)
+
+    return Contestant("Attune, any later config", attune_given, ask, read, hashes=True)
 
 
 def attune_given(person: Person) -> Given:
@@ -164,7 +187,7 @@ def sharp(count: int) -> tuple[list[Rule], list[Given]]:
             ),
             Context("dashboard", device=Device.DESKTOP),
         )
-        for number in range(200)
+        for number in range(PEOPLE)
     ]
     return rules, given
 
@@ -201,7 +224,7 @@ def blunt(count: int) -> tuple[list[Rule], list[Given]]:
             ),
             Context("dashboard", device=Device.DESKTOP),
         )
-        for number in range(200)
+        for number in range(PEOPLE)
     ]
     return rules, given
 

@@ -86,7 +86,8 @@ class Preferences:
 class Profile:
     """`revision` grows with every change; 0 is the profile of a user of whom nothing is known.
 
-    `choice` belongs to the profile because it changes the config like everything else here does.
+    `choice` belongs to the profile because it changes the config like everything else here does. `buckets` remember
+    what the user's id hashes to under salts, because hashing costs more than nearly everything else in a decision.
     """
 
     user_id: UserId
@@ -98,6 +99,7 @@ class Profile:
     skill: SkillLevel = SkillLevel.BEGINNER
     choice: PersonalizationChoice = field(default_factory=PersonalizationChoice)
     computed_at: datetime | None = None
+    buckets: dict[str, float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def is_known(self) -> bool:

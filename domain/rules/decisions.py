@@ -40,7 +40,7 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
     rules, holds_until_us = applied(rule_set, Situation(profile, context, now))
     usual = by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in rules) else base.navigation
     config = rule_set.remember(
-        (place, tuple(rule.id for rule in rules), profile.preferences, usual),
+        (place, rules, profile.preferences, usual),
         lambda: assemble(base, rules, profile.preferences, usual),
     )
     return replace(config, decided_at=now, holds_until=instant_or_never(holds_until_us))

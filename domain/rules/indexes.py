@@ -34,11 +34,14 @@ class Index:
     def is_empty(self) -> bool:
         return not self.resting and not self.branches
 
-    def candidates(self, situation: Situation) -> list[CompiledRule]:
-        """Every rule that could apply and some that do not; in no order, some perhaps more than once."""
-        found: list[CompiledRule] = []
-        self._collect(situation, found)
-        return found
+    def collect(self, situation: Situation, found: list[CompiledRule]) -> None:
+        """Add every rule that could apply, and some that do not: in no order, some perhaps more than once."""
+        found += self.resting
+        for variable, by_value in self.branches.items():
+            for value in situation.values(variable):
+                branch = by_value.get(value)
+                if branch is not None:
+                    branch.collect(situation, found)
 
     def with_rule(self, rule: CompiledRule, depth: int = 0) -> Index:
         """`depth`: how many of the rule's accesses have led here."""
@@ -50,14 +53,6 @@ class Index:
         if rule in self.resting:
             return Index(tuple(other for other in self.resting if other is not rule), self.branches)
         return self._branched(rule, depth, lambda branch: branch.without_rule(rule, depth + 1))
-
-    def _collect(self, situation: Situation, found: list[CompiledRule]) -> None:
-        found += self.resting
-        for variable, by_value in self.branches.items():
-            for value in situation.values(variable):
-                branch = by_value.get(value)
-                if branch is not None:
-                    branch._collect(situation, found)  # noqa: SLF001 - a part of itself
 
     def _branched(self, rule: CompiledRule, depth: int, change: Callable[[Index], Index]) -> Index:
         """With every branch changed to which the facts of the rule's access at a depth lead."""

@@ -68,7 +68,7 @@ def disjunction(parts: tuple[Predicate, ...]) -> Predicate:
     return Predicate(_any_holds(tuple(part.holds for part in needed)), _changes(needed, waits_for=True))
 
 
-# Two and three parts are nearly all there are; unrolled they cost half of what the loop costs.
+# Two to four parts are nearly all there are; unrolled they cost half of what the loop costs.
 
 
 def _all_hold(parts: tuple[Holds, ...]) -> Holds:
@@ -78,6 +78,9 @@ def _all_hold(parts: tuple[Holds, ...]) -> Holds:
     if len(parts) == 3:  # noqa: PLR2004
         one, two, three = parts
         return lambda situation: one(situation) and two(situation) and three(situation)
+    if len(parts) == 4:  # noqa: PLR2004
+        first, second, third, last = parts
+        return lambda situation: first(situation) and second(situation) and third(situation) and last(situation)
 
     def every(situation: Situation) -> bool:
         for holds in parts:  # noqa: SIM110 - a generator would double the cost

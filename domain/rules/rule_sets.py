@@ -105,13 +105,16 @@ class RuleSet:
         return tuple(rule for rule in self.rules if applies_at(rule, place))
 
     def candidates(self, situation: Situation) -> list[CompiledRule]:
-        """Every rule that could apply at the place, whatever the time: the others stay as they are.
+        """Every rule that could apply here, whatever the time, and some that do not: all others never will.
 
-        In no order, some perhaps twice.
+        In no order, some perhaps more than once.
         """
-        indexes = self._indexes
-        places = (_EVERYWHERE, situation.context.place)
-        return [rule for place in places if place in indexes for rule in indexes[place].candidates(situation)]
+        found: list[CompiledRule] = []
+        for place in (_EVERYWHERE, situation.context.place):
+            index = self._indexes.get(place)
+            if index is not None:
+                index.collect(situation, found)
+        return found
 
     def remember(self, outcome: Hashable, make: Callable[[], Config]) -> Config:
         """What `make` gave for an equal outcome before, or gives now.
@@ -196,13 +199,17 @@ def compile_rule(rule: Rule) -> CompiledRule:
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=conjunction((scheduled(content.schedule), compile_condition(content.condition), covered(rule))),
+        predicate=conjunction((scheduled(content.schedule), *_all_of(content.condition), covered(rule))),
         accesses=accesses(content.condition),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
         rank=(-content.priority, -specificity, rule.created_at, rule.id),
     )
+
+
+def _all_of(condition: Condition) -> Iterable[Predicate]:
+    return map(compile_condition, condition.conditions if isinstance(condition, AllOf) else (condition,))
 
 
 def applies_at(rule: CompiledRule, place: str) -> bool:
@@ -271,24 +278,26 @@ def covered(rule: Rule) -> Predicate:
         return ALWAYS
     if coverage <= 0:
         return NEVER
-    bucket_of = _bucket_of(rule.salt)
-    return Predicate(lambda situation: bucket_of(situation) <= coverage)
+    salt, hash_of = rule.salt, bucketing(rule.salt)
 
+    def holds(situation: Situation) -> bool:
+        bucket = situation.buckets.get(salt)
+        return (situation.hashed(salt, hash_of) if bucket is None else bucket) <= coverage
 
-def _bucket_of(salt: str) -> Callable[[Situation], float]:
-    hashed = bucketing(salt)
-    return lambda situation: situation.bucket(salt, hashed)
+    return Predicate(holds)
 
 
 def _holding(group: str, rule: Rule) -> Predicate:
     """Is the user one of those whom the rule has to itself in its exclusion group?"""
     if size(rule.held) in {0, BUCKETS}:
         return constant(bool(rule.held))
-    bucket_of = _bucket_of(group_salt(group))
+    salt, hash_of = group_salt(group), bucketing(group_salt(group))
     held = tuple(BucketRange(span.start / BUCKETS, span.end / BUCKETS) for span in rule.held)
 
     def holds(situation: Situation) -> bool:
-        bucket = bucket_of(situation)
+        bucket = situation.buckets.get(salt)
+        if bucket is None:
+            bucket = situation.hashed(salt, hash_of)
         return any(start <= bucket < end for start, end in held)
 
     return Predicate(holds)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from domain.model.segments import SegmentKey
     from domain.rules.facts import Variable
 
+MAX_REMEMBERED_BUCKETS = 1_024
+
 
 class Situation:
     """Immutable by convention; a slotted class with plain attributes because conditions read it thousands of times.
@@ -26,11 +28,11 @@ class Situation:
     """
 
     __slots__ = (
-        "_buckets",
         "_units",
         "_values",
         "_week_position",
         "_zone",
+        "buckets",
         "confidences",
         "context",
         "history",
@@ -45,12 +47,12 @@ class Situation:
         self.now = now
         self.now_us = microseconds(now)
         self.history = profile.history
+        self.buckets = profile.buckets
         self.confidences: Mapping[SegmentKey, float] = {m.segment: m.confidence for m in profile.memberships}
         self._zone: ZoneInfo | None = None
         self._week_position: int | None = None
         self._units: Iterable[int] | None = None
         self._values: dict[Variable, tuple[Hashable, ...]] = {}
-        self._buckets: dict[str, float] = {}
 
     @property
     def zone(self) -> ZoneInfo:
@@ -72,11 +74,11 @@ class Situation:
             known = self._values[variable] = tuple(variable.values(self))
         return known
 
-    def bucket(self, salt: str, bucket_of: Callable[[Iterable[int]], float]) -> float:
-        """The user's bucket under a salt, hashed once: rules of one exclusion group share it."""
-        known = self._buckets.get(salt)
-        if known is None:
-            if self._units is None:
-                self._units = code_units(self.profile.user_id)
-            known = self._buckets[salt] = bucket_of(self._units)
-        return known
+    def hashed(self, salt: str, bucket_of: Callable[[Iterable[int]], float]) -> float:
+        """The user's bucket under a salt, for `buckets` to remember: rules of one exclusion group share it."""
+        if self._units is None:
+            self._units = code_units(self.profile.user_id)
+        if len(self.buckets) >= MAX_REMEMBERED_BUCKETS:
+            self.buckets.clear()
+        bucket = self.buckets[salt] = bucket_of(self._units)
+        return bucket

@@ -8,9 +8,11 @@ certain has none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from domain.model.conditions import (
@@ -46,16 +48,22 @@ MAX_FACTS = 100
 MAX_ACCESSES = 4
 """Together, more are hardly narrower."""
 
-_MAY_BEGIN_A_NUMBER = "0123456789+-."
+MAX_SHARED_VARIABLES = 4_096
+
+_MAY_BEGIN_A_NUMBER = "0123456789+-.I"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Variable:
-    """Something steady that a situation has values of. `share` is a guess at how many users share one value."""
+    """Something steady that a situation has values of. `share` is a guess at how many users share one value.
+
+    `presumes`: the fact without which it has no value that any condition needs.
+    """
 
     name: str
     share: float
     values: Callable[[Situation], Iterable[Hashable]]
+    presumes: Fact | None = None
 
 
 class Fact(NamedTuple):
@@ -76,13 +84,19 @@ NEVER: Accesses = (frozenset(),)
 
 
 def accesses(condition: Condition) -> Accesses:
-    """What is steady and necessary for a condition, the narrowest first."""
-    return tuple(sorted(_accesses(condition), key=share)[:MAX_ACCESSES])
+    """What is steady and necessary for a condition, the narrowest first, each after what it presumes."""
+    return _every(map(_with_presumed, sorted(_accesses(condition), key=share)[:MAX_ACCESSES]))
 
 
 def share(access: Access) -> float:
     """Of how many users an access is true, as a guess."""
     return sum(fact.variable.share for fact in access)
+
+
+def _with_presumed(access: Access) -> Accesses:
+    presumed = [fact.variable.presumes for fact in access]
+    first = frozenset(fact for fact in presumed if fact is not None)
+    return (first, access) if first and None not in presumed else (access,)
 
 
 def _accesses(condition: Condition) -> Accesses:
@@ -160,24 +174,22 @@ def _low(wanted: Range) -> float:
 
 
 class _Members(NamedTuple):
-    """The variables of a JSON object: which members it has, and as which texts they can be read."""
+    """The members of a JSON object that a situation has."""
 
     known: Variable
-    texts: Variable
+    of: Callable[[Situation], JsonObject]
 
     def accesses(self, query: JsonObject) -> Accesses:
-        return _every(self._of(key, argument) for key, argument in query.items())
+        return _every(self._of_member(key, argument) for key, argument in query.items())
 
-    def _of(self, key: str, argument: Json) -> Accesses:
+    def _of_member(self, key: str, argument: Json) -> Accesses:
         if key in LOGICAL_OPERATORS:
             return self._of_logic(key, argument)
         if compile_query({key: argument})({}):
             return UNKNOWN
         head, *rest = key.split(".")
-        texts = None if rest else _wanted_texts(argument)
-        if texts is None:
-            return _any_value(self.known, (head,))
-        return _any_value(self.texts, ((key, text) for text in texts))
+        wanted = None if rest else _wanted(argument)
+        return _any_value(self.known, (head,)) if wanted is None else _any_value(_compared_with(self, key), wanted)
 
     def _of_logic(self, operator: str, argument: Json) -> Accesses:
         if not isinstance(argument, list) or not all(isinstance(query, Mapping) for query in argument):
@@ -188,35 +200,59 @@ class _Members(NamedTuple):
         return _some(parts) if operator == "$or" and argument else UNKNOWN
 
 
-def _wanted_texts(argument: Json) -> list[str] | None:
-    """What a member must read as to satisfy an equality, whatever JavaScript's conversions; `None`: unknown."""
+@lru_cache(maxsize=MAX_SHARED_VARIABLES)
+def _compared_with(members: _Members, key: str) -> Variable:
+    """What a member can be compared with. Only members that rules ask for are looked at, and only where they are."""
+    of, presumed = members.of, Fact(members.known, key)
+    return Variable(f"{members.known.name} {key}", 0.05, lambda situation: _readings(of(situation).get(key)), presumed)
+
+
+# An equality with a text that is a number stands under that number, because JavaScript finds it in many texts. No
+# equality stands under a text with a comma: only lists of several items read like that, and these can be long.
+
+
+def _wanted(argument: Json) -> list[Hashable] | None:
+    """What a member must read as, if this is an equality; `None`: unknown."""
     if isinstance(argument, str):
-        return [argument]
+        number = number_of(argument)
+        return None if "," in argument else [argument if isnan(number) else number]
     if isinstance(argument, int | float) and not isinstance(argument, bool):
-        return [text_of(argument)]
+        return [argument]
     if isinstance(argument, Mapping) and is_operator_object(argument):
         among = argument.get("$in", [argument["$eq"]] if "$eq" in argument else None)
-        return [text_of(item) for item in among] if isinstance(among, list) else None
+        return [_exactly(item) for item in among] if isinstance(among, list) else None
     return None
 
 
-def _texts(members: JsonObject) -> Iterable[tuple[str, str]]:
-    """As which texts the members and their items can be read; what JavaScript takes for a number also as that."""
-    for key, value in members.items():
-        for item in (value, *value) if isinstance(value, list) else (value,):
-            text = text_of(item)
-            yield key, text
-            if text != "null" and (isinstance(item, bool) or text.strip()[:1] in _MAY_BEGIN_A_NUMBER):
-                yield key, text_of(number_of(item))
+def _exactly(item: Json) -> Hashable:
+    return item if isinstance(item, int | float) else text_of(item)
+
+
+def _readings(value: Json) -> Iterable[Hashable]:
+    """As what a value can be compared: itself and, if it is a list, its items."""
+    if not isinstance(value, list):
+        return _readings_of_one(value)
+    items = chain.from_iterable(_readings_of_one(item) for item in value if not isinstance(item, list | Mapping))
+    return items if len(value) > 1 else chain(items, _readings_of_one(value))
+
+
+def _readings_of_one(value: Json) -> Iterator[Hashable]:
+    if isinstance(value, int | float):
+        yield value
+        yield number_of(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        text = text_of(value)
+        yield text
+        if text.strip()[:1] in _MAY_BEGIN_A_NUMBER:
+            yield number_of(value)
 
 
 _TRAITS = _Members(
-    Variable("trait", 0.6, lambda situation: situation.profile.traits),
-    Variable("trait as text", 0.05, lambda situation: _texts(situation.profile.traits)),
+    Variable("trait", 0.6, lambda situation: situation.profile.traits), lambda situation: situation.profile.traits
 )
 _ATTRIBUTES = _Members(
     Variable("attribute", 0.6, lambda situation: situation.context.attributes),
-    Variable("attribute as text", 0.05, lambda situation: _texts(situation.context.attributes)),
+    lambda situation: situation.context.attributes,
 )
 
 _READERS: Mapping[type, Callable[[Any], Accesses]] = {

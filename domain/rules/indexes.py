@@ -1,6 +1,6 @@
 """Which rules could apply to a user at all, found without asking every rule?
 
-Rules lie where the facts they need lead to (`domain.rules.facts`), the narrowest first. A situation has few facts, so
+Rules lie where the facts they need lead to, the narrowest first. A situation has few facts, so
 it leads to few rules, and a fact that many rules need is looked up once for all of them.
 """
 

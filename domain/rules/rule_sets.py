@@ -184,7 +184,7 @@ class Compiling:
             return
         del self._rules[bisect_left(self._rules, compiled.rank, key=rank)]
         for place in compiled.places or (_EVERYWHERE,):
-            index = self._indexes.pop(place).without_rule(compiled)
+            index = self._indexes.pop(place, Index()).without_rule(compiled)
             if not index.is_empty:
                 self._indexes[place] = index
 

@@ -107,7 +107,7 @@ def _is_true(access: Access, situation: Situation) -> bool:
     return any(fact.value in situation.values(fact.variable) for fact in access)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(differential, max_examples=EXAMPLES // 5)
 @given(rules=crowds(), situation=situations(), order=st.randoms(use_true_random=False))
 def test_after_any_changes_a_rule_set_decides_as_one_compiled_anew(
     rules: list[Rule], situation: Situation, order: Random
@@ -132,7 +132,7 @@ def _found(rule_set: RuleSet, situation: Situation) -> tuple[list[RuleId], int]:
     return [rule.id for rule in found], until_us
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(differential, max_examples=EXAMPLES // 5)
 @given(rules=crowds(), situation=situations())
 def test_a_set_from_which_all_rules_are_taken_again_is_empty(rules: list[Rule], situation: Situation) -> None:
     rule_set = RuleSet.compile(0, rules, CATALOGUE)
@@ -143,7 +143,7 @@ def test_a_set_from_which_all_rules_are_taken_again_is_empty(rules: list[Rule], 
     assert rule_set.candidates(situation) == []
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(differential, max_examples=EXAMPLES // 5)
 @given(rules=crowds(), situation=situations(), share=st.floats(0, 1))
 def test_many_rules_announce_every_change(rules: list[Rule], situation: Situation, share: float) -> None:
     rule_set = RuleSet.compile(1, rules, CATALOGUE)

@@ -82,5 +82,17 @@ def test_rules_of_which_nothing_is_known_are_always_asked() -> None:
     assert len(RuleSet.compile(1, rules, CATALOGUE).candidates(someone(1))) == 50
 
 
+def test_rules_that_never_apply_come_and_go_without_a_trace() -> None:
+    rules = [build_rule(f"r{number}", condition=cond.Always(value=False)) for number in range(2 * FEW_RULES)]
+    rule_set = RuleSet.compile(1, rules, CATALOGUE)
+    assert len(rule_set.rules) == 2 * FEW_RULES
+    assert len(rule_set.candidates(someone(1))) == FEW_RULES
+
+    for gone in rules:
+        rule_set = rule_set.without_rule(2, gone.id)
+
+    assert rule_set.rules == ()
+
+
 def _asked(rule_set: RuleSet, segment: int) -> set[CompiledRule]:
     return set(rule_set.candidates(someone(segment)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.engines import Api
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-QUERY, TRACK, FOLLOW, CREATE, ACTIVATE = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
 RULES_AS_A_FILE = next(
     block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "attune rules" in block
 ).splitlines()
@@ -28,7 +28,14 @@ DELETE = """mutation($id: ID!, $revision: Int!) {
 
 @pytest.mark.parametrize(
     ("example", "kind"),
-    [(QUERY, "query"), (TRACK, "mutation"), (FOLLOW, "subscription"), (CREATE, "mutation"), (ACTIVATE, "mutation")],
+    [
+        (QUERY, "query"),
+        (TRACK, "mutation"),
+        (FOLLOW, "subscription"),
+        (CREATE, "mutation"),
+        (ACTIVATE, "mutation"),
+        (WHY, "query"),
+    ],
 )
 def test_every_example_is_what_the_text_around_it_says(example: str, kind: str) -> None:
     (operation,) = parse(example).definitions
@@ -53,11 +60,14 @@ async def test_a_reader_queries_tracks_follows_and_sees_the_rule_arrive(api: Api
             pushed = (await page.next())["configUpdated"]
             while pushed["cause"] != "RULE_CHANGED":  # what was tracked may have changed something, too
                 pushed = (await page.next())["configUpdated"]
+            verdicts = (await reader.ask(WHY))["viewer"]["explanation"]["rules"]
         finally:  # it concerns everybody, and so every other test
             await admin.ask(DELETE, id=created["rule"]["id"], revision=activated["rule"]["revision"])
 
     assert pushed["config"]["theme"] == {"mode": "DARK"}
     assert pushed["changedSlots"] == ["theme.mode"]
+    applied = {"rule": {"name": "Dark for everybody"}, "outcome": "APPLIED", "failed": None, "wouldApplyIf": None}
+    assert applied in verdicts
 
 
 async def test_a_reader_takes_the_rules_out_and_puts_them_in_again(api: Api, tmp_path: Path) -> None:

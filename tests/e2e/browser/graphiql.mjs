@@ -1,5 +1,6 @@
-// Does GraphiQL work for a person? `node graphiql.mjs URL TOKEN OUT.png` signs in on the page of a running engine, runs the
-// first example and the live one, and pictures the page in light (OUT.png) and dark (OUT-dark.png).
+// Does GraphiQL work for a person? `node graphiql.mjs URL TOKEN ADMIN_TOKEN OUT.png` signs in on the page of a running
+// engine, runs the first example and the live one, and as the admin previews a rule and makes it; pictures the page in
+// light (OUT.png), dark (OUT-dark.png) and with the rule (OUT-rule.png).
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,8 +8,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { assertStrictAndOffline, observe } from "./observation.mjs";
 
-const [url, token, picture] = process.argv.slice(2);
-assert.ok(url && token && picture, "usage: node graphiql.mjs URL TOKEN OUT.png");
+const [url, token, adminToken, picture] = process.argv.slice(2);
+assert.ok(url && token && adminToken && picture, "usage: node graphiql.mjs URL TOKEN ADMIN_TOKEN OUT.png");
 const { origin, hostname } = new URL(url);
 const stepTimeoutMs = 20_000;
 const browserFlags = [
@@ -33,11 +34,13 @@ async function answered(page, field) {
   return data;
 }
 
-async function signIn(page) {
+async function signIn(page, token) {
   await page.getByLabel("Token").fill("not-a-token");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").filter({ hasText: "three parts" }).waitFor();
-  const schemaFetched = page.waitForResponse((response) => response.url() === `${origin}/graphql` && response.ok());
+  const schemaFetched = page.waitForResponse(
+    async (response) => response.ok() && "authorization" in (await response.request().allHeaders()),
+  );
   await page.getByLabel("Token").fill(`Bearer ${token}\n`);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("status").filter({ hasText: "Signed in as" }).waitFor();
@@ -96,12 +99,36 @@ async function sayExpired(page) {
   await page.getByRole("status").filter({ hasText: "expired" }).waitFor();
 }
 
+/** Of several operations in a tab, GraphiQL asks which one to run, as soon as it has read them. */
+async function run(page, operation) {
+  await page.locator('.graphiql-execute-button[aria-haspopup="menu"]').click();
+  await page.getByRole("menuitem", { name: operation }).click();
+}
+
+/** An admin, in a window of their own. */
+async function makeARule(context) {
+  const page = await context.newPage();
+  const seen = await observe(page, origin);
+  await page.goto(url);
+  await signIn(page, adminToken);
+  seen.signedIn = true;
+  await page.getByRole("tab", { name: "PreviewRule" }).click();
+  await run(page, "PreviewRule");
+  const { previewRule } = await answered(page, "previewRule");
+  assert.deepEqual(previewRule.userErrors, [], "the example can be saved");
+  await run(page, "CreateRule");
+  const { createRule } = await answered(page, "createRule");
+  assert.equal(createRule.rule.conditionText, "at least 3 sessions in the last 7 days and on desktop");
+  await page.screenshot({ path: picture.replace(/(\.png)?$/, "-rule.png") });
+  assertStrictAndOffline(seen, origin);
+}
+
 async function visit(context) {
   context.setDefaultTimeout(stepTimeoutMs);
   const page = context.pages()[0] ?? (await context.newPage());
   const seen = await observe(page, origin);
   await page.goto(url);
-  await signIn(page);
+  await signIn(page, token);
   seen.signedIn = true;
   await runFirstExample(page);
   await page.screenshot({ path: picture });
@@ -126,7 +153,8 @@ const context = await chromium.launchPersistentContext(profile, {
 });
 try {
   await visit(context);
-  console.log("GraphiQL: signed in, queried, followed a subscription, stayed offline and within its policy");
+  await makeARule(context);
+  console.log("GraphiQL: signed in, queried, followed a subscription, made a rule, stayed offline and within its policy");
 } finally {
   await context.close();
   await rm(profile, { recursive: true, force: true });

@@ -58,7 +58,7 @@ query MyProfile {
 `;
 
 const ruleLife = `# The life of a rule: put the cursor into an
-# operation and press Ctrl-Enter, one after another.
+# operation, press Ctrl-Enter, then go on.
 # Needs a token with the role admin.
 
 # 1. What would this rule do? Nothing is stored.
@@ -74,7 +74,7 @@ query PreviewRule($rule: RuleInput!) {
 }
 
 # 2. Make it: a draft, which decides nothing yet.
-#    Copy its id into the variables below.
+#    Copy its id into the Variables below.
 mutation CreateRule($rule: RuleInput!) {
   createRule(input: $rule) {
     rule { id revision conditionText }

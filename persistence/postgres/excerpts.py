@@ -100,9 +100,13 @@ class Excerpt:
         kinds = []
         for kind, targets in groupby(sorted(reads.recent, key=str), key=lambda target: target[0]):
             names = [name for _, name in targets]
-            picked = self._at([(name, ("recent", kind, name)) for name in names if name is not None])
-            kinds.append((f"'{kind}'", f"h #> '{{recent,{kind}}}'" if None in names else picked))
+            kinds.append((f"'{kind}'", self._recent_of(kind, names)))
         return _object(kinds)
+
+    def _recent_of(self, kind: str, names: Sequence[str | None]) -> str:
+        if None in names:
+            return f"h #> '{{recent,{kind}}}'"
+        return self._at([(name, ("recent", kind, name)) for name in names if name is not None])
 
     def _at(self, paths: Iterable[tuple[str, tuple[str, ...]]]) -> str:
         """What lies at each path in the history, by name; an empty list where nothing does."""

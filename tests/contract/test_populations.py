@@ -151,6 +151,20 @@ class PopulationsContract:
         for condition in wanted:
             assert len({compile_condition(condition).holds(situation) for situation in situations}) == 1
 
+    async def test_so_do_interactions_on_one_target_and_on_any_together(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL)
+        wanted: list[Condition] = [
+            cond.Did(InteractionKind.CLICK, Range(gte=1), 90),
+            cond.Did(InteractionKind.CLICK, Range(gte=1), 90, "save"),
+            cond.Did(InteractionKind.CLICK, Range(gte=1), 90, "nowhere"),
+            cond.Did(InteractionKind.SEARCH, Range(gte=1), 90, "save"),
+        ]
+
+        (read,) = (await active(begin, all_of(map(reads_of, wanted)))).values()
+        situations = [Situation(known, build_context(), NOW) for known in (read, FULL)]
+        for condition in wanted:
+            assert len({compile_condition(condition).holds(situation) for situation in situations}) == 1
+
     async def test_sessions_in_all_and_lately_are_told_together(self, begin: UnitsOfWork) -> None:
         starts = [microseconds(NOW) - days * DAY_US for days in (80, 31, 30, 29, 7, 6)]
         history = History(

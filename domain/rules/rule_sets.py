@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.adaptations import OrderNavigation
 from domain.model.conditions import AllOf, Always, AnyOf, Not
-from domain.rules.accesses import accesses
 from domain.rules.buckets import BucketRange, bucketing
 from domain.rules.conditions import compile_condition, local_times
 from domain.rules.exclusion_groups import BUCKETS, group_salt, size
-from domain.rules.indexes import Index
+from domain.rules.indexing.accesses import accesses
+from domain.rules.indexing.indexes import Index
 from domain.rules.instants import FOREVER_US, microseconds
 from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction, constant
 from domain.rules.slots import Claim, claims
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from domain.model.configs import Config, Slot
     from domain.model.rules import Rule, RuleId
     from domain.model.schedules import Schedule
-    from domain.rules.facts import Accesses
+    from domain.rules.indexing.facts import Accesses
     from domain.rules.situations import Situation
 
 MAX_REMEMBERED_OUTCOMES = 1_024

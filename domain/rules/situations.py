@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from domain.model.contexts import Context
     from domain.model.profiles import Profile
     from domain.model.segments import SegmentKey
-    from domain.rules.facts import Variable
+    from domain.rules.indexing.facts import Variable
 
 MAX_REMEMBERED_BUCKETS = 1_024
 

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.model.conditions import AtLocalTime
-from domain.rules.accesses import accesses
 from domain.rules.buckets import bucket, is_covered
 from domain.rules.conditions import compile_condition
 from domain.rules.decisions import applied, decide
 from domain.rules.exclusion_groups import BUCKETS, group_salt
+from domain.rules.indexing.accesses import accesses
 from domain.rules.instants import FOREVER_US, instant_at, microseconds
 from domain.rules.interpretation import interpret
 from domain.rules.rule_sets import RuleSet, compile_rule, rule_specificity
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from domain.model.conditions import Condition
     from domain.model.profiles import Profile
     from domain.model.rules import Rule, RuleId
-    from domain.rules.facts import Access
+    from domain.rules.indexing.facts import Access
 
 EXAMPLES = int(os.environ.get("ATTUNE_TEST_DIFFERENTIAL_EXAMPLES", "500"))
 

@@ -12,7 +12,7 @@ from domain.model.profiles import FeatureHistory
 from domain.model.ranges import Range
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
-from domain.rules.accesses import MAX_ACCESSES, MAX_FACTS, accesses
+from domain.rules.indexing.accesses import MAX_ACCESSES, MAX_FACTS, accesses
 from domain.rules.queries import compile_query
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, build_context, build_history, build_membership, build_profile, us_ago

@@ -12,7 +12,7 @@ from domain.model.interactions import Device
 from domain.model.ranges import Range
 from domain.model.segments import SegmentKey
 from domain.rules.decisions import applied
-from domain.rules.indexes import FEW_RULES
+from domain.rules.indexing.indexes import FEW_RULES
 from domain.rules.rule_sets import CompiledRule, RuleSet
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, build_context, build_history, build_membership, build_profile

@@ -9,7 +9,7 @@ from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.rules.coercions import number_of, text_of
-from domain.rules.facts import UNKNOWN, Accesses, Fact, Variable, any_value, every, some
+from domain.rules.indexing.facts import UNKNOWN, Accesses, Fact, Variable, any_value, every, some
 from domain.rules.queries import LOGICAL_OPERATORS, compile_query, is_operator_object
 
 if TYPE_CHECKING:

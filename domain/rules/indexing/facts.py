@@ -1,7 +1,7 @@
 """What can be known of a situation whatever the time, and how do such facts combine?
 
-A condition often needs some of them before it can ever hold (`domain.rules.accesses`), so they make an index
-(`domain.rules.indexes`): who has none of those a rule needs is not asked about it at all.
+A condition often needs some of them before it can ever hold (`domain.rules.indexing.accesses`), so they make an index
+(`domain.rules.indexing.indexes`): who has none of those a rule needs is not asked about it at all.
 """
 
 from __future__ import annotations

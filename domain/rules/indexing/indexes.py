@@ -1,7 +1,7 @@
-"""Which rules could apply to a user at all, found without asking every rule?
+"""Where do rules lie, so that a situation leads to those that could apply?
 
-Rules lie where the facts they need lead to, the narrowest first. A situation has few facts, so
-it leads to few rules, and a fact that many rules need is looked up once for all of them.
+Rules lie where the facts they need lead to, the narrowest first. A situation has few facts, so it leads to few rules,
+and a fact that many rules need is looked up once for all of them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
-    from domain.rules.facts import Variable
+    from domain.rules.indexing.facts import Variable
     from domain.rules.rule_sets import CompiledRule
     from domain.rules.situations import Situation
 

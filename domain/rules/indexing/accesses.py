@@ -26,9 +26,9 @@ from domain.model.conditions import (
     OnDevice,
     TraitsMatch,
 )
-from domain.rules.facts import NEVER, UNKNOWN, Access, Accesses, Variable, any_value, every, share, some
+from domain.rules.indexing.facts import NEVER, UNKNOWN, Access, Accesses, Variable, any_value, every, share, some
+from domain.rules.indexing.members import ATTRIBUTES, TRAITS
 from domain.rules.measures import COUNTS
-from domain.rules.members import ATTRIBUTES, TRAITS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from domain.model.configs import FeatureState, Recommendation
 from domain.rules.contests import Contest
 from domain.rules.revisions import config_revision
-from domain.rules.slots import ContentWish, FeatureWish, NavigationWish, Part
+from domain.rules.slots import ContentWish, FeatureWish, NavigationWish, ParameterWish, Part
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.model.configs import Config
-    from domain.model.json_values import Json, JsonObject
+    from domain.model.json_values import JsonObject
     from domain.model.profiles import Preferences
     from domain.rules.contests import Award
     from domain.rules.rule_sets import CompiledRule
@@ -89,4 +89,5 @@ def _recommendation(award: Award) -> Recommendation:
 
 def _parameters(base: JsonObject, won: Mapping[str, Award]) -> JsonObject:
     """The catalogue's parameters in its order, then those that only rules name, by key."""
-    return {**base, **{key: cast("Json", won[key].claim.value) for key in sorted(won)}} if won else base
+    wishes = ((key, won[key].claim.value) for key in sorted(won))
+    return {**base, **{key: wish.value for key, wish in wishes if isinstance(wish, ParameterWish)}} if won else base

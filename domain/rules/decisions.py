@@ -11,7 +11,7 @@ from domain.rules.defaults import default_config
 from domain.rules.instants import FOREVER_US, instant_or_never
 from domain.rules.rule_sets import rank, rule_applies
 from domain.rules.situations import Situation
-from domain.rules.slots import Part
+from domain.rules.slots import ParameterWish, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -92,5 +92,5 @@ _SHOWN: Mapping[Part, Callable[[Config], Mapping[str, object]]] = {
     Part.CONTENT: lambda config: {**dict.fromkeys(config.include, True), **dict.fromkeys(config.exclude, False)},
     Part.DIFFICULTY: lambda config: {"": config.difficulty},
     Part.RECOMMENDATION: lambda config: {hint.feature: hint for hint in config.recommendations},
-    Part.PARAMETER: lambda config: config.parameters,
+    Part.PARAMETER: lambda config: {key: ParameterWish(value) for key, value in config.parameters.items()},
 }

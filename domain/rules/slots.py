@@ -19,10 +19,13 @@ from domain.model.adaptations import (
     SetTheme,
 )
 from domain.model.configs import Slot
+from domain.rules.coercions import same_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
+
+    from domain.model.json_values import Json
 
     Claims: TypeAlias = "Iterable[Claim]"
 
@@ -61,12 +64,25 @@ class ContentWish(Enum):
     EXCLUDE = "exclude"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ParameterWish:
+    """Compared as JSON documents are: true is not 1."""
+
+    value: Json
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ParameterWish) and same_content(self.value, other.value)
+
+    def __hash__(self) -> int:
+        return hash(ParameterWish)  # documents have none of their own
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One adaptation's wish for one slot; `key` names the feature, target, tag or parameter, if the part has many.
 
-    `value` is the enum member of a theme, density or difficulty, one of the wishes above, the JSON of a parameter, and
-    `None` for shortcuts and recommendations, which are claimed or not.
+    `value` is the enum member of a theme, density or difficulty, one of the wishes above, and `None` for shortcuts and
+    recommendations, which are claimed or not.
     """
 
     part: Part
@@ -105,5 +121,5 @@ _CLAIMS: Mapping[type, Callable[[Any], Claims]] = {
     FilterContent: _content,
     SetDifficulty: lambda wish: (_claim(Part.DIFFICULTY, wish.level),),
     RecommendFeature: lambda wish: (_claim(Part.RECOMMENDATION, None, wish.feature),),
-    SetParameter: lambda wish: (_claim(Part.PARAMETER, wish.value, wish.key),),
+    SetParameter: lambda wish: (_claim(Part.PARAMETER, ParameterWish(wish.value), wish.key),),
 }

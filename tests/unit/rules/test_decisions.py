@@ -206,6 +206,19 @@ def test_coverage_takes_the_users_whose_bucket_does_not_lie_above_it() -> None:
     assert decided(build_rule("a", DARK, salt="salt", coverage=share)).theme_mode is ThemeMode.DARK
 
 
+def test_true_is_not_one() -> None:
+    rules = (
+        build_rule("a", SetParameter("columns", 1), priority=1),
+        build_rule("b", SetParameter("columns", value=True)),
+    )
+    config, other = decided(*rules), decided(rules[1])
+
+    (decision,) = config.decisions
+    assert decision.lost[0].reason == "“A” has the higher priority (1 over 0)"
+    assert changed_slots(config, other) == ("parameter:columns",)
+    assert changed_slots(config, decided(build_rule("c", SetParameter("columns", 1.0)))) == ()
+
+
 def test_lists_merge_in_the_order_of_the_rules() -> None:
     config = decided(
         build_rule("later", AddShortcut("x"), AddShortcut("y"), FilterContent(("news",), ()), priority=1),

@@ -285,7 +285,7 @@ OPERATORS: Mapping[str, Operator] = {
     "$alli": Operator(_all_of(ignore_case=True), "holds all of {} (in any case)"),
     "$size": Operator(_size, "has a number of items that {}"),
     "$elemMatch": Operator(_some_element, "has an item that {}"),
-    "$not": Operator(lambda a, g: _negation(_value(a, g)), "not: {}"),
+    "$not": Operator(lambda a, g: _negation(_value(a, g)), "not ({})"),
     "$regex": Operator(_pattern(), "matches the pattern {}"),
     "$regexi": Operator(_pattern(ignore_case=True), "matches the pattern {} (in any case)"),
     "$type": Operator(_type_is, "is of the type {}"),

@@ -57,19 +57,20 @@ MEASURE_WORDS: Mapping[ActivityMeasure, str] = {
     ActivityMeasure.VALUE: "a value of {}",
     ActivityMeasure.DAYS_SINCE_FIRST_SEEN: "{} days since first seen",
 }
-KIND_WORDS: Mapping[InteractionKind, str] = {
-    InteractionKind.PAGE_VIEW: "viewed the page",
-    InteractionKind.FEATURE_USE: "used the feature",
-    InteractionKind.CONTENT_VIEW: "viewed the content",
-    InteractionKind.CLICK: "clicked",
-    InteractionKind.SEARCH: "searched",
-    InteractionKind.DISMISS: "dismissed",
-    InteractionKind.PREFERENCE: "set the preference",
-    InteractionKind.CONVERSION: "converted on",
-    InteractionKind.SESSION_START: "started the session",
-    InteractionKind.SESSION_END: "ended the session",
-    InteractionKind.OTHER: "did",
+_DOINGS: Mapping[InteractionKind, tuple[str, str]] = {
+    InteractionKind.PAGE_VIEW: ("viewed the page {}", "viewed any page"),
+    InteractionKind.FEATURE_USE: ("used the feature {}", "used any feature"),
+    InteractionKind.CONTENT_VIEW: ("viewed the content {}", "viewed any content"),
+    InteractionKind.CLICK: ("clicked {}", "clicked anything"),
+    InteractionKind.SEARCH: ("searched {}", "searched anything"),
+    InteractionKind.DISMISS: ("dismissed {}", "dismissed anything"),
+    InteractionKind.PREFERENCE: ("set the preference {}", "set any preference"),
+    InteractionKind.CONVERSION: ("converted on {}", "converted on anything"),
+    InteractionKind.SESSION_START: ("started the session {}", "started a session"),
+    InteractionKind.SESSION_END: ("ended the session {}", "ended a session"),
+    InteractionKind.OTHER: ("did {}", "did anything"),
 }
+"""On a target, and on whichever."""
 
 
 def condition_text(condition: Condition) -> str:
@@ -77,14 +78,27 @@ def condition_text(condition: Condition) -> str:
     return _SENTENCES[type(condition)](condition)
 
 
-def range_text(wanted: Range) -> str:
-    """Like "at least 5" or "more than 2 and at most 9"; "any number of" without bounds."""
+def doing_text(kind: InteractionKind, target: str | None) -> str:
+    """Like "clicked banner", or "clicked anything" without a target."""
+    on_target, on_any = _DOINGS[kind]
+    return on_any if target is None else on_target.format(target)
+
+
+def measure_text(measure: ActivityMeasure, amount: str) -> str:
+    """Like "at least 3 sessions in the last 7 days", "at least 1 session"."""
+    return _ONE.sub(r"\1", MEASURE_WORDS[measure].format(amount))
+
+
+def range_text(wanted: Range, below: str = "fewer than") -> str:
+    """Like "at least 5" or "more than 2 and at most 9"; "any number of" without bounds. `below`: what is not counted
+    is "less than".
+    """
     bounds = (
         ("exactly", wanted.eq),
         ("at least", wanted.gte),
         ("more than", wanted.gt),
         ("at most", wanted.lte),
-        ("fewer than", wanted.lt),
+        (below, wanted.lt),
     )
     return " and ".join(f"{words} {bound:g}" for words, bound in bounds if bound is not None) or "any number of"
 
@@ -132,10 +146,10 @@ def shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str], last: str = "or") -> str:
     """Like "a, b or c"."""
     items = list(words)
-    return f"{', '.join(items[:-1])} or {items[-1]}" if len(items) > 1 else "".join(items) or "nothing"
+    return f"{', '.join(items[:-1])} {last} {items[-1]}" if len(items) > 1 else "".join(items) or "nothing"
 
 
 def _names(members: type[StrEnum], chosen: frozenset[Any]) -> str:
@@ -156,9 +170,13 @@ def _feature_used(condition: FeatureUsed) -> str:
 
 
 def _did(condition: Did) -> str:
-    target = f" {condition.target}" if condition.target is not None else " anything"
     days = f"{condition.days} days" if condition.days > 1 else "day"
-    return f"{_often(f'{KIND_WORDS[condition.kind]}{target}', condition.times)} in the last {days}"
+    return f"{_often(doing_text(condition.kind, condition.target), condition.times)} in the last {days}"
+
+
+def _activity(condition: ActivityWithin) -> str:
+    below = "less than" if condition.measure is ActivityMeasure.VALUE else "fewer than"
+    return measure_text(condition.measure, range_text(condition.range, below))
 
 
 def _in_segment(condition: InSegment) -> str:
@@ -218,17 +236,20 @@ def _operation_text(operator: str, argument: Json) -> str:
         return f"{operator} {json_text(argument)}"
     if operator == "$exists":
         return "is known" if argument else "is unknown"
-    nested = operator in _NESTING and isinstance(argument, Mapping)
-    return OPERATORS[operator].words.format(_value_text(argument) if nested else _argument_text(argument))
+    said = _value_text(argument) if operator in _NESTING else _argument_text(argument, _LAST.get(operator, "or"))
+    return OPERATORS[operator].words.format(said)
 
 
-def _argument_text(argument: Json) -> str:
-    return listed(map(json_text, argument)) if isinstance(argument, list) else json_text(argument)
+def _argument_text(argument: Json, last: str) -> str:
+    return listed(map(json_text, argument), last) if isinstance(argument, list) else json_text(argument)
 
 
 def json_text(value: Json) -> str:
-    """The value as people read it: text in quotation marks, everything else as JSON."""
-    return f"“{value}”" if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """The value as people read it: text in quotation marks, which it cannot close itself, everything else as JSON."""
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    written = json.dumps(value, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("”", "\\”")
+    return f"“{written}”"
 
 
 _FEW: Mapping[str, str] = {"1 times": "once", "2 times": "twice"}
@@ -237,6 +258,8 @@ _NEVER = (Range(lt=1), Range(lte=0))
 
 _JOINTS: Mapping[str, tuple[str, str]] = {"$and": ("", " and "), "$or": ("", " or "), "$nor": ("not ", " or ")}
 _NESTING = frozenset({"$not", "$size", "$elemMatch"})
+_LAST: Mapping[str, str] = {"$all": "and", "$alli": "and"}
+_ONE = re.compile(r"(?<![\d.,])(1 (?:more )?(?:active )?\w+)s\b")
 
 _SENTENCES: Mapping[type, Callable[[Any], str]] = {
     Always: lambda condition: "always" if condition.value else "never",
@@ -247,12 +270,12 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = {
     OnDevice: lambda condition: f"on {_names(Device, condition.devices)}",
     AtPlace: lambda condition: f"at {listed(sorted(condition.places))}",
     HasSkill: lambda condition: f"skill {_names(SkillLevel, condition.levels)}",
-    ActivityWithin: lambda condition: MEASURE_WORDS[condition.measure].format(range_text(condition.range)),
+    ActivityWithin: _activity,
     FeatureUsed: _feature_used,
     Did: _did,
     AtLocalTime: lambda condition: window_text(condition.window),
-    ChurnRiskWithin: lambda condition: f"churn risk {range_text(condition.range)}",
-    LifetimeValueWithin: lambda condition: f"lifetime value {range_text(condition.range)}",
+    ChurnRiskWithin: lambda condition: f"churn risk {range_text(condition.range, 'less than')}",
+    LifetimeValueWithin: lambda condition: f"lifetime value {range_text(condition.range, 'less than')}",
     LastSeenWithin: lambda condition: f"last seen {_days_ago(condition.days)}",
     TraitsMatch: lambda condition: query_text(condition.query, "trait"),
     AttributesMatch: lambda condition: query_text(condition.query, "attribute"),

@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.rules.explanations.candidates import candidates, variables_of
+from domain.rules.explanations.deed_candidates import SEEN, is_deed
 from domain.rules.explanations.requirements import failing, literals_of, missing
 from domain.rules.explanations.waiting import TIME, waiting
 from domain.rules.explanations.worlds import changed
@@ -107,7 +108,7 @@ class _Search:
             if entry.estimate <= self.fewest and len(entry.plan.changes) < self.fewest:
                 self._extend(entry.plan, thorough=entry.thorough)
         smallest = [plan for plan in self.found.values() if len(plan.changes) == self.fewest]
-        nearest = sorted(smallest, key=lambda plan: plan.distance)[:MAX_ALTERNATIVES]
+        nearest = sorted(_without_implied(smallest), key=lambda plan: plan.distance)[:MAX_ALTERNATIVES]
         return tuple(plan.in_order([*self.changes, TIME]) for plan in nearest)
 
     def _extend(self, plan: Plan, *, thorough: bool) -> None:
@@ -145,6 +146,13 @@ class _Search:
         if known is None or plan.distance < known.distance:
             self.found[plan.variables] = plan
         self.fewest = min(self.fewest, len(plan.changes))
+
+
+def _without_implied(plans: list[Plan]) -> list[Plan]:
+    """Whoever does anything is seen: where that is enough, more is not said."""
+    if not any(plan.variables == {SEEN} for plan in plans):
+        return plans
+    return [plan for plan in plans if plan.variables == {SEEN} or not all(map(is_deed, plan.variables))]
 
 
 def _variables(lacking: list[Literal], plan: Plan) -> Iterator[Variable]:

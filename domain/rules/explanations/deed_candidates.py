@@ -6,7 +6,6 @@ raises several counts.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from fractions import Fraction
 from math import floor
@@ -18,7 +17,7 @@ from domain.rules.explanations.amounts import activity_amount, times_done, uses_
 from domain.rules.explanations.deeds import ANY_TARGET, Deeds
 from domain.rules.explanations.worlds import Change
 from domain.rules.measures import MICROS
-from domain.rules.sentences import KIND_WORDS, MEASURE_WORDS
+from domain.rules.sentences import doing_text, measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,7 +38,6 @@ _COUNTED: Mapping[ActivityMeasure, str] = {
     ActivityMeasure.ACTIVE_DAYS: "active_days",
 }
 """What of `Deeds` raises a measure; of measures that the same thing raises, the narrowest first."""
-_PLURAL = re.compile(r"^(1 more (?:active )?\w+)s\b")
 _PRINTED_BELOW = 10**15
 
 
@@ -52,6 +50,11 @@ def activity_variable(condition: ActivityWithin) -> Variable:
 
 def did_variable(kind: InteractionKind, target: str | None) -> Variable:
     return _DID, kind, target or ANY_TARGET
+
+
+def is_deed(variable: Variable) -> bool:
+    """Is it about something that users do?"""
+    return variable in {SEEN, VALUE} or variable[0] == _DID or variable[0] in _COUNTED.values()
 
 
 def deed_changes(conditions: Sequence[object], world: World) -> Iterator[Change]:
@@ -124,7 +127,7 @@ def _repeated(variable: Variable, times: int, already: float, conditions: Sequen
     measures = {condition.measure for condition in conditions if isinstance(condition, ActivityWithin)}
     measure = next(m for m, counted in _COUNTED.items() if counted == variable[0] and m in measures)
     (counted,) = variable
-    text = _PLURAL.sub(r"\1", MEASURE_WORDS[measure].format(f"{_number(times)} more"))
+    text = measure_text(measure, f"{_number(times)} more")
     return _done(variable, distance, text, _more(counted, times))
 
 
@@ -134,9 +137,10 @@ def _more(counted: str, times: int) -> Callable[[Deeds], Deeds]:
 
 
 def _did_text(kind: InteractionKind, target: str, times: int, already: float) -> str:
-    words = "used" if kind is InteractionKind.FEATURE_USE and target != ANY_TARGET else KIND_WORDS[kind]
+    known = target if target != ANY_TARGET else None
+    doing = f"used {known}" if kind is InteractionKind.FEATURE_USE and known else doing_text(kind, known)
     once = "once more" if already else "once"
-    return f"{words} {target or 'anything'} {once if times == 1 else f'{_number(times)} more times'}"
+    return f"{doing} {once if times == 1 else f'{_number(times)} more times'}"
 
 
 def _values(conditions: Sequence[object], situation: Situation) -> Iterator[Change]:

@@ -75,8 +75,8 @@ def _failure(literal: Literal, situation: Situation, *, discreet: bool) -> str:
 
 def _segments(condition: InSegment, situation: Situation) -> str:
     held = {segment: situation.profile.confidence_in(segment) for segment in condition.segments}
-    known = [f"{confidence * 100:.3g} % sure of {segment}" for segment, confidence in held.items() if confidence]
-    return f"it is {' and '.join(known)}" if known else "it is in none of them" if len(held) > 1 else "it is not"
+    known = [f"in {segment} ({confidence * 100:.3g} % sure)" for segment, confidence in held.items() if confidence]
+    return f"the user is {' and '.join(known)}" if known else f"the user is {'in none' if len(held) > 1 else 'not'}"
 
 
 def _activity(condition: ActivityWithin, situation: Situation) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from domain.model.contexts import Context
     from domain.model.profiles import Profile
     from domain.model.rules import RuleId
+    from domain.rules.explanations.worlds import World
     from domain.rules.rule_sets import CompiledRule, RuleSet
 
 
@@ -56,6 +57,15 @@ class Inquiry:
             for loss in decision.lost:
                 lost[loss.rule_id].append(f"{decision.slot}: {loss.reason}")
         return lost
+
+    def losses_of(self, rule: CompiledRule) -> Sequence[str]:
+        """Why a rule that applies decides nothing that is asked about; nothing when it does."""
+        return () if rule.id in self.winners else self.losses.get(rule.id, ())
+
+    def in_world(self, world: World) -> Inquiry:
+        """The same, asked in another world."""
+        situation = world.situation()
+        return replace(self, profile=situation.profile, context=situation.context, now=situation.now)
 
     @cached_property
     def holders(self) -> Mapping[str, Sequence[CompiledRule]]:

@@ -10,7 +10,7 @@ from domain.rules.exclusion_groups import group_salt
 from domain.rules.explanations.changes import plans_text, smallest_changes
 from domain.rules.explanations.failures import failure_text
 from domain.rules.explanations.requirements import RuleRequirements
-from domain.rules.explanations.worlds import World
+from domain.rules.explanations.worlds import World, changed
 from domain.rules.rule_sets import covered
 
 if TYPE_CHECKING:
@@ -65,12 +65,17 @@ def _obstacles(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequireme
         (RuleOutcome.CONDITION_FAILED, requirements.condition),
     ):
         if (failed := failure_text(requirement, situation, discreet=discreet)) is not None:
-            yield outcome, failed
+            yield outcome, _besides(failed, inquiry, rule.rule)
     if not is_covered(inquiry, rule.rule):
         yield _not_covered(inquiry, rule.rule)
-    if rule.id not in inquiry.winners and (losses := inquiry.losses.get(rule.id)):
+    if losses := inquiry.losses_of(rule):
         more = [f"and {len(losses) - MAX_LOSSES_TOLD} more"] if len(losses) > MAX_LOSSES_TOLD else []
         yield RuleOutcome.OUTRANKED, "; ".join([*losses[:MAX_LOSSES_TOLD], *more])
+
+
+def _besides(failed: str, inquiry: Inquiry, rule: Rule) -> str:
+    """What failed, and what no change helps against."""
+    return failed if is_covered(inquiry, rule) else f"{failed}; besides, {_not_covered(inquiry, rule)[1]}"
 
 
 def _not_active(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str:
@@ -96,4 +101,8 @@ def _would_apply_if(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequ
     if not is_covered(inquiry, rule.rule):  # nothing moves a user into a share: there is no need to search
         return None
     world = World(inquiry.profile, inquiry.context, inquiry.now)
-    return plans_text(smallest_changes(rule, requirements.whole, world), discreet=inquiry.discreet)
+    plans = smallest_changes(rule, requirements.whole, world)
+    losses = {plan: inquiry.in_world(changed(world, plan.changes)).losses_of(rule) for plan in plans}
+    winning = tuple(plan for plan in plans if not losses[plan])
+    text = plans_text(winning or plans, discreet=inquiry.discreet)
+    return text if winning or text is None else f"{text}; but then, {losses[plans[0]][0]}"

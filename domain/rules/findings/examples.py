@@ -8,7 +8,7 @@ from domain.rules import coercions
 from domain.rules.findings.formulas import literals_of
 from domain.rules.findings.variables import Topic, Variable, value_in
 from domain.rules.instants import DAY_US
-from domain.rules.sentences import KIND_WORDS, MEASURE_WORDS
+from domain.rules.sentences import doing_text, measure_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,8 +38,7 @@ def _uses(uses: int, feature: str) -> str:
 
 
 def _did(times: int, kind: Any, target: str | None, days: int) -> str:
-    what = KIND_WORDS[kind] + (f" {target}" if target else " something")
-    return f"who {what} {_times(times)} in the last {days} days"
+    return f"who {doing_text(kind, target)} {_times(times)} in the last {days} days"
 
 
 def _times(number: int) -> str:
@@ -47,7 +46,7 @@ def _times(number: int) -> str:
 
 
 def _activity(value: float | None, measure: Any) -> str:
-    return "" if value is None else f"with {MEASURE_WORDS[measure].format(f'{value:g}')}"
+    return "" if value is None else f"with {measure_text(measure, f'{value:g}')}"
 
 
 def _segment(confidence: float | None, segment: str) -> str:

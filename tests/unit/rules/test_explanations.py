@@ -206,11 +206,35 @@ def test_a_user_outside_the_coverage_is_shown_the_number_that_decided() -> None:
     assert judged(build_rule("r", salt="r", coverage=number)).applied
 
 
-def test_nothing_makes_a_rule_apply_that_is_for_other_users() -> None:
+def test_nothing_makes_a_rule_apply_that_is_for_other_users_and_that_is_told_besides() -> None:
     said = judged(build_rule("r", coverage=0.0, condition=MOBILE))
 
     assert said.outcome is RuleOutcome.CONDITION_FAILED
+    assert said.failed == (
+        "on mobile: the device is desktop; besides, the rule is for a share of the users (0 %): not for this one"
+    )
     assert said.would_apply_if is None
+
+
+def test_a_change_after_which_another_rule_still_wins_is_said_with_that() -> None:
+    stronger = build_rule("stronger", LIGHT, priority=5)
+    said = judged(build_rule("r", DARK, condition=MOBILE), stronger)
+
+    assert said.would_apply_if == ("device mobile; but then, theme.mode: “STRONGER” has the higher priority (5 over 0)")
+
+
+def test_of_several_changes_those_count_with_which_the_rule_decides_something() -> None:
+    only_mobile = build_rule("stronger", LIGHT, priority=5, condition=MOBILE)
+    said = judged(build_rule("r", DARK, condition=AnyOf((MOBILE, ADVANCED))), only_mobile)
+
+    assert said.would_apply_if == "skill advanced"
+
+
+def test_where_being_seen_is_enough_nothing_more_is_asked() -> None:
+    more = ActivityWithin(ActivityMeasure.SESSIONS, Range(gte=6))
+    said = judged(build_rule("r", condition=AnyOf((LastSeenWithin(Range(lte=0)), more))))
+
+    assert said.would_apply_if == "seen once more"
 
 
 def test_a_user_of_another_rule_of_the_exclusion_group_is_excluded_and_one_of_none_is_outside() -> None:

@@ -50,7 +50,7 @@ class StoredRuleSet:
 def key_taken(key: RuleKey | None) -> Refused:
     """No two living rules share a key; `None`: of many rules it is not known which one's."""
     named = "one of these keys" if key is None else f"the key {key}"
-    message = f"another rule has {named}: choose another one, or delete that rule"
+    message = f"another rule has {named}: rename or delete that rule, or choose another key"
     return Refused.because("RULE_KEY_TAKEN", message, "key")
 
 

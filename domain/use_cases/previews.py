@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from domain.errors import Refused, Unavailable
 from domain.model.rules import Rule, RuleId, RuleStatus
 from domain.model.users import UserId
-from domain.ports.rules import key_taken
 from domain.rules.buckets import bucket_ranges
 from domain.rules.contested_slots import Change
 from domain.rules.previews import Comparison
@@ -120,7 +119,10 @@ async def _as_if_saved(work: UnitOfWork, content: RuleContent, replacing: RuleId
     rule = _new(content, now) if before is None else replace(before, content=content, status=RuleStatus.ACTIVE)
     holder = await work.rules.with_key(content.key)
     if holder is not None and holder.id != rule.id:
-        raise key_taken(content.key)
+        message = (
+            f"another rule has the key {content.key}: to preview a change of that rule, give its id as “replacing”"
+        )
+        raise Refused.because("RULE_KEY_TAKEN", message, "key")
     return await with_its_share(work, rule, before)
 
 

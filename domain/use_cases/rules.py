@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from domain.model.rules import RuleContent
     from domain.model.users import UserId
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_rules import CurrentRules
 
 _LIVING = frozenset(RuleStatus) - {RuleStatus.ARCHIVED}
+_ARGUMENTS = {RuleChangeKind.STATUS_CHANGED: "status", RuleChangeKind.ROLLED_BACK: "toRevision"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,14 @@ class RuleWriter:
             if before.revision != change.expected_revision:
                 raise stale(before)
             after = await change.make(work, before)
-            rule = replace(
-                await with_its_share(work, after, before),
-                revision=before.revision + 1,
-                updated_at=max(self.clock.now(), before.updated_at),
-                updated_by=author,
-            )
-            await work.rules.save(rule, change.kind)
+            with _blaming(_ARGUMENTS.get(change.kind)):
+                rule = replace(
+                    await with_its_share(work, after, before),
+                    revision=before.revision + 1,
+                    updated_at=max(self.clock.now(), before.updated_at),
+                    updated_by=author,
+                )
+                await work.rules.save(rule, change.kind)
             await work.commit()
         await self._tell(_news(rule, change.kind, rule_set_revision))
         return rule
@@ -146,7 +148,8 @@ class RollBackRule:
             _refuse_archived(before)
             earlier = await work.rules.at_revision(rule_id, to_revision)
             if earlier is None:
-                raise Refused.because("NOT_FOUND", f"the rule has no revision {to_revision}", "toRevision")
+                message = f"the rule has no revision {to_revision}, only 1 to {before.revision}"
+                raise Refused.because("NOT_FOUND", message, "toRevision")
             return replace(before, content=earlier.content)
 
         return await self.writer.change(
@@ -167,6 +170,17 @@ class DeleteRule:
             return replace(before, status=RuleStatus.ARCHIVED)
 
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.DELETED, make), author)
+
+
+@contextmanager
+def _blaming(argument: str | None) -> Iterator[None]:
+    """Who writes no content is told of the argument that brought it: a status, or a revision to go back to."""
+    try:
+        yield
+    except Refused as refused:
+        if argument is None:
+            raise
+        raise Refused(replace(p, path=(argument,)) for p in refused.problems) from refused
 
 
 async def with_its_share(work: UnitOfWork, rule: Rule, before: Rule | None = None) -> Rule:
@@ -194,7 +208,7 @@ def stale(current: Rule) -> Refused:
 
 def _refuse_archived(rule: Rule) -> None:
     if rule.status is RuleStatus.ARCHIVED:
-        raise Refused.because("ARCHIVED", "the rule is archived: set its status first", "id")
+        raise Refused.because("ARCHIVED", "the rule is archived: set its status to DRAFT first", "id")
 
 
 async def _existing(work: UnitOfWork, rule_id: RuleId) -> Rule:

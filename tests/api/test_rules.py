@@ -240,6 +240,24 @@ async def test_of_two_admins_who_take_the_same_key_one_is_told(api: Api) -> None
     assert refused == [[{"path": ["input", "key"]}]] * 4
 
 
+async def test_an_archived_rule_whose_key_was_taken_is_revived_only_once_the_key_is_free(api: Api) -> None:
+    rule = await draft(api, places=["p"])
+    gone = await with_status(api, rule, "ARCHIVED")
+    await draft(api, key=rule["key"], places=["p"])
+    answer = await api.as_admin().ask(SET_RULE_STATUS, id=rule["id"], revision=gone["revision"], status="DRAFT")
+    error = only(answer["setRuleStatus"]["userErrors"])
+    assert (error["code"], error["path"]) == ("RULE_KEY_TAKEN", ["status"])
+    assert "rename or delete that rule" in error["message"]
+
+
+async def test_what_an_earlier_revision_would_take_is_said_of_the_revision(api: Api) -> None:
+    rule = await draft(api, places=["p"])
+    renamed = await updated(api, {**rule, "key": unique("renamed")})
+    await draft(api, key=rule["key"], places=["p"])
+    answer = await api.as_admin().ask(ROLL_BACK_RULE, id=rule["id"], revision=renamed["revision"], to=1)
+    assert only(answer["rollBackRule"]["userErrors"])["path"] == ["toRevision"]
+
+
 @pytest.mark.parametrize("revision", [0, -1, 3, 2**31 - 1])
 async def test_one_cannot_roll_back_to_a_revision_that_is_not_earlier(api: Api, revision: int) -> None:
     rule = await active(api, places=["p"])

@@ -136,9 +136,9 @@ def check_rules(
     read = _read(read_document(file), written, GrowthBookOptions(environment, user_attribute, attributes_are))
     _tell(notes_told(read.notes))
     found = _tell_findings(read.definitions)
-    _tell((f"good: {contents_told(read.definitions)}",))
     if strict and found:
         raise CommandRefused(f"{found:,} findings: mend the rules, or check without --strict")
+    _tell((f"good: {contents_told(read.definitions)}",))
 
 
 def _read(document: object, written: ImportFormat, growthbook: GrowthBookOptions) -> Translation:

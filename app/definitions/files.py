@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +28,23 @@ def read_document(path: Path) -> Any:
     except OSError as error:
         raise FileRefused(f"{path} cannot be read: {error.strerror}") from None
     try:
-        return orjson.loads(content)
+        document = orjson.loads(content)
+        json.loads(content, object_pairs_hook=_once)
     except orjson.JSONDecodeError as error:
         raise FileRefused(f"{path} is no JSON in UTF-8: {error}") from None
+    except _WrittenTwice as twice:
+        raise FileRefused(f"{path} says “{twice}” twice in one object: keep one of them") from None
+    return document
+
+
+class _WrittenTwice(Exception):
+    """Most parsers keep the last of equal names: an edit would be lost without a word."""
+
+
+def _once(members: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in members]
+    if len(set(names)) < len(names):
+        raise _WrittenTwice(next(name for name in names if names.count(name) > 1))
 
 
 def document_text(document: object) -> str:

@@ -80,9 +80,14 @@ def test_what_static_analysis_finds_is_told_and_fails_only_strictly() -> None:
     assert [line.rpartition(" ")[2] for line in found] == ["(SHADOWED)", "(NEVER_TRUE)"]
     assert [line.split(":")[1] for line in found] == [" rule light", " rule never"]
     strict = attune("rules", "check", file, "--strict")
-    assert (strict.code, strict.output) == (1, ran.output)
+    assert (strict.code, strict.output.splitlines()) == (1, found)
     assert strict.errors == "attune: 2 findings: mend the rules, or check without --strict\n"
     assert attune("rules", "check", written(rule_set(rules=[active])), "--strict").code == 0
+
+
+def test_what_is_written_twice_is_refused_because_one_of_both_would_be_lost() -> None:
+    FILE.write_text('{"format": "attune.rules", "version": 1, "rules": [{"key": "a", "key": "b"}]}')
+    assert "says “key” twice" in refusal("rules", "check", FILE)
 
 
 def test_rules_on_segments_that_the_document_does_not_speak_of_are_not_analysed() -> None:

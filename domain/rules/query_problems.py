@@ -38,6 +38,8 @@ def _of_query(query: Json, groups: Groups) -> Iterator[Problem]:
         elif key.startswith("$") and key != _GROUPS_ATTRIBUTE:
             allowed = ", ".join(LOGICAL_OPERATORS)
             found = iter((Problem("UNKNOWN_OPERATOR", f"“{key}” stands where a name does; here use {allowed}"),))
+        elif not key:
+            found = iter((Problem("REQUIRED", "write a name before the condition"),))
         else:
             found = _of_value(argument, groups)
         yield from (problem.within(key) for problem in found)
@@ -72,6 +74,11 @@ def _each(argument: Json, check: Callable[[Json], Iterator[Problem]]) -> Iterato
 
 def _anything(_: Json, __: Groups) -> Iterator[Problem]:
     return iter(())
+
+
+def _boolean(argument: Json, _: Groups) -> Iterator[Problem]:
+    if not isinstance(argument, bool):
+        yield Problem("WRONG_TYPE", "give true or false")
 
 
 def _list(argument: Json, _: Groups) -> Iterator[Problem]:
@@ -130,6 +137,7 @@ _ARGUMENTS: Mapping[str, Check] = {
     **dict.fromkeys(("$regex", "$regexi"), _pattern),
     **dict.fromkeys(("$veq", "$vne", "$vlt", "$vlte", "$vgt", "$vgte"), _version),
     **dict.fromkeys(("$inGroup", "$notInGroup"), _group),
+    "$exists": _boolean,
     "$not": _of_value,
     "$size": _size,
     "$elemMatch": _element,

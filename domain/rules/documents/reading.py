@@ -98,12 +98,15 @@ class Reader:
         return False
 
     def integer(self, low: int, high: int) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int):
-            self.refuse(Code.WRONG_TYPE, f"give a whole number, not {_kind(self.value)}")
-        elif not low <= self.value <= high:
+        value = self.value
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)  # 1.0 is as whole as 1, in JSON and in GraphQL
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.refuse(Code.WRONG_TYPE, f"give a whole number, not {_kind(value)}")
+        elif not low <= value <= high:
             self.refuse(Code.OUT_OF_RANGE, f"give a whole number from {low} to {high}")
         else:
-            return self.value
+            return value
         return low
 
     def number(self, low: float = -math.inf, high: float = math.inf) -> float:

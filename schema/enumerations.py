@@ -215,7 +215,7 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
         "What static analysis can find about a rule.",
         {
             FindingKind.NEVER_TRUE: "Its condition, places and times are never true together.",
-            FindingKind.SHADOWED: "Whenever it applies, other rules come first on its slots.",
+            FindingKind.SHADOWED: "Whenever it applies, other rules come first on all its slots.",
             FindingKind.SAME_PRIORITY_CONFLICT: "A rule of the same priority wants a slot to be something else.",
             FindingKind.UNKNOWN_TARGET: "It names something that is neither in the catalogue nor a segment.",
             FindingKind.OVERLAPPING_EXPERIMENTS: "Another rule is tried on shares of the same users and the same slot.",

@@ -3,6 +3,7 @@
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.rules.queries import LOGICAL_OPERATORS, OPERATORS
 from schema.enumerations import ActivityMeasure, Device, InteractionKind, SkillLevel
 from schema.inputs.documents import document_input
 from schema.inputs.schedules import WeeklyWindowInput
@@ -50,6 +51,16 @@ class DidConditionInput:
     days: int = strawberry.field(description="Within the last `days` x 24 hours; 1 to 90.")
 
 
+_SAVED_GROUPS = ("$inGroup", "$notInGroup")  # no groups are saved here: segments and $in do that
+_OPERATORS = ", ".join(operator for operator in OPERATORS if operator not in _SAVED_GROUPS)
+_QUERY = (
+    'An object of names and what their values must be: `{"plan": "pro", "seats": {"$gte": 5}}`; all of it holds. '
+    f"Operators: {_OPERATORS}; between whole objects {', '.join(LOGICAL_OPERATORS)}. "
+    'Names reach into objects with dots (`"address.city"`). Values are compared as GrowthBook and JavaScript do: "5" '
+    "equals 5, and what is missing is null, unless compared by $eq and $in, which convert nothing."
+)
+
+
 @document_input(
     one_of=True,
     description="A boolean expression over profile, segments, context and time; at most 10 deep and 200 parts large.",
@@ -76,7 +87,7 @@ class ConditionInput:
     last_seen_days: RangeInput | None = strawberry.field(
         description="Whole days since the latest interaction; never holds for a user never seen."
     )
-    traits: JSON | None = strawberry.field(
-        description="MongoDB-style operators over traits, as GrowthBook evaluates them."
+    traits: JSON | None = strawberry.field(description=_QUERY)
+    attributes: JSON | None = strawberry.field(
+        description="The same over the request's attributes, which the context carries and nobody stores."
     )
-    attributes: JSON | None = strawberry.field(description="The same operators over the request's attributes.")

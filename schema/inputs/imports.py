@@ -38,7 +38,7 @@ class ImportInput:
     )
     prune: bool | None = strawberry.field(
         description="Also archive rules, delete segments and remove items of the catalogue that the document does not "
-        "name, of those parts of which it speaks.",
+        "name, of those of the three parts of which it speaks: a catalogue with features alone has no navigation.",
         default=False,
     )
     expected_revision: int | None = strawberry.field(

@@ -20,8 +20,10 @@ class AuditEntry:
         "SAVED or DELETED; CATALOGUE_SAVED."
     )
     subject: str = strawberry.field(description="What was changed, as it was called then: `rule dark_nights`.")
-    before: JSON | None = strawberry.field(description="It before, in the shape of its input; null: it was new.")
-    after: JSON | None = strawberry.field(description="It afterwards, in the shape of its input; null: it is gone.")
+    before: JSON | None = strawberry.field(
+        description="It before, in the shape of its input, a rule with its status besides; null: it was new."
+    )
+    after: JSON | None = strawberry.field(description="It afterwards, in the same shape; null: it is gone.")
 
     @classmethod
     def of(cls, entry: model.AuditEntry) -> Self:

@@ -130,7 +130,7 @@ class Config:
     def features(self) -> list[FeatureState]:
         return [FeatureState.of(state) for state in self.source_config.features]
 
-    @resolved("How one feature is shown; null when the catalogue does not have it.")
+    @resolved("How one feature is shown; null when neither the catalogue nor a rule that applies has it.")
     def feature(
         self, key: Annotated[str, strawberry.argument(description="The feature's key.")]
     ) -> FeatureState | None:

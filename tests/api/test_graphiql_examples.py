@@ -67,6 +67,9 @@ async def test_a_rule_lives_as_the_examples_tell(api: Api) -> None:
     assert "3 more sessions in the last 7 days" in verdict["wouldApplyIf"]
     assert "device desktop" in verdict["wouldApplyIf"]
 
+    edited = (await step("PreviewEdit", **known))["previewRule"]
+    assert (edited["userErrors"], edited["findings"]) == ([], [])
+
     assert (await step("EditRule", **known))["updateRule"]["rule"] == {"revision": 3}
     compared = (await step("CompareRule", **known))["rule"]
     assert compared["comparison"] == ["status: from draft to active", "priority: from 30 to 90"]

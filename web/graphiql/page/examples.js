@@ -100,7 +100,19 @@ query ExplainRule($id: ID!, $user: ID!) {
   }
 }
 
-# 5. Change it: edit the rule in the variables first.
+# 5. Edit the rule in the variables. What would that
+#    change?
+query PreviewEdit($id: ID!, $rule: RuleInput!) {
+  previewRule(input: $rule, replacing: $id) {
+    audience
+    changedConfigs
+    changedSlots { slot users }
+    findings { kind text }
+    userErrors { message path }
+  }
+}
+
+# 6. Save it.
 mutation EditRule($id: ID!, $rule: RuleInput!) {
   updateRule(id: $id, expectedRevision: 2, input: $rule) {
     rule { revision }
@@ -109,7 +121,7 @@ mutation EditRule($id: ID!, $rule: RuleInput!) {
   }
 }
 
-# 6. What is different now, and who did it?
+# 7. What is different now, and who did it?
 query CompareRule($id: ID!) {
   rule(id: $id) {
     comparison(from: 1)
@@ -117,7 +129,7 @@ query CompareRule($id: ID!) {
   }
 }
 
-# 7. Make the first revision the newest again.
+# 8. Make the first revision the newest again.
 mutation RollBackRule($id: ID!) {
   rollBackRule(id: $id, expectedRevision: 3, toRevision: 1) {
     rule { revision status priority }
@@ -134,8 +146,8 @@ query Rules {
 `;
 
 const aRule = {
-  key: "export_within_reach",
-  name: "The export within reach of those who come often",
+  key: "reports_within_reach",
+  name: "Reports within reach of those who come often",
   priority: 30,
   condition: {
     all: [
@@ -143,7 +155,7 @@ const aRule = {
       { device: ["DESKTOP"] },
     ],
   },
-  adaptations: [{ setFeature: { feature: "export", highlighted: true } }],
+  adaptations: [{ setFeature: { feature: "reports", highlighted: true } }],
 };
 
 /** GraphiQL's default tabs; `now` makes the tracked interaction a fresh one. */

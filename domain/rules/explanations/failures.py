@@ -28,7 +28,7 @@ from domain.model.conditions import (
 )
 from domain.model.schedules import Schedule
 from domain.rules.explanations.amounts import activity_amount, days_since, last_used_days, times_done, uses_of
-from domain.rules.explanations.query_tests import path_of
+from domain.rules.explanations.query_tests import name_of, path_of
 from domain.rules.explanations.requirements import first_failing
 from domain.rules.sentences import (
     MAX_VALUE_CHARACTERS,
@@ -166,6 +166,6 @@ CONCEALED: Mapping[type, Callable[[Any, Situation], str]] = {
     InSegment: _own_segments,
     ChurnRiskWithin: lambda _, __: "a prediction does not match",
     LifetimeValueWithin: lambda _, __: "a prediction does not match",
-    TraitsMatch: lambda condition, _: f"a declared trait does not match: {path_of(condition)}",
-    AttributesMatch: lambda condition, _: f"an attribute of the request does not match: {path_of(condition)}",
+    TraitsMatch: lambda condition, _: f"a declared trait does not match: {name_of(condition)}",
+    AttributesMatch: lambda condition, _: f"an attribute of the request does not match: {name_of(condition)}",
 }

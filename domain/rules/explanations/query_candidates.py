@@ -61,7 +61,7 @@ def _set(condition: TraitsMatch | AttributesMatch, path: str, value: Json, text:
         variable=query_variable(condition),
         distance=2 if value is None else 1,
         text=f"no {noun} {path}" if value is None else f"{noun} {path} {shortened(text, MAX_VALUE_CHARACTERS)}",
-        discreet=f"another value of the {noun} {path}",
+        discreet=f"another value of the {noun} {path.partition('.')[0]}",
         apply=of_traits if noun == "trait" else of_attributes,
     )
 

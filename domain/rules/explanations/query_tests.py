@@ -33,6 +33,11 @@ def path_of(condition: TraitsMatch | AttributesMatch) -> str:
     return path
 
 
+def name_of(condition: TraitsMatch | AttributesMatch) -> str:
+    """The trait or attribute alone: steps into it may name others."""
+    return path_of(condition).partition(".")[0]
+
+
 def _query(query: Json | Mapping[str, Json], of: Of) -> Condition:
     if not isinstance(query, Mapping):
         return NEVER

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from domain.model.contexts import Context
 from domain.model.profiles import Preferences
 from domain.rules.assembly import assemble
 from domain.rules.decisions import by_usage, changed_slots
 from domain.rules.inquiries import answer_to
-from domain.rules.preview_contexts import asks_place
 from domain.rules.rule_sets import applies_at
-from domain.rules.situations import Situation
 from domain.rules.slots import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from domain.model.configs import Config, Slot
     from domain.rules.contested_slots import Change
     from domain.rules.inquiries import Answers, Inquiry, Question
     from domain.rules.rule_sets import CompiledRule
+    from domain.rules.shared_questions import RuleQuestions
 
     Slots: TypeAlias = frozenset[Slot]
     Winners: TypeAlias = tuple[int, ...]
@@ -40,29 +38,26 @@ _CHOICES: Mapping[Slot, Question] = {
 
 
 class Entrant(NamedTuple):
-    """A rule that contends, the contested slots that it wants, and how one asks whether it applies."""
+    """A rule that contends, the contested slots that it wants, and what has to be answered by yes for it to apply."""
 
     rule: CompiledRule
     wants: Slots
-    applies: Question
+    questions: tuple[Question, ...]
+
+    def applies(self, answers: Answers) -> Inquiry[bool]:
+        for question in self.questions:
+            if not (yield from answer_to(question, answers)):
+                return False
+        return True
 
 
-def entrants_at(place: str, rules: Sequence[CompiledRule], contested: Slots) -> tuple[Entrant, ...]:
+def entrants_at(place: str, rules: Iterable[RuleQuestions], contested: Slots) -> tuple[Entrant, ...]:
     """Those of the rules that are meant for the place, in their order."""
     return tuple(
-        Entrant(rule, rule.slots & contested, _question(rule, place)) for rule in rules if applies_at(rule, place)
+        Entrant(asked.rule, asked.rule.slots & contested, asked.at(place))
+        for asked in rules
+        if applies_at(asked.rule, place)
     )
-
-
-def _question(rule: CompiledRule, place: str) -> Question:
-    """Most rules ask the same at all places."""
-    holds = rule.predicate.holds
-    return (lambda situation: holds(_at(place, situation))) if asks_place(rule) else holds
-
-
-def _at(place: str, situation: Situation) -> Situation:
-    here = situation.context
-    return Situation(situation.profile, Context(place, here.device, here.time_zone, here.attributes), situation.now)
 
 
 class ComparedContest:
@@ -79,8 +74,8 @@ class ComparedContest:
 
     def change_applies(self, answers: Answers) -> Inquiry[tuple[bool, bool]]:
         """Would the user get the rule here, before and after? `answers` are those of the same user until now."""
-        before = self._before is not None and (yield from answer_to(self._before.applies, answers))
-        after = self._after is not None and (yield from answer_to(self._after.applies, answers))
+        before = self._before is not None and (yield from self._before.applies(answers))
+        after = self._after is not None and (yield from self._after.applies(answers))
         return before, after
 
     def changed_slots(self, answers: Answers) -> Inquiry[Slots]:
@@ -116,7 +111,7 @@ class ComparedContest:
         for number, entrant in enumerate(self._entrants):
             wants_before = _NO_SLOTS if entrant is self._after else entrant.wants & open_before
             wants_after = _NO_SLOTS if entrant is self._before else entrant.wants & open_after
-            if (wants_before or wants_after) and (yield from answer_to(entrant.applies, answers)):
+            if (wants_before or wants_after) and (yield from entrant.applies(answers)):
                 if wants_before:
                     won_before.append(number)
                     open_before -= wants_before

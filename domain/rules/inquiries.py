@@ -46,14 +46,10 @@ class RememberedInquiry(Generic[Conclusion]):
         self._remembered = 0
 
     def conclude(self, situation: Situation) -> Conclusion:
-        fork = self._first
-        while True:
-            way = fork.ways.get(fork.ask(situation))
-            if way is None:
-                return self._explore(situation)
-            if not isinstance(way, _Fork):
-                return way
-            fork = way
+        way: _Fork[Conclusion] | Conclusion | None = self._first
+        while isinstance(way, _Fork):
+            way = way.ways.get(way.ask(situation))
+        return self._explore(situation) if way is None else way
 
     def _explore(self, situation: Situation) -> Conclusion:
         """Go all the way, and remember it."""

@@ -36,11 +36,6 @@ def telling_places(change: Change, contenders: Sequence[CompiledRule], catalogue
     return tuple(told_apart.values())
 
 
-def asks_place(rule: CompiledRule) -> bool:
-    """Does its condition depend on the place?"""
-    return next(_asked_places(rule), None) is not None
-
-
 def likely_device(profile: Profile) -> Device | None:
     """The device that the user uses most, of equals the first by name; `None`: unknown."""
     return min(profile.history.devices, key=lambda device: (-profile.history.devices[device], device), default=None)

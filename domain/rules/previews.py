@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model.contexts import Context
+from domain.model.interactions import Device
 from domain.rules.compared_contests import ComparedContest, entrants_at
 from domain.rules.contested_slots import contenders, contested_slots
 from domain.rules.decisions import default_config
 from domain.rules.inquiries import RememberedInquiry
 from domain.rules.preview_contexts import likely_device, telling_places
 from domain.rules.reads import all_of, reads_of
+from domain.rules.shared_questions import questions_about
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
@@ -60,16 +62,18 @@ class Comparison:
         self._contested = contested
         self._now = now
         self._context = context
+        self._likely = {device: Context(self.places[0], device) for device in (None, *Device)}
+        asked = questions_about(rules)
         self._contests = [
-            ComparedContest(change, default_config(catalogue, place, now), entrants_at(place, rules, contested))
+            ComparedContest(change, default_config(catalogue, place, now), entrants_at(place, asked, contested))
             for place in self.places
         ]
         self._remembered = RememberedInquiry(self._inquiry)
 
     def effect(self, profile: Profile) -> Effect:
         """`profile` holds at least what is read."""
-        context = self._context or Context(self.places[0], likely_device(profile) if self.reads.devices else None)
-        return self._remembered.conclude(Situation(profile, context, self._now))
+        device = likely_device(profile) if self.reads.devices else None
+        return self._remembered.conclude(Situation(profile, self._context or self._likely[device], self._now))
 
     def _inquiry(self) -> Inquiry[Effect]:
         if not (yield _is_personalized):

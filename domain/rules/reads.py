@@ -67,8 +67,6 @@ class Reads:
 
 NOTHING = Reads()
 
-LONGEST_SESSION_WINDOW_DAYS = max(SESSION_WINDOWS_DAYS.values())
-
 
 def all_of(reads: Iterable[Reads]) -> Reads:
     return reduce(or_, reads, NOTHING)

@@ -200,13 +200,18 @@ def compile_rule(rule: Rule) -> CompiledRule:
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=conjunction((scheduled(content.schedule), *_all_of(content.condition), covered(rule))),
+        predicate=rule_predicate(rule, content.condition),
         accesses=accesses(content.condition),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
         specificity=specificity,
         rank=(-content.priority, -specificity, rule.created_at, rule.id),
     )
+
+
+def rule_predicate(rule: Rule, condition: Condition) -> Predicate:
+    """Would the rule apply with this condition, where it is meant to?"""
+    return conjunction((scheduled(rule.content.schedule), *_all_of(condition), covered(rule)))
 
 
 def _all_of(condition: Condition) -> Iterable[Predicate]:

@@ -8,8 +8,7 @@ import orjson
 from sqlalchemy import text
 
 from domain.ports.populations import ACTIVE_WITHIN
-from domain.rules.instants import DAY_US, microseconds
-from domain.rules.reads import LONGEST_SESSION_WINDOW_DAYS
+from domain.rules.instants import microseconds
 from persistence.postgres.excerpts import Excerpt
 
 if TYPE_CHECKING:
@@ -50,8 +49,7 @@ class PostgresPopulations:
 
 def active_users(now: datetime, share: BucketRange, reads: Reads) -> tuple[str, Excerpt]:
     """The statement, and what makes profiles of its rows; the excerpt has its parameters."""
-    sessions_after_us = microseconds(now) - LONGEST_SESSION_WINDOW_DAYS * DAY_US
-    excerpt = Excerpt(reads, sessions_after_us, (now - ACTIVE_WITHIN, share.start, share.end))
+    excerpt = Excerpt(reads, microseconds(now), (now - ACTIVE_WITHIN, share.start, share.end))
     sql = f"""
         SELECT {excerpt.document}::text FROM {excerpt.source}
         WHERE {_ACTIVE} AND {_PLACE} >= $2::float8 AND {_PLACE} < $3::float8

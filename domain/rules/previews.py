@@ -16,6 +16,7 @@ from domain.rules.compared_contests import ComparedContest, entrants_at
 from domain.rules.contested_slots import contenders, contested_slots
 from domain.rules.decisions import default_config
 from domain.rules.inquiries import RememberedInquiry
+from domain.rules.needs import needed_segments
 from domain.rules.preview_contexts import likely_device, telling_places
 from domain.rules.reads import all_of, reads_of
 from domain.rules.shared_questions import questions_about
@@ -59,6 +60,7 @@ class Comparison:
             devices=reads.devices and context is None,
             sections=any(rule.orders_by_usage for rule in rules),
         )
+        self.asks_members_of = needed_segments(rule.rule.content.condition for rule in change.rules)
         self._contested = contested
         self._now = now
         self._context = context
@@ -71,7 +73,7 @@ class Comparison:
         self._remembered = RememberedInquiry(self._inquiry)
 
     def effect(self, profile: Profile) -> Effect:
-        """`profile` holds at least what is read."""
+        """`profile` holds at least what is read; outside of the segments whose members are asked, no history."""
         device = likely_device(profile) if self.reads.devices else None
         return self._remembered.conclude(Situation(profile, self._context or self._likely[device], self._now))
 

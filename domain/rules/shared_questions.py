@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from domain.model.conditions import AllOf, AtPlace
 from domain.model.contexts import Context
 from domain.rules.conditions import compile_condition
+from domain.rules.needs import needs
 from domain.rules.predicates import ALWAYS
 from domain.rules.rule_sets import rule_predicate
 from domain.rules.segment_checks import leaves
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from domain.model.conditions import Condition
     from domain.rules.inquiries import Question
@@ -40,13 +41,13 @@ class RuleQuestions(NamedTuple):
 
 def questions_about(rules: Sequence[CompiledRule]) -> list[RuleQuestions]:
     """About each of the rules, in their order."""
-    needs = [*chain.from_iterable(_needs(rule.rule.content.condition) for rule in rules)]
+    needed = [*chain.from_iterable(needs(rule.rule.content.condition) for rule in rules)]
     # Compared as values, `True` and 1 in a query would be the same.
-    rules_with = Counter(repr(need) for need in needs if not _asks_place(need))
-    shared = {text: compile_condition(need).holds for need in needs if rules_with[text := repr(need)] > 1}
+    rules_with = Counter(repr(need) for need in needed if not _asks_place(need))
+    shared = {text: compile_condition(need).holds for need in needed if rules_with[text := repr(need)] > 1}
 
     def about(rule: CompiledRule) -> RuleQuestions:
-        own = {repr(need): need for need in _needs(rule.rule.content.condition)}
+        own = {repr(need): need for need in needs(rule.rule.content.condition)}
         common = sorted(own.keys() & shared.keys(), key=lambda text: (-rules_with[text], text))
         rest = AllOf(tuple(need for text, need in own.items() if text not in shared))
         predicate = rule_predicate(rule.rule, rest)
@@ -54,15 +55,6 @@ def questions_about(rules: Sequence[CompiledRule]) -> list[RuleQuestions]:
         return RuleQuestions(rule, tuple(shared[text] for text in common), questions, _asks_place(rest))
 
     return [about(rule) for rule in rules]
-
-
-def _needs(condition: Condition) -> Iterator[Condition]:
-    """The conditions of which every one has to hold."""
-    if isinstance(condition, AllOf):
-        for part in condition.conditions:
-            yield from _needs(part)
-    else:
-        yield condition
 
 
 def _asks_place(condition: Condition) -> bool:

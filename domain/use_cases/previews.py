@@ -107,7 +107,7 @@ class PreviewRule:
 
     async def _read(self, part: BucketRange, now: datetime, comparison: Comparison, tally: Tally) -> None:
         async with self.begin() as work:
-            async for users in work.populations.active(now, part, comparison.reads):
+            async for users in work.populations.active(now, part, comparison.reads, comparison.asks_members_of):
                 for user in users:
                     tally.count(user.user_id, comparison.effect(user))
                     if tally.sampled_users % USERS_AT_A_STRETCH == 0:

@@ -23,6 +23,7 @@ from persistence.documents.profiles import parse_preferences
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from domain.model.conditions import InSegment
     from domain.model.segments import SegmentKey
     from domain.rules.reads import Reads
 
@@ -35,7 +36,11 @@ MAX_USES = 1_000
 _WINDOWS_DAYS = sorted(SESSION_WINDOWS_DAYS.values())
 
 # Adding nothing to a history unpacks it, once for all that is picked; OFFSET keeps the planner from undoing that.
-_UNPACKED = "CROSS JOIN LATERAL (SELECT p.history || '{}' AS h OFFSET 0) AS unpacked"
+_UNPACKED = "CROSS JOIN LATERAL (SELECT CASE WHEN {} THEN p.history || '{{}}' END AS h OFFSET 0) AS unpacked"
+_IS_MEMBER = """EXISTS (
+    SELECT FROM segment_memberships m
+    WHERE m.user_id = p.user_id AND m.segment_key = ANY ({}::text[]) AND m.confidence >= {}::float8
+)"""
 _MEMBERSHIPS = """(
     SELECT json_object_agg(m.segment_key, m.confidence)
     FROM segment_memberships m WHERE m.user_id = p.user_id AND m.segment_key = ANY ({}::text[])
@@ -73,25 +78,29 @@ _NO_CHOICE = PersonalizationChoice()
 class Excerpt:
     """What is read of each profile: as SQL over `profiles p`, and from the JSON that it gives back to a profile."""
 
-    def __init__(self, reads: Reads, now_us: int, parameters: Iterable[object]) -> None:
-        """`now_us`: when conditions are asked. `parameters`: those that the statement has already.
+    def __init__(self, reads: Reads, of: InSegment | None, now_us: int, parameters: Iterable[object]) -> None:
+        """`of`: whose history is read, if not everybody's. `now_us`: when conditions are asked.
 
-        `self.parameters` are all.
+        `parameters` are those that the statement has already; `self.parameters` are all.
         """
         self.parameters = [*parameters]
         self._windows = [(now_us - days * DAY_US, _started_within(now_us, days)) for days in _WINDOWS_DAYS]
         history = [*self._picked_of_history(reads)]
         self._makers = [(picked.field, picked.made_of) for picked in history]
-        self.source = f"profiles p {_UNPACKED}" if history else "profiles p"
-        memberships = _MEMBERSHIPS.format(self._given(sorted(reads.segments))) if reads.segments else "NULL"
-        self.document = _array(
+        self.source = f"profiles p {_UNPACKED.format(self._is_member(of))}" if history else "profiles p"
+        always = (
             "p.user_id",
             "p.skill",
             "p.preferences",
             "p.traits" if reads.traits else "NULL",
-            memberships,
-            *(picked.sql for picked in history),
+            _MEMBERSHIPS.format(self._given(sorted(reads.segments))) if reads.segments else "NULL",
         )
+        self.document = _array(*always, *(picked.sql for picked in history))
+        if history and of is not None:
+            self.document = f"CASE WHEN h IS NULL THEN {_array(*always)} ELSE {self.document} END"
+
+    def _is_member(self, of: InSegment | None) -> str:
+        return "true" if of is None else _IS_MEMBER.format(self._given(of.segments), self._given(of.confidence))
 
     def _picked_of_history(self, reads: Reads) -> Iterator[_Picked]:
         yield from (_NUMBERS[number] for number in sorted(reads.numbers))

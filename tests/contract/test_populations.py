@@ -13,6 +13,7 @@ from domain.model import conditions as cond
 from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import History, Profile, SessionSpan
 from domain.model.ranges import Range
+from domain.model.segments import SegmentKey
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.populations import ACTIVE_WITHIN
 from domain.rules.buckets import BucketRange
@@ -42,10 +43,14 @@ each_on_the_same_store = settings(
 
 
 async def active(
-    begin: UnitsOfWork, reads: Reads = NOTHING, share: BucketRange = EVERYBODY, now: datetime = NOW
+    begin: UnitsOfWork,
+    reads: Reads = NOTHING,
+    share: BucketRange = EVERYBODY,
+    now: datetime = NOW,
+    of: cond.InSegment | None = None,
 ) -> dict[UserId, Profile]:
     async with begin() as work:
-        found = [profile async for batch in work.populations.active(now, share, reads) for profile in batch]
+        found = [profile async for batch in work.populations.active(now, share, reads, of) for profile in batch]
     by_id = {profile.user_id: profile for profile in found}
     assert len(by_id) == len(found)
     return by_id
@@ -164,6 +169,34 @@ class PopulationsContract:
         situations = [Situation(known, build_context(), NOW) for known in (read, FULL)]
         for condition in wanted:
             assert len({compile_condition(condition).holds(situation) for situation in situations}) == 1
+
+    async def test_outside_of_given_segments_nothing_of_a_history_is_shown(self, begin: UnitsOfWork) -> None:
+        (of,) = FULL.memberships[:1]
+        await save(begin, FULL)
+        asked = {
+            cond.InSegment((of.segment,), of.confidence): True,
+            cond.InSegment((SegmentKey("elsewhere"), of.segment), 0): True,
+            cond.InSegment((of.segment,), of.confidence + 0.001): False,
+            cond.InSegment((SegmentKey("elsewhere"),), 0): False,
+        }
+        everything = Reads(
+            numbers=frozenset({"interactions", "conversions", "value_micros", "first_seen_us", "last_seen_us"})
+            | {"sessions", "days"},
+            uses=frozenset({"export"}),
+            recent=frozenset({(InteractionKind.CLICK, "save"), (InteractionKind.PAGE_VIEW, None)}),
+            segments=frozenset({of.segment}),
+            sessions=True,
+            traits=True,
+            devices=True,
+            sections=True,
+        )
+        for members, is_shown in asked.items():
+            (found,) = (await active(begin, everything, of=members)).values()
+            history = found.history
+            assert bool(history.interactions and history.features and history.devices) is is_shown
+            assert bool(history.sections and history.older_days and history.first_seen_us) is is_shown
+            assert found.traits == FULL.traits
+            assert found.confidence_in(of.segment) == of.confidence
 
     async def test_sessions_in_all_and_lately_are_told_together(self, begin: UnitsOfWork) -> None:
         starts = [microseconds(NOW) - days * DAY_US for days in (80, 31, 30, 29, 7, 6)]

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.model.adaptations import AddShortcut, FilterContent, RecommendFeature, SetFeature
-from domain.model.conditions import Always, AtPlace, HasSkill, Not, OnDevice
+from domain.model.conditions import AllOf, Always, AtPlace, HasSkill, InSegment, Not, OnDevice
 from domain.model.contexts import Context
 from domain.model.interactions import Device
+from domain.model.profiles import History
 from domain.model.rules import RuleStatus
 from domain.model.schedules import ALWAYS_SCHEDULED
+from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
 from domain.rules.contested_slots import Change
 from domain.rules.decisions import changed_slots, decide, rule_applies
@@ -22,7 +24,7 @@ from domain.rules.previews import Comparison, Effect
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.rules.situations import Situation
 from domain.rules.slots import slots_of
-from tests.builders.profiles import NOW, PLACES, build_profile, contexts, instants, profiles
+from tests.builders.profiles import NOW, PLACES, SEGMENT_KEYS, build_profile, contexts, instants, profiles
 from tests.builders.rules import CATALOGUE, build_rule, contents, rule_lists
 
 if TYPE_CHECKING:
@@ -135,3 +137,19 @@ def test_otherwise_it_says_what_deciding_says_in_some_likely_context(case: Case)
     for profile in case.people:
         likely = [Context(place, likely_device(profile)) for place in places]
         assert comparison.effect(profile) == brute_force(case, profile, likely)
+
+
+@settings(max_examples=300, deadline=None)
+@given(case=cases(), keys=st.lists(st.sampled_from(SEGMENT_KEYS), min_size=1, max_size=2, unique=True))
+def test_who_is_in_no_needed_segment_need_show_no_history(case: Case, keys: list[str]) -> None:
+    content = case.changed.content
+    condition = AllOf((content.condition, InSegment(tuple(map(SegmentKey, keys)))))
+    narrow = case._replace(changed=replace(case.changed, content=replace(content, condition=condition)))
+    comparison = Comparison(narrow.before, narrow.change, narrow.now)
+    of = comparison.asks_members_of
+
+    for profile in narrow.people:
+        shown = profile
+        if of is not None and not any(profile.confidence_in(segment) >= of.confidence for segment in of.segments):
+            shown = replace(profile, history=History())
+        assert comparison.effect(shown) == comparison.effect(profile)

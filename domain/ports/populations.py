@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from domain.model.conditions import InSegment
     from domain.model.profiles import Profile
     from domain.rules.buckets import BucketRange
-    from domain.rules.reads import Reads
+    from domain.rules.previews.reads import Reads
 
 ACTIVE_WITHIN = timedelta(days=30)
 

@@ -11,10 +11,10 @@ from domain.errors import Refused, Unavailable
 from domain.model.rules import Rule, RuleId, RuleStatus
 from domain.model.users import UserId
 from domain.rules.buckets import bucket_ranges
-from domain.rules.contested_slots import Change
-from domain.rules.previews import Comparison
+from domain.rules.previews.contested_slots import Change
+from domain.rules.previews.previews import Comparison
+from domain.rules.previews.tallies import Tally
 from domain.rules.rule_sets import compile_rule
-from domain.rules.tallies import Tally
 from domain.use_cases.rules import with_its_share
 
 if TYPE_CHECKING:

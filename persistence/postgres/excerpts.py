@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from domain.model.conditions import InSegment
     from domain.model.segments import SegmentKey
-    from domain.rules.reads import Reads
+    from domain.rules.previews.reads import Reads
 
 MAX_PICKED = 40
 """Of more features or targets than this, all are read: a function of PostgreSQL takes at most a hundred arguments."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from domain.model.conditions import InSegment
     from domain.model.profiles import Profile
     from domain.rules.buckets import BucketRange
-    from domain.rules.reads import Reads
+    from domain.rules.previews.reads import Reads
     from persistence.postgres.transactions import Transaction
 
 BATCH_USERS = 500

@@ -19,7 +19,7 @@ from domain.ports.populations import ACTIVE_WITHIN
 from domain.rules.buckets import BucketRange
 from domain.rules.conditions import compile_condition
 from domain.rules.instants import DAY_US, microseconds
-from domain.rules.reads import NOTHING, Reads, all_of, reads_of
+from domain.rules.previews.reads import NOTHING, Reads, all_of, reads_of
 from domain.rules.situations import Situation
 from persistence.postgres.excerpts import MAX_PICKED
 from tests.builders.profiles import build_context, build_profile, contexts

@@ -20,7 +20,7 @@ from domain.ports.interactions import InteractionFilter
 from domain.ports.profiles import AssessedProfile, UserFilter
 from domain.ports.rules import RuleFilter, RuleOrder
 from domain.rules.buckets import BucketRange
-from domain.rules.reads import Reads
+from domain.rules.previews.reads import Reads
 from migrations.runner import migrate
 from persistence.postgres.engine import create_engine
 from persistence.postgres.populations import active_users

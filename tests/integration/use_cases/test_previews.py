@@ -19,7 +19,7 @@ from domain.model.rules import RuleStatus
 from domain.model.segments import SegmentKey
 from domain.model.users import UserId
 from domain.rules.decisions import changed_slots, decide, rule_applies
-from domain.rules.preview_contexts import likely_device
+from domain.rules.previews.contexts import likely_device
 from domain.rules.rule_sets import compile_rule
 from domain.rules.situations import Situation
 from domain.use_cases.previews import MAX_PREVIEWS, READERS, PreviewRule

@@ -17,10 +17,10 @@ from domain.model.rules import RuleStatus
 from domain.model.schedules import ALWAYS_SCHEDULED
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
-from domain.rules.contested_slots import Change
 from domain.rules.decisions import changed_slots, decide, rule_applies
-from domain.rules.preview_contexts import NOWHERE, likely_device
-from domain.rules.previews import Comparison, Effect
+from domain.rules.previews.contested_slots import Change
+from domain.rules.previews.contexts import NOWHERE, likely_device
+from domain.rules.previews.previews import Comparison, Effect
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.rules.situations import Situation
 from domain.rules.slots import slots_of

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.model.conditions import AllOf, Always
+from domain.rules.previews.shared_questions import questions_about
 from domain.rules.rule_sets import compile_rule
-from domain.rules.shared_questions import questions_about
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, contexts, profiles
 from tests.builders.rules import build_rule, conditions

@@ -6,8 +6,8 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from domain.model.users import UserId
-from domain.rules import inquiries
-from domain.rules.inquiries import Answers, Inquiry, RememberedInquiry, answer_to
+from domain.rules.previews import inquiries
+from domain.rules.previews.inquiries import Answers, Inquiry, RememberedInquiry, answer_to
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, build_context, build_profile
 

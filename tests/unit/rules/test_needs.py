@@ -6,7 +6,7 @@ import pytest
 
 from domain.model.conditions import AllOf, Always, AnyOf, Condition, InSegment, Not, TraitsMatch
 from domain.model.segments import SegmentKey
-from domain.rules.needs import needed_segments, needs
+from domain.rules.previews.needs import needed_segments, needs
 
 PRO = TraitsMatch({"plan": "pro"})
 POWER = InSegment((SegmentKey("power_user"),), 0.7)

@@ -20,11 +20,11 @@ from domain.model.profiles import History, Preferences
 from domain.model.ranges import Range
 from domain.model.segments import SegmentKey
 from domain.model.users import PersonalizationChoice
-from domain.rules.contested_slots import Change, contested_slots
 from domain.rules.contests import MAX_SHORTCUTS
-from domain.rules.preview_contexts import NOWHERE, likely_device
-from domain.rules.previews import NO_EFFECT, Comparison, Effect
-from domain.rules.reads import Reads
+from domain.rules.previews.contested_slots import Change, contested_slots
+from domain.rules.previews.contexts import NOWHERE, likely_device
+from domain.rules.previews.previews import NO_EFFECT, Comparison, Effect
+from domain.rules.previews.reads import Reads
 from domain.rules.rule_sets import RuleSet, compile_rule
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule

@@ -9,7 +9,7 @@ from domain.model.interactions import Device, InteractionKind
 from domain.model.ranges import Range
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
-from domain.rules.reads import NOTHING, Reads, all_of, reads_of
+from domain.rules.previews.reads import NOTHING, Reads, all_of, reads_of
 
 SOME = Range(gte=1)
 POWER, NEW = SegmentKey("power_user"), SegmentKey("new_user")

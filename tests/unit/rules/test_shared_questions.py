@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from domain.model.conditions import AllOf, AtPlace, HasSkill, InSegment, TraitsMatch
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
+from domain.rules.previews.shared_questions import RuleQuestions, questions_about
 from domain.rules.rule_sets import compile_rule
-from domain.rules.shared_questions import RuleQuestions, questions_about
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, build_context, build_profile
 from tests.builders.rules import build_rule

@@ -5,8 +5,8 @@ from __future__ import annotations
 from domain.model.configs import Slot
 from domain.model.previews import RulePreview, SlotChange
 from domain.model.users import UserId
-from domain.rules.previews import NO_EFFECT, Effect
-from domain.rules.tallies import MAX_SAMPLE, Tally
+from domain.rules.previews.previews import NO_EFFECT, Effect
+from domain.rules.previews.tallies import MAX_SAMPLE, Tally
 
 THEME, EXPORT = Slot("theme.mode"), Slot("feature:export")
 DARKER = Effect(applies=True, slots=frozenset({THEME}))

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model.contexts import Context
 from domain.model.interactions import Device
-from domain.rules.compared_contests import ComparedContest, entrants_at
-from domain.rules.contested_slots import contenders, contested_slots
 from domain.rules.decisions import default_config
-from domain.rules.inquiries import RememberedInquiry
-from domain.rules.needs import needed_segments
-from domain.rules.preview_contexts import likely_device, telling_places
-from domain.rules.reads import all_of, reads_of
-from domain.rules.shared_questions import questions_about
+from domain.rules.previews.compared_contests import ComparedContest, entrants_at
+from domain.rules.previews.contested_slots import contenders, contested_slots
+from domain.rules.previews.contexts import likely_device, telling_places
+from domain.rules.previews.inquiries import RememberedInquiry
+from domain.rules.previews.needs import needed_segments
+from domain.rules.previews.reads import all_of, reads_of
+from domain.rules.previews.shared_questions import questions_about
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from domain.model.configs import Slot
     from domain.model.profiles import Profile
-    from domain.rules.contested_slots import Change
-    from domain.rules.inquiries import Answers, Inquiry
+    from domain.rules.previews.contested_slots import Change
+    from domain.rules.previews.inquiries import Answers, Inquiry
     from domain.rules.rule_sets import RuleSet
 
 

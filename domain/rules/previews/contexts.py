@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from domain.model.catalogues import Catalogue
     from domain.model.interactions import Device
     from domain.model.profiles import Profile
-    from domain.rules.contested_slots import Change
+    from domain.rules.previews.contested_slots import Change
     from domain.rules.rule_sets import CompiledRule
 
 NOWHERE = ""

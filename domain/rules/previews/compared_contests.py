@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from domain.model.profiles import Preferences
 from domain.rules.assembly import assemble
 from domain.rules.decisions import by_usage, changed_slots
-from domain.rules.inquiries import answer_to
+from domain.rules.previews.inquiries import answer_to
 from domain.rules.rule_sets import applies_at
 from domain.rules.slots import Part
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from domain.model.configs import Config, Slot
-    from domain.rules.contested_slots import Change
-    from domain.rules.inquiries import Answers, Inquiry, Question
+    from domain.rules.previews.contested_slots import Change
+    from domain.rules.previews.inquiries import Answers, Inquiry, Question
+    from domain.rules.previews.shared_questions import RuleQuestions
     from domain.rules.rule_sets import CompiledRule
-    from domain.rules.shared_questions import RuleQuestions
 
     Slots: TypeAlias = frozenset[Slot]
     Winners: TypeAlias = tuple[int, ...]

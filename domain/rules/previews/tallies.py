@@ -12,7 +12,7 @@ from domain.model.previews import RulePreview, SlotChange
 if TYPE_CHECKING:
     from domain.model.configs import Slot
     from domain.model.users import UserId
-    from domain.rules.previews import Effect
+    from domain.rules.previews.previews import Effect
 
 MAX_SAMPLE = 100
 

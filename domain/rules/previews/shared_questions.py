@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from domain.model.conditions import AllOf, AtPlace
 from domain.model.contexts import Context
 from domain.rules.conditions import compile_condition
-from domain.rules.needs import needs
 from domain.rules.predicates import ALWAYS
+from domain.rules.previews.needs import needs
 from domain.rules.rule_sets import rule_predicate
 from domain.rules.segment_checks import leaves
 from domain.rules.situations import Situation
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.conditions import Condition
-    from domain.rules.inquiries import Question
+    from domain.rules.previews.inquiries import Question
     from domain.rules.rule_sets import CompiledRule
 
 

@@ -1,0 +1,1 @@
+"""What would change for users if a rule were saved?"""

@@ -62,14 +62,15 @@ class Blow:
         """Replay `file` until the engine is gone; what had been acknowledged by then."""
         tally = Tally()
         loop, struck = asyncio.get_running_loop(), asyncio.Event()
+        aimed: list[asyncio.TimerHandle] = []
 
         def kill() -> None:
             self.engine.kill(with_its_servers=self.with_its_servers)
             struck.set()
 
         def watch() -> None:
-            if tally.accepted >= self.after and not struck.is_set():
-                loop.call_later(self.delay_seconds, kill)
+            if tally.accepted >= self.after and not aimed:  # a second blow would hit the engine started again
+                aimed.append(loop.call_later(self.delay_seconds, kill))
 
         async with connected(self.engine.url, token, IN_FLIGHT) as client:
             replay = Replay(log=recognise(file), batch_size=BATCH)
@@ -78,6 +79,7 @@ class Blow:
                 await Deliveries(
                     engine=client, tally=tally, patience=patience, in_flight=IN_FLIGHT, on_progress=watch
                 ).deliver(reading.batches)
+        assert aimed, "the engine went away by itself"
         await struck.wait()
         return tally
 

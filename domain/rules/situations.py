@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from domain.model.segments import SegmentKey
     from domain.rules.indexing.facts import Variable
 
-MAX_REMEMBERED_BUCKETS = 1_024
+MAX_REMEMBERED_BUCKETS = 128
+"""Of one profile: a process keeps thousands of those at hand."""
 
 
 class Situation:

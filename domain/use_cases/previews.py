@@ -120,7 +120,8 @@ async def _as_if_saved(work: UnitOfWork, content: RuleContent, replacing: RuleId
     holder = await work.rules.with_key(content.key)
     if holder is not None and holder.id != rule.id:
         message = (
-            f"another rule has the key {content.key}: to preview a change of that rule, give its id as “replacing”"
+            f"another rule has the key {content.key}: to preview a change of that rule, give its id as “replacing”; "
+            "otherwise choose another key"
         )
         raise Refused.because("RULE_KEY_TAKEN", message, "key")
     return await with_its_share(work, rule, before)

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := app transport schema resolvers domain persistence migrations tests benchmarks
+CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
 .PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench bench-rules bench-previews lock clean
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("app", "transport", "schema", "resolvers", "domain", "persistence", "migrations")
+PACKAGES = ("app", "transport", "schema", "resolvers", "domain", "persistence", "prediction", "migrations")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -1,0 +1,1 @@
+"""How do models come out of what users did?"""

@@ -9,8 +9,40 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
+class OlderTotals:
+    """Active days that are only summed up; all are earlier than every day remembered one by one.
+
+    Days are counted since 1970 UTC. `first_spent_micros` is what was spent on `first_conversion_day`.
+    """
+
+    days: int = 0
+    interactions: int = 0
+    conversions: int = 0
+    value_micros: int = 0
+    spent_micros: int = 0
+    conversion_days: int = 0
+    last_day: int | None = None
+    first_conversion_day: int | None = None
+    first_spent_micros: int = 0
+    last_conversion_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DailyTotals:
-    """What a user did on each day."""
+    """What a user did on each active UTC day, as columns of equal length: one place per day, oldest first.
+
+    `days`: days since 1970. `value_micros`: the values of all interactions, in millionths; `spent_micros`: those of
+    conversions alone. `half_hours`: 48 bits, the lowest set when there was an interaction in the half hour after
+    midnight UTC. Only the latest active days are here, the others are in `older`.
+    """
+
+    days: tuple[int, ...] = ()
+    interactions: tuple[int, ...] = ()
+    conversions: tuple[int, ...] = ()
+    value_micros: tuple[int, ...] = ()
+    spent_micros: tuple[int, ...] = ()
+    half_hours: tuple[int, ...] = ()
+    older: OlderTotals = field(default_factory=OlderTotals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What do models read of one user, the same in training and in serving?"""

@@ -1,0 +1,86 @@
+"""What was known of a user at each of several instants?"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.model.habits import Habits
+from domain.model.profiles import History
+from domain.rules.folding.habits import fold_habits, habits_from_scratch
+from domain.rules.instants import instant_at
+from domain.rules.profiles import fold, fold_from_scratch
+from prediction.signals.rows import signals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from domain.model.interactions import Interaction
+    from domain.model.users import UserId
+    from prediction.matrices import Matrix
+    from prediction.training.logs import UserLog
+    from prediction.training.plans import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What had been received of a user at a cut-off: nothing that was received later can change it.
+
+    An interaction at the cut-off counts as seen.
+    """
+
+    user_id: UserId
+    at: datetime
+    history: History
+    habits: Habits
+
+    @property
+    def row(self) -> Matrix:
+        """The signals, computed anew each time: keep them."""
+        return signals_of(self.history, self.habits, self.at)
+
+    def was_active(self, within: timedelta) -> bool:
+        """Was the user seen later than so long before the cut-off?"""
+        last_us = self.history.last_seen_us
+        return last_us is not None and instant_at(last_us) > self.at - within
+
+
+def snapshots_of(log: UserLog, cut_offs: Sequence[datetime]) -> Iterator[Snapshot]:
+    """One per cut-off (ascending) by which anything was received; each folds only what is new since the one before."""
+    history, habits = History(), Habits()
+    received: list[Interaction] = []
+    for at, arrived in zip(cut_offs, _arrivals(log, cut_offs), strict=True):
+        received += arrived
+        if arrived:
+            history = fold(history, arrived) or fold_from_scratch(received)
+            habits = fold_habits(habits, arrived) or habits_from_scratch(received)
+        if received:
+            yield Snapshot(log.user_id, at, history, habits)
+
+
+def active_snapshots_of(log: UserLog, plan: Plan) -> Iterator[Snapshot]:
+    """Those of the plan's cut-offs at which the user was active."""
+    return (snapshot for snapshot in snapshots_of(log, plan.cut_offs) if snapshot.was_active(plan.active))
+
+
+def interactions_after(log: UserLog, at: datetime, horizon: timedelta) -> Iterator[Interaction]:
+    """What happened after a cut-off and no later than its horizon, whenever it was received, in order of receipt."""
+    interactions = (recorded.interaction for recorded in log.interactions)
+    return (interaction for interaction in interactions if at < interaction.occurred_at <= at + horizon)
+
+
+def was_seen_after(log: UserLog, at: datetime, horizon: timedelta) -> bool:
+    """Did anything happen after a cut-off and no later than its horizon?"""
+    return any(True for _ in interactions_after(log, at, horizon))
+
+
+def _arrivals(log: UserLog, cut_offs: Sequence[datetime]) -> list[list[Interaction]]:
+    """What was received by each cut-off and after the one before it, in order of receipt."""
+    arrivals: list[list[Interaction]] = [[] for _ in cut_offs]
+    for recorded in log.interactions:
+        place = bisect_left(cut_offs, recorded.received_at)
+        if place < len(cut_offs):
+            arrivals[place].append(recorded.interaction)
+    return arrivals

@@ -6,6 +6,10 @@ Kept apart from the history because no rule reads it, and rules are asked far mo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from domain.model.interactions import InteractionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,23 @@ class DailyTotals:
     older: OlderTotals = field(default_factory=OlderTotals)
 
 
+Action: TypeAlias = "tuple[InteractionKind, str]"
+"""What a user does one after another: a kind and its target, "" for none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """Which actions a user did one after another, in order of receipt."""
+    """The user's latest actions in order of receipt, as columns of equal length: one place per action, oldest first.
+
+    `codes` are places in `actions`, which holds the distinct ones in order of their first place in `codes`. `gaps`:
+    whole seconds since the action before (negative where clocks disagree), 0 for the first. `last_second`: when the
+    last one occurred, in whole seconds since 1970 UTC.
+    """
+
+    actions: tuple[Action, ...] = ()
+    codes: tuple[int, ...] = ()
+    gaps: tuple[int, ...] = ()
+    last_second: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

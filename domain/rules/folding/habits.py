@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.model.habits import Habits
 from domain.rules.folding.days import fold_days
+from domain.rules.folding.trails import fold_trail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ def fold_habits(habits: Habits, interactions: Sequence[Interaction]) -> Habits |
     of the user's interactions.
     """
     days = fold_days(habits.days, interactions)
-    return None if days is None else replace(habits, days=days)
+    return None if days is None else Habits(days, fold_trail(habits.trail, interactions))
 
 
 def habits_from_scratch(interactions: Sequence[Interaction]) -> Habits:

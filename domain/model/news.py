@@ -84,6 +84,13 @@ class SegmentsRedefined:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelsChanged:
+    """Another model was put in use: who scores has to read it."""
+
+    models_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class Resynchronised:
     """News may have been missed: compare revisions with the stores. `listening`: from here on none is missed."""
 
@@ -99,5 +106,6 @@ News: TypeAlias = (
     | RulesImported
     | CatalogueChanged
     | SegmentsRedefined
+    | ModelsChanged
     | Resynchronised
 )

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from domain.ports.profiles import Profiles
     from domain.ports.rules import Rules, RuleSets
     from domain.ports.segments import Segments
+    from domain.ports.trained_models import TrainedModels, Trainings
+    from domain.ports.training_data import TrainingData
     from domain.ports.users import Users
 
 
@@ -41,6 +43,12 @@ class UnitOfWork(Protocol):
     def users(self) -> Users: ...
     @property
     def audit_log(self) -> AuditLog: ...
+    @property
+    def trained_models(self) -> TrainedModels: ...
+    @property
+    def trainings(self) -> Trainings: ...
+    @property
+    def training_data(self) -> TrainingData: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable."""

@@ -11,6 +11,7 @@ from domain.model.configs import UpdateCause
 from domain.model.news import (
     CatalogueChanged,
     InteractionsTracked,
+    ModelsChanged,
     ProfileChanged,
     Resynchronised,
     RuleChanged,
@@ -99,7 +100,7 @@ class NewsDesk:
 
     async def _act(self, news: News) -> None:
         match news:
-            case InteractionsTracked():
+            case InteractionsTracked() | ModelsChanged():
                 self.wake_worker()
             case ProfileChanged(user_id, revision, cause):
                 if cause is UpdateCause.PRIVACY_CHANGED:

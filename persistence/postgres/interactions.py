@@ -75,17 +75,19 @@ _MARK = text(
     ON CONFLICT (user_id) DO UPDATE SET mark = EXCLUDED.mark
     """
 )
-# Each user's are one range of the primary key, in one partition. Whoever changes the columns changes `_received`.
-_RECEIVED_SINCE = """
-    SELECT i.user_id, i.sequence, i.key, i.kind, i.target, i.section, i.tags, i.device, i.session_id, i.value,
-        i.properties, i.occurred_at, i.utc_offset_minutes, i.received_at
+# Whoever changes these changes `received`.
+RECEIVED_COLUMNS = """i.user_id, i.sequence, i.key, i.kind, i.target, i.section, i.tags, i.device, i.session_id,
+        i.value, i.properties, i.occurred_at, i.utc_offset_minutes, i.received_at"""
+# Each user's are one range of the primary key, in one partition.
+_RECEIVED_SINCE = f"""
+    SELECT {RECEIVED_COLUMNS}
     FROM unnest($1::text[], $2::bigint[]) AS given (user_id, sequence)
     CROSS JOIN LATERAL (
         SELECT * FROM interactions
         WHERE user_id = given.user_id AND sequence > given.sequence ORDER BY sequence LIMIT $3
     ) AS i
     ORDER BY i.user_id, i.sequence
-"""
+"""  # noqa: S608 - a constant of this module
 _LATEST_FIRST = Keyset(
     "interactions", (SortKey(log.c.occurred_at, descending=True), SortKey(log.c.sequence, descending=True))
 )
@@ -118,11 +120,11 @@ class PostgresInteractions:
     ) -> Mapping[UserId, Sequence[RecordedInteraction]]:
         user_ids, sequences = list(folded_through), list(folded_through.values())
         rows = await self._transaction.fetch_planned_afresh(_RECEIVED_SINCE, user_ids, sequences, limit_per_user)
-        received: dict[UserId, list[RecordedInteraction]] = {}
+        by_user: dict[UserId, list[RecordedInteraction]] = {}
         for row in rows:
-            recorded = _received(row)
-            received.setdefault(recorded.interaction.user_id, []).append(recorded)
-        return received
+            recorded = received(row)
+            by_user.setdefault(recorded.interaction.user_id, []).append(recorded)
+        return by_user
 
     async def of_user(
         self, user_id: UserId, matching: InteractionFilter, page: PageRequest
@@ -199,8 +201,8 @@ def _zone(offset_minutes: int) -> timezone:
     return timezone(timedelta(minutes=offset_minutes))
 
 
-def _received(row: Sequence[Any]) -> RecordedInteraction:
-    """From the columns of `_RECEIVED_SINCE`, by position: a replay reads millions of rows."""
+def received(row: Sequence[Any]) -> RecordedInteraction:
+    """From `RECEIVED_COLUMNS`, by position: a replay reads millions of rows."""
     (
         user_id,
         sequence,

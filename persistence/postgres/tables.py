@@ -9,8 +9,10 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Sequence,
     SmallInteger,
@@ -216,7 +218,50 @@ catalogues = Table(
     CheckConstraint("only", name="only"),
 )
 
-# Counters under which sets of rows are read as a whole: "rule_set" and "segments".
+trained_models = Table(
+    "trained_models",
+    metadata,
+    Column("task", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("trained_at", _INSTANT, nullable=False),
+    Column("manifest", JSONB, nullable=False),
+)
+
+# Read only when a model begins to serve, and compressed by nobody: boosters are dense.
+model_parts = Table(
+    "model_parts",
+    metadata,
+    Column("task", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["task", "version"], ["trained_models.task", "trained_models.version"], ondelete="CASCADE"),
+)
+
+# What serves, and what served before. Neither is ever removed while it stands here.
+models_in_use = Table(
+    "models_in_use",
+    metadata,
+    Column("task", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("previous", Text),
+    Column("switched_at", _INSTANT, nullable=False),
+    Column("drift", JSONB(none_as_null=True)),
+    ForeignKeyConstraint(["task", "version"], ["trained_models.task", "trained_models.version"]),
+)
+
+trainings = Table(
+    "trainings",
+    metadata,
+    Column("training_id", Text, primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("started_at", _INSTANT, nullable=False),
+    Column("ended_at", _INSTANT),
+    Column("outcomes", JSONB, nullable=False),
+    Index("ix_trainings_started_at", desc("started_at")),
+)
+
+# Counters under which sets of rows are read as a whole: "rule_set", "segments" and "models".
 revisions = Table(
     "revisions",
     metadata,

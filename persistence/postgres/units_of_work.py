@@ -18,6 +18,9 @@ from persistence.postgres.profiles import PostgresProfiles
 from persistence.postgres.rule_sets import PostgresRuleSets
 from persistence.postgres.rules import PostgresRules
 from persistence.postgres.segments import PostgresSegments
+from persistence.postgres.trained_models import PostgresTrainedModels
+from persistence.postgres.training_data import PostgresTrainingData
+from persistence.postgres.trainings import PostgresTrainings
 from persistence.postgres.transactions import Transaction
 from persistence.postgres.users import PostgresUsers
 
@@ -41,6 +44,9 @@ class PostgresUnitOfWork:
         self.catalogues = PostgresCatalogues(transaction)
         self.users = PostgresUsers(transaction)
         self.audit_log = PostgresAuditLog(transaction)
+        self.trained_models = PostgresTrainedModels(transaction)
+        self.trainings = PostgresTrainings(transaction)
+        self.training_data = PostgresTrainingData(transaction)
 
     async def commit(self) -> None:
         await self.profiles.unmark_saved()

@@ -12,6 +12,7 @@ from domain.model.configs import UpdateCause
 from domain.model.news import (
     CatalogueChanged,
     InteractionsTracked,
+    ModelsChanged,
     ProfileChanged,
     Resynchronised,
     RuleChanged,
@@ -41,6 +42,7 @@ _KINDS: Mapping[type[News], str] = {
     RulesImported: "rules_imported",
     CatalogueChanged: "catalogue_changed",
     SegmentsRedefined: "segments_redefined",
+    ModelsChanged: "models_changed",
     Resynchronised: "resynchronised",
 }
 
@@ -66,6 +68,7 @@ _READERS: Mapping[str, Callable[[Fields], News]] = {
     "rules_imported": lambda f: RulesImported(f["rule_set_revision"], tuple(map(_rule_changed, f["changes"]))),
     "catalogue_changed": lambda f: CatalogueChanged(f["rule_set_revision"]),
     "segments_redefined": lambda f: SegmentsRedefined(f["segments_revision"]),
+    "models_changed": lambda f: ModelsChanged(f["models_revision"]),
     # Whoever reads this is listening, whatever the process that wrote it was doing.
     "resynchronised": lambda _: Resynchronised(),
 }

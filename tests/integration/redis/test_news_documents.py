@@ -13,6 +13,7 @@ from domain.model.configs import UpdateCause
 from domain.model.news import (
     CatalogueChanged,
     InteractionsTracked,
+    ModelsChanged,
     News,
     ProfileChanged,
     Resynchronised,
@@ -39,6 +40,7 @@ EVERY_KIND: tuple[News, ...] = (
     RulesImported(18, (RuleChanged(RuleId("r1"), 4, 18, RuleChangeKind.DELETED, ADA, NOW),)),
     CatalogueChanged(18),
     SegmentsRedefined(4),
+    ModelsChanged(5),
     Resynchronised(),
 )
 

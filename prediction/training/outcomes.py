@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.model.insights import ModelQuality, ModelTask
+    from domain.model.trained_models import Reference
     from prediction.boosting import Boosting
     from prediction.training.logs import UserLog
 
@@ -22,6 +23,7 @@ class Storable(Protocol):
 
 
 ModelT_co = TypeVar("ModelT_co", bound=Storable, covariant=True)
+ModelT_contra = TypeVar("ModelT_contra", bound=Storable, contravariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Trained(Generic[ModelT_co]):
     """A model, the rows it was trained on, and its quality on later ones.
 
     `serves_baseline`: the baseline was not beaten by more than the interval, so `model` answers as the baseline does;
-    `note` says why, in words. `calibration` is measured on the latest window, never on training data.
+    `note` says why, in words. `calibration` is measured on the latest window, never on training data. The first
+    `quality` is the one by which models of this task are compared. `reference`: what `prediction.drift.reference_of`
+    says of the signals at the latest cut-off and the scores there, for models that read signals.
     """
 
     model: ModelT_co
@@ -47,6 +51,7 @@ class Trained(Generic[ModelT_co]):
     serves_baseline: bool
     note: str
     calibration: tuple[CalibrationBin, ...] = ()
+    reference: Reference | None = None
 
 
 class TrainingRefused(Exception):
@@ -65,4 +70,13 @@ class Trainer(Protocol[ModelT_co]):
 
     def train(self, boosting: Boosting) -> Trained[ModelT_co]:
         """Deterministic given the added users and `boosting`'s seed. Raises `TrainingRefused`."""
+        ...
+
+
+@runtime_checkable
+class Comparing(Protocol[ModelT_contra]):
+    """A trainer that can also measure another model of its task, so that the better of two is known."""
+
+    def measured(self, model: ModelT_contra) -> tuple[ModelQuality, ...]:
+        """Its quality on the very window that `train` measured on, in the same order. Called after `train`."""
         ...

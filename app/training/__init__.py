@@ -1,0 +1,1 @@
+"""How are models trained, on whose data, and when?"""

@@ -1,0 +1,54 @@
+"""Is a newly trained model better than the one in use, both measured on the same latest window?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prediction.training.outcomes import Comparing
+
+if TYPE_CHECKING:
+    from domain.model.insights import ModelQuality
+    from prediction.training.outcomes import Storable, Trained, Trainer
+
+LESS_IS_BETTER = ("loss", "error", "mae", "bias")
+"""What the names of such metrics hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Whether to switch, and why, in words."""
+
+    switches: bool
+    reason: str
+
+
+def compared(trainer: Trainer[Storable], trained: Trained[Storable], in_use: Storable | None) -> Comparison:
+    """`in_use`: the model that serves, `None` when none does or none that this release can read."""
+    if in_use is None:
+        return Comparison(switches=True, reason="no model was in use")
+    if not isinstance(trainer, Comparing):
+        return _without_measuring(trained)
+    new, old = trained.quality[0], trainer.measured(in_use)[0]
+    figures = f"{new.metric} {new.value:.4f}, and {old.value:.4f} of the model in use, on the latest window"
+    if is_better(new, old):
+        return Comparison(switches=True, reason=f"better than the model in use: {figures}")
+    return Comparison(switches=False, reason=f"not better than the model in use: {figures}")
+
+
+def is_better(new: ModelQuality, old: ModelQuality) -> bool:
+    """By the same metric; equal is not better."""
+    if new.metric != old.metric:
+        raise ValueError(f"{new.metric} cannot be compared with {old.metric}")
+    return new.value < old.value if is_loss(new.metric) else new.value > old.value
+
+
+def is_loss(metric: str) -> bool:
+    """Is less of it better?"""
+    return any(word in metric.lower() for word in LESS_IS_BETTER)
+
+
+def _without_measuring(trained: Trained[Storable]) -> Comparison:
+    if trained.serves_baseline:
+        return Comparison(switches=False, reason="it does not beat its baseline, and the model in use is not worse")
+    return Comparison(switches=True, reason="it beats its baseline on newer data than the model in use was trained on")

@@ -21,13 +21,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.authentication import CLOCK_SKEW
 from app.clocks import SystemClock
-from app.embedded.accounts import Account
-from app.embedded.locks import DataDirectoryLock
-from app.embedded.postgres import Durability, EmbeddedPostgres
-from app.embedded.redis import EmbeddedRedis
 from app.embedded.refusals import EmbeddedRefused
+from app.embedded.running import addresses_in, is_in_use
 from app.embedded.services import start_embedded
-from app.embedded.sockets import socket_directory
 from app.settings import cache_key_secret
 from domain.ports.counters import Counter
 from migrations import runner
@@ -122,27 +118,11 @@ def _stores(settings: Settings, stopping: ExitStack) -> Stores:
         return Stores(settings.database_url, settings.redis_url)
     data_dir = settings.data_dir.resolve()
     has_data = (data_dir / "postgres").exists()
-    if has_data and _is_in_use(data_dir):
-        return _running(data_dir)
+    if has_data and is_in_use(data_dir):
+        return Stores(*addresses_in(data_dir))
     place = data_dir if has_data else Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="attune-doctor-")))
     services = stopping.enter_context(start_embedded(place))
     return Stores(services.database_url, services.redis_url, are_new=not has_data)
-
-
-def _is_in_use(data_dir: Path) -> bool:
-    try:
-        DataDirectoryLock.acquire(data_dir).release()
-    except EmbeddedRefused:
-        return True
-    return False
-
-
-def _running(data_dir: Path) -> Stores:
-    """Find the servers of the engine that is running on `data_dir`."""
-    account = Account.owning(data_dir / "postgres")
-    sockets = socket_directory(data_dir, account)
-    postgres = EmbeddedPostgres.below(data_dir, sockets, account, Durability.DURABLE)
-    return Stores(postgres.url, EmbeddedRedis.below(data_dir, sockets, account).url)
 
 
 async def _ask(stores: Stores, settings: Settings) -> list[Finding]:

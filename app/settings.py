@@ -15,7 +15,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.cli.durations import parse_duration
+
 PREFIX = "ATTUNE_"
+OFF = "off"
+LEAST_TRAIN_EVERY = timedelta(minutes=10)
 # RFC 7518, section 3.2: an HS256 key has at least the size of the hash.
 SECRET_MIN_BYTES = 32
 SECRET_MIN_DISTINCT_CHARACTERS = 10
@@ -83,6 +87,11 @@ class Settings(BaseSettings):
     # Interactions that happened earlier are refused; None: none are, so that old logs can be replayed.
     retention_days: int | None = Field(default=None, ge=1, le=36_500)
 
+    # How often models are trained anew; None (`off`): only when `attune train` is called.
+    train_every: timedelta | None = timedelta(days=1)
+    # History was imported: take each interaction as received when it occurred, in scheduled training too.
+    train_received_as_occurred: bool = False
+
     # Fold what users did inside the server; None: only with embedded servers, otherwise `attune worker` does.
     worker_in_server: bool | None = None
 
@@ -128,6 +137,18 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(origin.strip().rstrip("/") for origin in value.split(",") if origin.strip())
+
+    @field_validator("train_every", mode="before")
+    @classmethod
+    def _read_train_every(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == OFF:
+            return None
+        every = parse_duration(value)
+        if every < LEAST_TRAIN_EVERY:
+            raise ValueError(f"must be {OFF}, or at least {LEAST_TRAIN_EVERY // timedelta(minutes=1)}m")
+        return every
 
     @field_validator("log_level", mode="before")
     @classmethod

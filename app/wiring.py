@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from app.clocks import SystemClock
 from app.settings import cache_key_secret
+from app.training.runs import TrainModels
 from app.worker import Worker
 from domain.ports.counters import Counters
 from domain.use_cases.catalogues import SaveCatalogue
@@ -29,7 +30,7 @@ from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProf
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
 from domain.use_cases.users import EraseUser, SetPersonalization
-from persistence.postgres.engine import create_engine
+from persistence.postgres.engine import DatabaseTimeouts, create_engine
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from persistence.redis.buses import RedisBus
 from persistence.redis.configs import RedisConfigCache
@@ -37,6 +38,7 @@ from persistence.redis.connections import RedisConnections
 from persistence.redis.counters import RedisCounters
 from persistence.redis.keys import Keys
 from persistence.redis.profiles import RedisProfileCache
+from prediction.boosting import LocalBoosting
 from resolvers.context import UseCases
 
 if TYPE_CHECKING:
@@ -44,11 +46,19 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from app.settings import Settings
+    from app.training.runs import Curriculum
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.configs import ConfigCache
     from domain.ports.profiles import ProfileCache
     from domain.ports.units_of_work import UnitsOfWork
+    from prediction.boosting import Boosting
+
+
+TRAINING_TIMEOUTS = DatabaseTimeouts(statement_seconds=3_600.0, idle_in_transaction_seconds=0.0)
+"""Reading all logs is one statement; and while trees grow, the claim to be the only one who trains is held idly."""
+
+TRAINING_CONNECTIONS = 3
 
 
 class WrittenCounters(Counters, Protocol):
@@ -120,6 +130,39 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
         await bus.aclose()
         await redis.aclose()
         await database.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingAdapters:
+    """What stands behind the ports where models are trained, and put in use by hand."""
+
+    begin: UnitsOfWork
+    bus: Bus
+    clock: Clock
+
+
+@asynccontextmanager
+async def training_adapters(settings: Settings) -> AsyncIterator[TrainingAdapters]:
+    """Open the connections to the stores of these settings, patient ones; they are closed at the end."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise ValueError("the addresses of the stores have to be known before")
+    clock = SystemClock()
+    database = create_engine(settings.database_url, pool_size=TRAINING_CONNECTIONS, timeouts=TRAINING_TIMEOUTS)
+    redis = RedisConnections.to(settings.redis_url, clock)
+    bus = RedisBus(redis)
+    try:
+        yield TrainingAdapters(PostgresUnitsOfWork(database), bus, clock)
+    finally:
+        await bus.aclose()
+        await redis.aclose()
+        await database.dispose()
+
+
+def training(
+    parts: TrainingAdapters, curriculum: Curriculum, boosting: Callable[[int], Boosting] = LocalBoosting
+) -> TrainModels:
+    """What trains models; by default in this process."""
+    return TrainModels(parts.begin, parts.bus, parts.clock, curriculum, boosting, _new_id)
 
 
 def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:

@@ -13,6 +13,8 @@ from app.cli.rules import rules
 from app.cli.schema import schema
 from app.cli.serve import serve
 from app.cli.token import token
+from app.cli.train import train
+from app.cli.trained_models import models
 from app.cli.worker import worker
 
 application = typer.Typer(
@@ -48,9 +50,10 @@ def attune(
     """
 
 
-for command in (serve, worker, migrate, token, schema, replay, doctor):
+for command in (serve, worker, migrate, token, schema, replay, train, doctor):
     application.command()(command)
 application.add_typer(rules, name="rules")
+application.add_typer(models, name="models")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from app.embedded.refusals import EmbeddedRefused
 from app.replay.refusals import LogRefused, ReplayStopped
 from app.settings import SettingsRefused
 from domain.errors import OperationRefused, Refused
+from domain.model.trained_models import ArtifactRefused
 
 FAILED = 1
 INTERRUPTED = 130
@@ -23,7 +24,7 @@ class CommandRefused(Exception):
 
 EXPECTED = (
     *(CommandRefused, SettingsRefused, EmbeddedRefused, LogRefused, ReplayStopped, FileRefused, EngineRefused),
-    *(OperationRefused, Refused),
+    *(OperationRefused, Refused, ArtifactRefused),
 )
 
 

@@ -18,6 +18,7 @@ from domain.model.trained_models import (
     TrainingResult,
 )
 from domain.rules.artifacts import check_artifact, check_parts, fingerprint
+from prediction.cluster import ClusterRefused
 from prediction.training.comparisons import compared
 from prediction.training.outcomes import TrainingRefused
 
@@ -104,7 +105,7 @@ class Job:
             trainer = self._trainers.pop(task)
             try:
                 yield _result(trainer, trainer.train(boosting), circumstances, in_use.get(task))
-            except (TrainingRefused, ArtifactRefused) as refusal:
+            except (TrainingRefused, ArtifactRefused, ClusterRefused) as refusal:
                 yield Result(task, TrainingResult.REFUSED, str(refusal))
             except Exception as fault:  # noqa: BLE001 - told with the result: the other tasks go on
                 yield _broken(task, fault)

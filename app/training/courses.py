@@ -1,0 +1,27 @@
+"""What can this release train, and how does it read what it trained? The one place where models are registered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.training.runs import Curriculum
+from prediction.training.outcomes import TrainingRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.model.insights import ModelTask
+    from prediction.training.jobs import Course
+    from prediction.training.plans import Plan
+    from prediction.training.surveys import Survey
+
+COURSES: Mapping[ModelTask, Course] = {}
+
+
+def curriculum() -> Curriculum:
+    """Everything that `attune train` trains by default."""
+    return Curriculum(COURSES, signals=(), signals_version="0", plan=_plan)
+
+
+def _plan(survey: Survey) -> Plan:
+    raise TrainingRefused(f"{survey.users} users are too few")

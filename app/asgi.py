@@ -18,7 +18,7 @@ from app.graphiql import graphiql_routes
 from app.observability import configure_logging
 from app.servants import running
 from app.settings import load_settings
-from app.wiring import adapters, assemble
+from app.wiring import adapters, assemble, training_schedule
 from domain.errors import Unavailable
 from domain.model.principals import ANONYMOUS, Principal, Role
 from resolvers.context import RequestContext
@@ -96,6 +96,7 @@ class Application:
             servants = dict(engine.servants())
             if self._settings.folds_in_server:
                 servants["worker"] = engine.worker.run
+                servants["training"] = training_schedule(self._settings, parts).run
             async with running(servants):
                 self._engine = engine
                 self._graphql = graphql_endpoint(self._settings, engine)

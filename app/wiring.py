@@ -10,7 +10,10 @@ from uuid import uuid4
 
 from app.clocks import SystemClock
 from app.settings import cache_key_secret
+from app.training.drifts import MeasureDrift, ScoredUser
+from app.training.processes import TrainingProcess
 from app.training.runs import TrainModels
+from app.training.schedules import TrainingSchedule
 from app.worker import Worker
 from domain.ports.counters import Counters
 from domain.use_cases.catalogues import SaveCatalogue
@@ -42,7 +45,7 @@ from prediction.boosting import LocalBoosting
 from resolvers.context import UseCases
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from datetime import timedelta
 
     from app.settings import Settings
@@ -163,6 +166,21 @@ def training(
 ) -> TrainModels:
     """What trains models; by default in this process."""
     return TrainModels(parts.begin, parts.bus, parts.clock, curriculum, boosting, _new_id)
+
+
+def training_schedule(settings: Settings, parts: Adapters) -> TrainingSchedule:
+    """What sees to it, beside a worker, that models are trained anew."""
+    return TrainingSchedule(
+        begin=parts.begin,
+        clock=parts.clock,
+        every=settings.train_every,
+        measure_drift=MeasureDrift(parts.begin, parts.clock, _nobody_scored),
+        launch=TrainingProcess(settings),
+    )
+
+
+async def _nobody_scored(_: int) -> Sequence[ScoredUser]:
+    return ()
 
 
 def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:

@@ -10,7 +10,7 @@ import structlog
 
 from app.observability import configure_logging
 from app.servants import running
-from app.wiring import adapters, assemble
+from app.wiring import adapters, assemble, training_schedule
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -31,7 +31,8 @@ async def _work(settings: Settings) -> None:
         loop.add_signal_handler(number, asked_to_stop.set)
     async with adapters(settings) as parts:
         engine = assemble(parts)
-        async with running({**engine.servants(), "worker": engine.worker.run}):
+        schedule = training_schedule(settings, parts)
+        async with running({**engine.servants(), "worker": engine.worker.run, "training": schedule.run}):
             log.info("worker_started")
             await asked_to_stop.wait()
     log.info("worker_stopped")

@@ -40,6 +40,7 @@ def settings(services: EmbeddedServices, database_url: str, tmp_path_factory: py
         token_secret=TOKEN_SECRET,
         data_dir=tmp_path_factory.mktemp("data"),
         worker_in_server=True,
+        train_every="off",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.training.runs import Curriculum
+from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 from prediction.training.outcomes import TrainingRefused
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ COURSES: Mapping[ModelTask, Course] = {}
 
 def curriculum() -> Curriculum:
     """Everything that `attune train` trains by default."""
-    return Curriculum(COURSES, signals=(), signals_version="0", plan=_plan)
+    names = tuple(signal.name for signal in SIGNALS)
+    return Curriculum(COURSES, names, str(SIGNALS_VERSION), plan=_plan)
 
 
 def _plan(survey: Survey) -> Plan:

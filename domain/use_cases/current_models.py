@@ -60,6 +60,11 @@ class CurrentModels:
         """By task; empty as long as nothing could be read. One mapping is never changed: scoring may keep it."""
         return self._loaded
 
+    @property
+    def revision(self) -> int:
+        """Of the models that were read last; 0 before."""
+        return self._revision or 0
+
     async def refresh(self) -> Mapping[ModelTask, LoadedModel]:
         """The newest committed models, read again only if their revision has changed. Raises `Unavailable`."""
         async with self._loading:

@@ -34,6 +34,7 @@ async def own_settings(own_services: EmbeddedServices, tmp_path_factory: pytest.
         token_secret=TOKEN_SECRET,
         data_dir=tmp_path_factory.mktemp("data"),
         worker_in_server=True,
+        train_every="off",
     )
 
 

@@ -22,8 +22,8 @@ COURSES: Mapping[ModelTask, Course] = {}
 def curriculum() -> Curriculum:
     """Everything that `attune train` trains by default."""
     names = tuple(signal.name for signal in SIGNALS)
-    return Curriculum(COURSES, names, str(SIGNALS_VERSION), plan=_plan)
+    return Curriculum(COURSES, names, str(SIGNALS_VERSION), plan=plan_of)
 
 
-def _plan(survey: Survey) -> Plan:
+def plan_of(survey: Survey) -> Plan:
     raise TrainingRefused(f"{survey.users} users are too few")

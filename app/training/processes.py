@@ -27,14 +27,15 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(frozen=True, slots=True)
 class TrainingProcess:
-    """Starts `python -m app.training` on the stores of these settings."""
+    """Starts a command, with the cause behind it, on the stores of these settings."""
 
     settings: Settings
+    command: tuple[str, ...] = (sys.executable, "-P", "-m", "app.training")
 
     async def __call__(self, cause: TrainingCause) -> int:
         """Train, and return the exit code; a training that is not over when this is cancelled is ended."""
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "app.training", cause),
+            *(*self.command, cause),
             stdin=asyncio.subprocess.DEVNULL,
             env={**os.environ, **ONE_THREAD, **as_environment(self.settings)},
             start_new_session=True,  # Ctrl-C is for the engine, which then ends this

@@ -23,8 +23,8 @@ BATCH_ROWS = 2_000
 
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
 # The rows come in the order of the primary keys of both tables. With any of these the planner may prefer to hash and
-# sort the whole log, which takes long before the first row and as much disk as the log.
-_UNWANTED = ("enable_sort", "enable_hashjoin")
+# sort the whole log, which takes long before the first row and as much disk as the log, or to scan it for every user.
+UNWANTED = ("enable_sort", "enable_incremental_sort", "enable_hashjoin", "enable_nestloop")
 _ALLOWED = "u.personalization_enabled AND u.use_of_models"
 # 32 bits of a hash are enough for a place in [0, 1), and exact as a float.
 _PLACE = "(hashtextextended(u.user_id, 0) & 4294967295)::float8 / 4294967296"
@@ -41,7 +41,7 @@ class PostgresTrainingData:
 
     async def logs(self, window: DataWindow, share: float) -> AsyncIterator[Sequence[RecordedInteraction]]:
         await self._transaction.execute(_READ_ONLY)
-        for setting in _UNWANTED:
+        for setting in UNWANTED:
             await self._transaction.execute(text(f"SET LOCAL {setting} = off"))
         log: deque[RecordedInteraction] = deque(maxlen=MAX_INTERACTIONS_PER_USER)
         sql = rows_of_all(window)

@@ -54,6 +54,21 @@ def test_the_environment_configures_by_prefix(monkeypatch: pytest.MonkeyPatch) -
     assert settings.allowed_origins == ("https://a.test", "https://b.test")
 
 
+@pytest.mark.parametrize(
+    ("written", "every"), [("off", None), ("OFF", None), ("12h", timedelta(hours=12)), ("10m", timedelta(minutes=10))]
+)
+def test_how_often_models_are_trained_is_a_duration_or_off(
+    monkeypatch: pytest.MonkeyPatch, written: str, every: timedelta | None
+) -> None:
+    monkeypatch.setenv("ATTUNE_TRAIN_EVERY", written)
+    assert load_settings().train_every == every
+
+
+@pytest.mark.parametrize("written", ["9m", "daily", "0s", "-1h"])
+def test_training_all_the_time_is_refused(written: str) -> None:
+    assert refusal(train_every=written).startswith("ATTUNE_TRAIN_EVERY: ")
+
+
 def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ATTUNE_DATABASE_URL", "")
     assert load_settings().database_url is None

@@ -1,0 +1,139 @@
+"""Do `attune train` and `attune models` train, show and switch models, and say in one line what they cannot do?"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.embedded.services import start_embedded
+from app.training import courses
+from domain.model.insights import ModelTask
+from migrations.runner import migrate
+from persistence.postgres.engine import create_engine
+from persistence.postgres.units_of_work import PostgresUnitsOfWork
+from prediction.training.jobs import Course
+from prediction.training.outcomes import Trained, TrainingRefused
+from tests.builders.trainers import PLAN, BaseRate, BaseRateTrainer
+from tests.integration.training.populations import import_late
+from tests.unit.cli.shells import Ran, attune, refusal
+
+if TYPE_CHECKING:
+    from prediction.boosting import Boosting
+    from prediction.training.plans import Plan
+    from prediction.training.surveys import Survey
+
+DATA = Path("kept")
+NOWHERE = {"ATTUNE_DATABASE_URL": "postgres://a:hush@127.0.0.1:1/x", "ATTUNE_REDIS_URL": "redis://127.0.0.1:1"}
+
+
+class Refusing(BaseRateTrainer):
+    def train(self, boosting: Boosting) -> Trained[BaseRate]:
+        del boosting
+        raise TrainingRefused("nothing here can be segmented")
+
+
+def planned(_: Survey) -> Plan:
+    return PLAN
+
+
+@pytest.fixture(autouse=True)
+def _small_courses(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {
+        ModelTask.SEGMENTS: Course(Refusing, BaseRate.of_parts),
+        ModelTask.CHURN: Course(BaseRateTrainer, BaseRate.of_parts),
+    }
+    monkeypatch.setattr(courses, "COURSES", known)
+    monkeypatch.setattr(courses, "plan_of", planned)
+
+
+@pytest.fixture
+def _imported() -> None:
+    """A data directory with history that was imported, of an engine that was stopped."""
+
+    async def fill(url: str) -> None:
+        await migrate(url)
+        engine = create_engine(url, pool_size=2)
+        await import_late(PostgresUnitsOfWork(engine))
+        await engine.dispose()
+
+    with start_embedded(DATA) as services:
+        asyncio.run(fill(services.database_url))
+
+
+def ran(*arguments: object, code: int = 0) -> Ran:
+    found = attune(*arguments, "--data-dir", DATA, COLUMNS="240")
+    assert found.code == code, found
+    return found
+
+
+def version_in_use() -> str:
+    (version,) = re.findall(r"^churn +(\S+) +in use", ran("models").output, re.MULTILINE)
+    return str(version)
+
+
+@pytest.mark.usefixtures("_imported")
+def test_models_are_trained_listed_rolled_back_and_put_in_use() -> None:
+    assert "no model was trained yet: run `attune train`" in ran("models").output
+
+    refused = ran("train", code=1)
+    assert refused.output.count("--received-as-occurred") == 2
+    trained = ran("train", "--received-as-occurred", "--until", "2026-02-14")
+    lines = {line.split()[0]: line for line in trained.output.splitlines()}
+    assert re.search(r"in use +\S+ +\d+ +log_loss 0\.\d{4} +0\.6931 +no model was in use", lines["churn"])
+    assert re.search(r"refused +nothing here can be segmented", lines["segments"])
+
+    first = version_in_use()
+    again = ran("train", "--model", "CHURN", "--received-as-occurred", "--until", "2026-02-14", "--seed", 3)
+    assert "kept as candidate" in again.output
+    assert "not better than the model in use" in again.output
+    listed = ran("models").output
+    assert "not measured" in listed
+    assert "segments refused: nothing here can be segmented" in listed
+    assert version_in_use() == first
+
+    (candidate,) = re.findall(r"^churn +(\S+) +candidate", listed, re.MULTILINE)
+    assert "no other churn model was in use before" in refusal("models", "roll-back", "churn", "--data-dir", DATA)
+    assert ran("models", "use", "churn", candidate).output == f"churn {candidate} is in use\n"
+    assert ran("models", "roll-back", "churn").output == f"churn {first} is in use again\n"
+    assert version_in_use() == first
+
+
+def test_a_training_without_any_data_is_refused() -> None:
+    assert "start `attune serve`" in refusal("train", "--data-dir", DATA)
+    assert "start `attune serve`" in refusal("models", "--data-dir", DATA)
+    assert not DATA.exists()
+
+
+def test_a_database_behind_this_release_is_refused() -> None:
+    start_embedded(DATA).stop()
+    assert "run `attune migrate`" in refusal("train", "--data-dir", DATA)
+
+
+def test_a_database_that_does_not_answer_is_one_line_without_its_password() -> None:
+    for command in (("train",), ("models",), ("models", "roll-back", "churn")):
+        message = refusal(*command, environment=NOWHERE)
+        assert "database does not answer" in message
+        assert "hush" not in message
+
+
+def test_a_cluster_that_is_not_there_is_refused_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("prediction.cluster.CONNECT_SECONDS", 0.2)
+    message = refusal("train", "--cluster", "tcp://127.0.0.1:1", environment=NOWHERE)
+    assert "no Dask scheduler answers at tcp://127.0.0.1:1" in message
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--model", "weather"),
+        ("train", "--from", "yesterday"),
+        ("models", "roll-back"),
+        ("models", "use", "x"),
+    ],
+)
+def test_a_wrong_use_is_one_line_and_code_2(arguments: tuple[str, ...]) -> None:
+    assert "--help" in refusal(*arguments, code=2)

@@ -99,12 +99,12 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
         },
     ),
     Trend: (
-        "How the sessions of the last 28 days compare with those of the 28 days before.",
+        "Where the number of sessions per week is heading, over the latest 8 to 12 whole weeks.",
         {
-            Trend.RISING: "More than chance explains.",
-            Trend.STEADY: "No difference that chance does not explain.",
-            Trend.FALLING: "Fewer than chance explains.",
-            Trend.UNKNOWN: "Too little is known.",
+            Trend.RISING: "Upwards, by more than chance explains in 95 of 100 cases.",
+            Trend.STEADY: "Nowhere that chance does not explain.",
+            Trend.FALLING: "Downwards, by more than chance explains in 95 of 100 cases.",
+            Trend.UNKNOWN: "Known for less than 8 weeks, or fewer than 5 sessions in them.",
         },
     ),
     ConfigSource: (

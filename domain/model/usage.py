@@ -72,8 +72,9 @@ class ContentPreference:
 class UsagePattern:
     """When and how regularly a user comes.
 
-    `hours`: 24 shares, local hour 0 first; `weekdays`: 7 shares, Monday first; all zeros when nothing is known.
-    `consistency`: 0 erratic, 1 regular.
+    `hours`: 24 shares, local hour 0 first; `weekdays`: 7 shares, Monday first. Both as far as the sessions support
+    them: the fewer there are, the nearer to an even spread; all zeros when nothing is known. `consistency`: 0 erratic,
+    1 regular. `trend`: of the sessions per week.
     """
 
     hours: tuple[float, ...]

@@ -88,16 +88,32 @@ class ContentPreference:
 
 @strawberry.type(description="When and how regularly a user comes.")
 class UsagePattern:
-    hours: list[float] = strawberry.field(description="24 shares, local hour 0 first; all 0 when nothing is known.")
-    weekdays: list[float] = strawberry.field(description="7 shares, Monday first; all 0 when nothing is known.")
+    hours: list[float] = strawberry.field(
+        description=(
+            "24 shares that sum to 1, local hour 0 first; the fewer the sessions, the nearer to an even spread "
+            "(24 sessions count as much as it does). All 0 when nothing is known."
+        )
+    )
+    weekdays: list[float] = strawberry.field(
+        description=(
+            "7 shares that sum to 1, Monday first; the fewer the sessions, the nearer to an even spread "
+            "(28 sessions count as much as it does). All 0 when nothing is known."
+        )
+    )
     session_seconds_median: float | None = strawberry.field(
         description="How long sessions last, from the first interaction to the last; null without sessions."
     )
     days_between_sessions_median: float | None = strawberry.field(
         description="Days from the start of one session to the next; null for fewer than two sessions."
     )
-    consistency: float | None = strawberry.field(description="0 erratic, 1 regular; null while too little is known.")
-    trend: Trend = strawberry.field(description="Do they come more or less often than before?")
+    consistency: float | None = strawberry.field(
+        description=(
+            "How alike the times between sessions of the last 90 days are: 1 all alike, 0 anything from half an hour "
+            "to months equally likely, about 0.3 for somebody who comes at random; null below 8 sessions. "
+            "1 - entropy / ln 13 of the times in classes that double."
+        )
+    )
+    trend: Trend = strawberry.field(description="Do they come more and more often, or less and less?")
 
     @classmethod
     def of(cls, pattern: model.UsagePattern) -> Self:

@@ -92,19 +92,25 @@ async def test_the_usage_pattern_shows_hours_weekdays_and_rhythm(regular: Speake
     assert (len(pattern["hours"]), len(pattern["weekdays"])) == (24, 7)
     assert sum(pattern["hours"]) == pytest.approx(1)
     assert sum(pattern["weekdays"]) == pytest.approx(1)
-    assert pattern["hours"][hour] == pytest.approx(1)
+    assert max(pattern["hours"]) == pattern["hours"][hour] < 1, "few sessions do not make sure"
     assert pattern["sessionSecondsMedian"] == 300
     assert pattern["daysBetweenSessionsMedian"] == 1
     assert 0 <= pattern["consistency"] <= 1
-    assert pattern["trend"] == "UNKNOWN", "40 days are too few to compare four weeks with the four before"
+    assert pattern["trend"] == "UNKNOWN", "40 days are no eight weeks"
 
 
-@pytest.mark.parametrize(("earlier", "lately", "trend"), [(2, 20, "RISING"), (12, 12, "STEADY"), (20, 2, "FALLING")])
-async def test_the_trend_compares_four_weeks_with_the_four_before(
-    api: Api, earlier: int, lately: int, trend: str
-) -> None:
+@pytest.mark.parametrize(
+    ("weekly", "trend"),
+    [
+        ((0, 1, 1, 2, 3, 3, 5, 6), "RISING"),
+        ((3, 2, 3, 4, 2, 3, 4, 3), "STEADY"),
+        ((6, 5, 5, 4, 2, 2, 1, 0), "FALLING"),
+        ((0, 0, 0, 1, 0, 1, 2, 0), "UNKNOWN"),
+    ],
+)
+async def test_the_trend_is_that_of_the_sessions_per_week(api: Api, weekly: tuple[int, ...], trend: str) -> None:
     user = api.as_user()
-    days = [70.0, *(30 + n for n in range(earlier)), *(2 + n for n in range(lately))]
+    days = [57.0, *(7 * ago_weeks + 0.5 + n for ago_weeks, count in enumerate(weekly[::-1]) for n in range(count))]
     await track(user, *(done(occurredAt=ago(days=day)) for day in days))
     assert (await profile_after(user, len(days)))["usagePattern"]["trend"] == trend
 
@@ -113,8 +119,8 @@ async def test_local_hours_are_learnt_from_the_offset_of_the_client(api: Api) ->
     user = api.as_user()
     await track(user, done(occurredAt="2026-06-01T02:00:00+05:00"))  # a Monday there, still Sunday in Greenwich
     pattern = (await profile_after(user, 1))["usagePattern"]
-    assert pattern["hours"][2] == 1
-    assert pattern["weekdays"] == [1, 0, 0, 0, 0, 0, 0]
+    assert pattern["hours"] == pytest.approx([1 / 25, 1 / 25, 2 / 25, *[1 / 25] * 21])
+    assert pattern["weekdays"] == pytest.approx([5 / 29, *[4 / 29] * 6])
     assert pattern["daysBetweenSessionsMedian"] is None
     assert pattern["trend"] == "UNKNOWN"
 

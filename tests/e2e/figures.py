@@ -62,8 +62,8 @@ def figures_of(events: Sequence[Event], now: datetime) -> dict[str, Any]:
         "devices": _shares("device", (event.device for event in events)),
         "sections": _shares("section", (event.section for event in events), counted_as="visits"),
         "usagePattern": {
-            "hours": _parts(Counter(event.at.hour for event in events), 24),
-            "weekdays": _parts(Counter(event.at.weekday() for event in events), 7),
+            "hours": _shrunken(events, [event.at.hour for event in events], 24, per_part=1),
+            "weekdays": _shrunken(events, [event.at.weekday() for event in events], 7, per_part=4),
         },
         "segments": sorted(_segments(events, now)),
     }
@@ -141,9 +141,10 @@ def _shares(name: str, values: Iterable[str | None], counted_as: str | None = No
     ]
 
 
-def _parts(counts: Mapping[int, int], size: int) -> list[float]:
-    total = sum(counts.values())
-    return [counts.get(index, 0) / total for index in range(size)]
+def _shrunken(events: Sequence[Event], places: Sequence[int], size: int, per_part: int) -> list[float]:
+    """As if somebody had come so many times in each part before the sessions that they really had."""
+    sessions, counts = len(sessions_of(events)), Counter(places)
+    return [(sessions * counts[index] / len(events) + per_part) / (sessions + size * per_part) for index in range(size)]
 
 
 def _segments(events: Sequence[Event], now: datetime) -> Iterable[str]:

@@ -18,6 +18,7 @@ from domain.rules.usage import (
     feature_usage,
     section_shares,
     usage_pattern,
+    weekly_sessions,
 )
 from tests.builders.interactions import (
     DAY,
@@ -34,12 +35,14 @@ from tests.builders.interactions import (
 MICROSECOND = timedelta(microseconds=1)
 
 
-def trend_of(earlier: int, later: int, first_seen: timedelta = 56 * DAY) -> Trend:
-    """Of a user with so many sessions 56 to 28 days ago and in the last 28 days, who was first seen long before."""
-    now = MONDAY + 200 * DAY
-    instants = [now - 55 * DAY + n * HOUR for n in range(earlier)]
-    instants += [now - 27 * DAY + n * HOUR for n in range(later)]
-    return usage_pattern(fold_from_scratch(page_views([now - first_seen, *instants])), now).trend
+NOW = MONDAY + 200 * DAY
+
+
+def weeks_of(*counts: int, first_seen: timedelta) -> History:
+    """Of a user who had so many sessions in each of the latest weeks before `NOW`, oldest first."""
+    starts = [NOW - (len(counts) - week) * 7 * DAY for week in range(len(counts))]
+    instants = [start + (n + 1) * HOUR for start, count in zip(starts, counts, strict=True) for n in range(count)]
+    return fold_from_scratch(page_views([NOW - first_seen, *instants]))
 
 
 def test_nothing_known_is_no_activity() -> None:
@@ -131,10 +134,25 @@ def test_nothing_known_has_a_pattern_of_zeros_and_absences() -> None:
     assert pattern.trend is Trend.UNKNOWN
 
 
-def test_hours_and_weekdays_are_shares_of_interactions() -> None:
+def test_hours_and_weekdays_are_shares_shrunk_by_imaginary_sessions() -> None:
+    # Four sessions, three of them at nine: 1 + 3 of 24 + 4; two on a Monday: 4 + 2 of 28 + 4.
     pattern = usage_pattern(fold_from_scratch(page_views([*daily(3), MONDAY + 14 * HOUR])), MONDAY)
-    assert (pattern.hours[9], pattern.hours[23]) == (0.75, 0.25)
-    assert pattern.weekdays == (0.5, 0.25, 0.25, 0.0, 0.0, 0.0, 0.0)
+    assert pattern.hours[9] == pytest.approx(4 / 28)
+    assert pattern.hours[23] == pytest.approx(2 / 28)
+    assert pattern.hours[0] == pytest.approx(1 / 28)
+    assert pattern.weekdays == pytest.approx((6 / 32, 5 / 32, 5 / 32, 4 / 32, 4 / 32, 4 / 32, 4 / 32))
+
+
+def test_a_hundred_clicks_in_one_session_are_one_piece_of_evidence() -> None:
+    once = usage_pattern(fold_from_scratch([interaction()]), MONDAY)
+    busy = usage_pattern(fold_from_scratch(page_views([MONDAY] * 100)), MONDAY)
+    assert once.hours == busy.hours
+    assert once.hours[9] == pytest.approx(2 / 25)
+
+
+def test_sessions_that_are_only_counted_are_evidence_too() -> None:
+    years = usage_pattern(fold_from_scratch(page_views(daily(1_000))), MONDAY)
+    assert years.hours[9] == pytest.approx(1_001 / 1_024)
 
 
 def test_medians_of_session_length_and_days_between_sessions() -> None:
@@ -145,37 +163,55 @@ def test_medians_of_session_length_and_days_between_sessions() -> None:
 
 
 def test_equal_gaps_are_perfectly_consistent() -> None:
-    assert usage_pattern(fold_from_scratch(page_views(daily(5))), MONDAY).consistency == 1.0
+    assert usage_pattern(fold_from_scratch(page_views(daily(8))), MONDAY).consistency == 1.0
 
 
-def test_consistency_is_unknown_below_four_gaps() -> None:
-    assert usage_pattern(fold_from_scratch(page_views(daily(4))), MONDAY).consistency is None
+def test_consistency_is_unknown_below_seven_gaps() -> None:
+    assert usage_pattern(fold_from_scratch(page_views(daily(7))), MONDAY).consistency is None
 
 
-def test_uneven_gaps_have_the_consistency_of_goh_and_barabasi() -> None:
-    # Gaps 1, 1, 1, 1, 3 and 1, 1, 1, 1 days: mean 11/9, standard deviation 0.62854; 1.22222 / 1.85076.
+def test_the_consistency_of_workdays_is_that_of_eight_short_gaps_and_a_long_one() -> None:
+    # H = -(8/9 ln 8/9 + 1/9 ln 1/9) + 1/18 = 0.404388; 1 - 0.404388 / ln 13.
     history = fold_from_scratch(page_views([instant for instant in daily(12) if instant.weekday() < 5]))
     assert len(history.sessions) == 10
-    assert usage_pattern(history, MONDAY).consistency == pytest.approx(0.660389, abs=1e-6)
+    assert usage_pattern(history, MONDAY).consistency == pytest.approx(0.842341, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("earlier", "later", "trend"),
-    [
-        (15, 30, Trend.RISING),  # z = 15 / sqrt(45) = 2.236
-        (30, 15, Trend.FALLING),
-        (10, 19, Trend.STEADY),  # z = 9 / sqrt(29) = 1.671
-        (10, 20, Trend.STEADY),  # z = 10 / sqrt(30) = 1.826
-        (10, 21, Trend.RISING),  # z = 11 / sqrt(31) = 1.976
-        (0, 5, Trend.RISING),
-        (5, 0, Trend.FALLING),
-        (0, 4, Trend.UNKNOWN),
-    ],
-)
-def test_trend_compares_two_counts(earlier: int, later: int, trend: Trend) -> None:
-    assert trend_of(earlier, later) is trend
+def test_weeks_are_counted_back_from_now_and_empty_ones_count_as_none() -> None:
+    assert weekly_sessions(weeks_of(1, 0, 0, 4, 2, 0, first_seen=42 * DAY), NOW) == (1, 0, 0, 4, 2, 0)
 
 
-def test_trend_is_unknown_for_users_known_for_less_than_56_days() -> None:
-    assert trend_of(5, 30, first_seen=56 * DAY) is Trend.RISING
-    assert trend_of(5, 30, first_seen=56 * DAY - MICROSECOND) is Trend.UNKNOWN
+def test_a_session_that_started_exactly_a_week_ago_belongs_to_the_week_before() -> None:
+    history = fold_from_scratch(page_views([NOW - 22 * DAY, NOW - 7 * DAY, NOW - 7 * DAY + HOUR]))
+    assert weekly_sessions(history, NOW) == (0, 1, 1)
+
+
+def test_at_most_twelve_weeks_are_counted() -> None:
+    assert weekly_sessions(weeks_of(*range(20), first_seen=190 * DAY), NOW) == tuple(range(8, 20))
+
+
+def test_a_week_in_which_the_user_became_known_does_not_count() -> None:
+    assert len(weekly_sessions(weeks_of(1, 1, first_seen=56 * DAY), NOW)) == 8
+    assert len(weekly_sessions(weeks_of(1, 1, first_seen=56 * DAY - MICROSECOND), NOW)) == 7
+
+
+def test_weeks_that_a_clock_running_ahead_made_forget_do_not_count() -> None:
+    history = fold_from_scratch(page_views([NOW - 200 * DAY, NOW - DAY, NOW + 60 * DAY]))
+    assert weekly_sessions(history, NOW) == (0, 0, 0, 1)
+
+
+def test_nobody_has_weeks_before_they_are_known() -> None:
+    assert weekly_sessions(History(), NOW) == ()
+    assert weekly_sessions(fold_from_scratch(page_views([NOW + DAY])), NOW) == ()
+
+
+def test_who_comes_more_and_more_often_is_rising() -> None:
+    assert usage_pattern(weeks_of(1, 1, 2, 3, 3, 5, 4, 6, first_seen=150 * DAY), NOW).trend is Trend.RISING
+
+
+def test_trend_is_unknown_for_users_known_for_less_than_eight_weeks() -> None:
+    assert usage_pattern(weeks_of(0, 1, 2, 3, 4, 5, 6, first_seen=49 * DAY), NOW).trend is Trend.UNKNOWN
+
+
+def test_the_trend_of_who_left_for_good_is_unknown() -> None:
+    assert usage_pattern(weeks_of(5, 5, *[0] * 12, first_seen=190 * DAY), NOW).trend is Trend.UNKNOWN

@@ -16,6 +16,7 @@ from domain.rules.interactions import MAX_KEY_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from app.replay.lines import Line
 
@@ -30,8 +31,11 @@ KINDS_NEEDING_TARGET = frozenset({InteractionKind.FEATURE_USE.value})
 DEVICES = {device.value: device.value for device in Device}
 
 
-class ElementWriter:
-    """Turns lines into elements of the mutation's input, as JSON; `fields` says what each line's values are."""
+class ElementReader:
+    """Turns lines into elements of the mutation's input; `fields` says what each line's values are.
+
+    Without a column for the time the elements have none; without one for the key, neither.
+    """
 
     def __init__(self, fields: Sequence[Field], kind: InteractionKind | None) -> None:
         """Raise LogRefused if no line could be right: the constant `kind` needs a target and there is none."""
@@ -40,14 +44,14 @@ class ElementWriter:
         places = {field: place for place, field in enumerate(fields)}
         self._kind = kind and kind.value
         self._user = places[Field.USER]
-        self._time = places[Field.TIME]
+        self._time = places.get(Field.TIME)
         self._kind_place = places.get(Field.KIND, -1)
         self._offset = places.get(Field.OFFSET)
         self._key = places.get(Field.KEY)
         self._rest = [(name, parse, places[field]) for field, name, parse in _OPTIONAL if field in places]
 
-    def write(self, line: Line) -> bytes:
-        """Return the element as JSON.
+    def read(self, line: Line) -> dict[str, Any]:
+        """Return the element, under the names of the API.
 
         Raises:
             LineRefused: with what is wrong with the line.
@@ -57,29 +61,54 @@ class ElementWriter:
         user = _text(values[self._user], "user")
         if user is None:
             raise LineRefused("the user is missing")
-        instant = parse_instant(values[self._time])
-        if self._offset is not None and values[self._offset] not in {"", None}:
-            instant = at_offset(instant, parse_offset(values[self._offset]))
-        kind = self._kind or _parse_kind(values[self._kind_place])
-        key = self._given_key(values) or derived_key(line.number, user, line.content)
-        element = {"key": key, "userId": user, "kind": kind, "occurredAt": instant}
+        element: dict[str, Any] = {"userId": user}
+        if self._time is not None:
+            element["occurredAt"] = self._instant(values, self._time)
+        kind = element["kind"] = self._kind or _parse_kind(values[self._kind_place])
+        if self._key is not None:
+            element["key"] = _given_key(values[self._key])
         for name, parse, place in self._rest:
             value = values[place]
             if value is not None and value != "":
                 element[name] = parse(value)
         if "target" not in element and kind in KINDS_NEEDING_TARGET:
             raise LineRefused(f"the target is missing, and a {kind} needs one")
+        return element
+
+    def _instant(self, values: Sequence[Any], place: int) -> datetime:
+        instant = parse_instant(values[place])
+        if self._offset is not None and values[self._offset] not in {"", None}:
+            instant = at_offset(instant, parse_offset(values[self._offset]))
+        return instant
+
+
+class ElementWriter:
+    """Turns lines into elements of the mutation's input, as JSON, each under a key."""
+
+    def __init__(self, fields: Sequence[Field], kind: InteractionKind | None) -> None:
+        """Raise LogRefused if no line could be right: the constant `kind` needs a target and there is none."""
+        self._reader = ElementReader(fields, kind)
+
+    def write(self, line: Line) -> bytes:
+        """Return the element as JSON.
+
+        Raises:
+            LineRefused: with what is wrong with the line.
+
+        """
+        element = self._reader.read(line)
+        if "key" not in element:
+            element["key"] = derived_key(line.number, element["userId"], line.content)
         return _serialised(element)
 
-    def _given_key(self, values: Sequence[Any]) -> str | None:
-        if self._key is None:
-            return None
-        key = _text(values[self._key], "key")
-        if key is None:
-            raise LineRefused("the key is missing")
-        if len(key) > MAX_KEY_CHARACTERS:
-            raise LineRefused(f"the key has {len(key)} characters, more than {MAX_KEY_CHARACTERS}")
-        return key
+
+def _given_key(value: object) -> str:
+    key = _text(value, "key")
+    if key is None:
+        raise LineRefused("the key is missing")
+    if len(key) > MAX_KEY_CHARACTERS:
+        raise LineRefused(f"the key has {len(key)} characters, more than {MAX_KEY_CHARACTERS}")
+    return key
 
 
 def derived_key(number: int, user: str, content: bytes) -> str:
@@ -126,7 +155,8 @@ def _parse_device(value: object) -> str:
     return device
 
 
-def _parse_value(value: object) -> float:
+def parse_value(value: object) -> float:
+    """Read a finite number; raises LineRefused."""
     try:
         number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
     except (ValueError, OverflowError):
@@ -151,5 +181,5 @@ _OPTIONAL: tuple[tuple[Field, str, Callable[[object], object]], ...] = (
     (Field.TAGS, "tags", _parse_tags),
     (Field.DEVICE, "device", _parse_device),
     (Field.SESSION, "sessionId", _parser_of("session")),
-    (Field.VALUE, "value", _parse_value),
+    (Field.VALUE, "value", parse_value),
 )

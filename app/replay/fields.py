@@ -57,14 +57,17 @@ def parse_mapping(texts: Iterable[str]) -> dict[Field, str]:
 
 
 def resolve_columns(
-    mapping: Mapping[Field, str] | None, kind: InteractionKind | None, available: Sequence[str]
+    mapping: Mapping[Field, str] | None,
+    kind: InteractionKind | None,
+    available: Sequence[str],
+    needed: Sequence[Field] = (Field.USER, Field.TIME, Field.KIND),
 ) -> dict[Field, str]:
     """Choose the columns to read: those of `mapping` or, without one, those named like fields.
 
     `kind` is the constant kind that every line has, instead of a column.
 
     Raises:
-        LogRefused: a mapped column does not exist or is ambiguous, or user, time or kind come from nowhere.
+        LogRefused: a mapped column does not exist or is ambiguous, or one of the `needed` fields comes from nowhere.
 
     """
     chosen = {field: field.value for field in Field if field in available} if mapping is None else dict(mapping)
@@ -76,8 +79,8 @@ def resolve_columns(
     ambiguous = [column for column in chosen.values() if available.count(column) > 1]
     if ambiguous:
         raise LogRefused(f"the file has several columns {_quoted(ambiguous)}; its columns are {_quoted(available)}")
-    needed = (Field.USER, Field.TIME) if kind is not None else (Field.USER, Field.TIME, Field.KIND)
-    unmapped = [field.value for field in needed if field not in chosen]
+    given = {*chosen, Field.KIND} if kind is not None else chosen
+    unmapped = [field.value for field in needed if field not in given]
     if unmapped:
         instead = " or --kind" if Field.KIND in unmapped else ""
         example = ",".join(f"{name}=COLUMN" for name in unmapped)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.doctor import doctor
+from app.cli.evaluate import evaluate
 from app.cli.migrate import migrate
 from app.cli.refusals import OneLineErrors
 from app.cli.replay import replay
@@ -50,7 +51,7 @@ def attune(
     """
 
 
-for command in (serve, worker, migrate, token, schema, replay, train, doctor):
+for command in (serve, worker, migrate, token, schema, replay, evaluate, train, doctor):
     application.command()(command)
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")

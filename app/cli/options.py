@@ -7,6 +7,8 @@ from typing import Annotated, TypeAlias
 import typer
 
 from app.cli.durations import DurationRefused, parse_duration
+from app.replay.fields import Field, MappingRefused, parse_mapping
+from domain.model.interactions import InteractionKind
 
 
 def duration(text: str) -> timedelta:
@@ -17,6 +19,34 @@ def duration(text: str) -> timedelta:
         raise typer.BadParameter(str(refused)) from None
 
 
+def mapping_of(texts: list[str] | None, kind: InteractionKind | None) -> dict[Field, str] | None:
+    """Read `--map`, beside the `--kind` of all lines; raises typer.BadParameter."""
+    try:
+        mapping = parse_mapping(texts) if texts else None
+    except MappingRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint="--map") from None
+    if mapping and kind and Field.KIND in mapping:
+        raise typer.BadParameter("the kind is either a column or the same for all lines", param_hint="--kind")
+    return mapping
+
+
+Mapping: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FIELD=COLUMN,...",
+        help=f"Which column holds what; the fields are {', '.join(Field)}.",
+        show_default="columns named like fields",
+    ),
+]
+Kind: TypeAlias = Annotated[
+    InteractionKind | None,
+    typer.Option(
+        metavar="KIND",
+        help=f"The kind of every line, instead of a column: {', '.join(InteractionKind)}.",
+        case_sensitive=False,
+    ),
+]
 DataDir: TypeAlias = Annotated[
     Path | None,
     typer.Option(

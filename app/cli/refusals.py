@@ -9,10 +9,12 @@ from typer.core import TyperGroup
 
 from app.definitions.refusals import EngineRefused, FileRefused
 from app.embedded.refusals import EmbeddedRefused
+from app.evaluation.protocols import ProtocolRefused
 from app.replay.refusals import LogRefused, ReplayStopped
 from app.settings import SettingsRefused
 from domain.errors import OperationRefused, Refused
 from domain.model.trained_models import ArtifactRefused
+from prediction.training.outcomes import TrainingRefused
 
 FAILED = 1
 INTERRUPTED = 130
@@ -24,7 +26,7 @@ class CommandRefused(Exception):
 
 EXPECTED = (
     *(CommandRefused, SettingsRefused, EmbeddedRefused, LogRefused, ReplayStopped, FileRefused, EngineRefused),
-    *(OperationRefused, Refused, ArtifactRefused),
+    *(OperationRefused, Refused, ArtifactRefused, ProtocolRefused, TrainingRefused),
 )
 
 

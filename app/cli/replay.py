@@ -12,16 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from app.cli.engines import DEFAULT_URL, Url, check_destination, local_token
-from app.cli.options import DataDir, duration
+from app.cli.options import DataDir, Kind, Mapping, duration, mapping_of
 from app.cli.refusals import FAILED, INTERRUPTED, say
 from app.replay.deliveries import DEFAULT_IN_FLIGHT, Patience
-from app.replay.fields import Field, MappingRefused, parse_mapping
 from app.replay.files import recognise
 from app.replay.replays import DEFAULT_BATCH, LARGEST_BATCH, Replay
 from app.replay.sessions import Ended, Session, Target
 from app.replay.summaries import Outcome
 from app.replay.tallies import Tally
-from domain.model.interactions import InteractionKind
 from domain.model.principals import Role
 from domain.model.users import UserId
 
@@ -34,23 +32,8 @@ TOKEN_LASTS = timedelta(days=7)
 def replay(  # noqa: PLR0913 - the options of a command
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A log: .csv, .csv.gz, .jsonl or .jsonl.gz.")],
     *,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map",
-            metavar="FIELD=COLUMN,...",
-            help=f"Which column holds what; the fields are {', '.join(Field)}.",
-            show_default="columns named like fields",
-        ),
-    ] = None,
-    kind: Annotated[
-        InteractionKind | None,
-        typer.Option(
-            metavar="KIND",
-            help=f"The kind of every line, instead of a column: {', '.join(InteractionKind)}.",
-            case_sensitive=False,
-        ),
-    ] = None,
+    mapping: Mapping = None,
+    kind: Kind = None,
     url: Url = DEFAULT_URL,
     token: Annotated[
         str | None,
@@ -81,7 +64,7 @@ def replay(  # noqa: PLR0913 - the options of a command
     """
     sent = Replay(
         log=recognise(file),
-        mapping=_mapping(mapping, kind),
+        mapping=mapping_of(mapping, kind),
         kind=kind,
         batch_size=batch,
         limit=limit,
@@ -96,16 +79,6 @@ def replay(  # noqa: PLR0913 - the options of a command
     with _session(sent, target) as session:
         ended = session.run()
     _report(ended, as_json=as_json)
-
-
-def _mapping(texts: list[str] | None, kind: InteractionKind | None) -> dict[Field, str] | None:
-    try:
-        mapping = parse_mapping(texts) if texts else None
-    except MappingRefused as refused:
-        raise typer.BadParameter(str(refused), param_hint="--map") from None
-    if mapping and kind and Field.KIND in mapping:
-        raise typer.BadParameter("the kind is either a column or the same for all lines", param_hint="--kind")
-    return mapping
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""How good would the models be on a log that somebody brings along?"""

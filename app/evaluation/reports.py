@@ -1,0 +1,158 @@
+"""What is told at the end of an evaluation?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from app.evaluation.protocols import plan_told
+from domain.rules.instants import instant_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from app.evaluation.events import EventLog
+    from app.evaluation.readings import Reading
+    from app.replay.tallies import Tally
+    from domain.model.insights import ModelQuality
+    from prediction.training.outcomes import CalibrationBin, Trained
+    from prediction.training.plans import Plan
+
+LARGE = 10
+"""From here on digits behind the point say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """What was read, and between which instants it happened."""
+
+    tally: Tally
+    left_out: int
+    events: int
+    users: int
+    first_us: int
+    last_us: int
+
+    @classmethod
+    def of(cls, reading: Reading, log: EventLog) -> LogSummary:
+        instants = log.columns.instants
+        return cls(reading.tally, reading.left_out, len(log), len(log.users), int(instants.min()), int(instants.max()))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "lines": self.tally.lines,
+            "refused": self.tally.refused,
+            "refusals": [refusal._asdict() for refusal in self.tally.refusals],
+            "duplicates": self.tally.duplicates,
+            "left_out": self.left_out,
+            "events": self.events,
+            "users": self.users,
+            "first": instant_at(self.first_us).isoformat(),
+            "last": instant_at(self.last_us).isoformat(),
+        }
+
+    def told(self) -> str:
+        parts = [
+            f"{self.events:,} events of {self.users:,} users",
+            f"{instant_at(self.first_us):%Y-%m-%d} to {instant_at(self.last_us):%Y-%m-%d}",
+            f"{self.tally.lines:,} lines",
+        ]
+        named = {"refused": self.tally.refused, "duplicates": self.tally.duplicates, "left out": self.left_out}
+        return ", ".join(parts + [f"{count:,} {name}" for name, count in named.items() if count])
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How one task went on one log."""
+
+    task: str
+    log: LogSummary
+    plan: Plan
+    trained: Trained[Any]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        plan, trained = self.plan, self.trained
+        return {
+            "task": self.task,
+            "log": self.log.as_json(),
+            "plan": {
+                "horizon_days": plan.horizon_days,
+                "active_days": plan.active_days,
+                "training": [at.isoformat() for at in plan.training],
+                "test": [at.isoformat() for at in plan.test],
+                "explanation": plan.explanation,
+            },
+            "rows": trained.rows,
+            "metrics": [_metric(quality) for quality in trained.quality],
+            "serves_baseline": trained.serves_baseline,
+            "note": trained.note,
+            "calibration": [_bin(each) for each in trained.calibration],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def as_table(self) -> Iterator[RenderableType]:
+        """Yield what rich prints: what was read, how it was split, the figures, and what follows from them."""
+        yield Text(f"{self.task}: {self.log.told()}")
+        yield Text(plan_told(self.plan))
+        yield ""
+        yield _metrics_table(self.trained.quality)
+        yield ""
+        served = "The baseline serves" if self.trained.serves_baseline else "The model serves"
+        yield Text(f"{served}. {self.trained.note}".strip())
+        yield Text(f"trained on {self.trained.rows:,} rows in {self.seconds:,.0f} s")
+        if self.trained.calibration:
+            yield ""
+            yield _calibration_table(self.trained.calibration)
+        for refusal in self.log.tally.refusals:
+            # What the log says is shown as it is, never read as markup.
+            yield Text(f"refused line {refusal.line}: {refusal.reason}")
+
+
+def _metrics_table(qualities: tuple[ModelQuality, ...]) -> Table:
+    table = Table("metric", box=None, pad_edge=False)
+    for name in ("model", "95 % interval", "baseline"):
+        table.add_column(name, justify="right")
+    for quality in qualities:
+        interval = "-" if quality.low is None else f"{_number(quality.low)} to {_number(quality.high)}"
+        table.add_row(quality.metric, _number(quality.value), interval, _number(quality.baseline))
+    return table
+
+
+def _calibration_table(bins: tuple[CalibrationBin, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("predicted", "came true", "rows"):
+        table.add_column(name, justify="right")
+    for each in bins:
+        table.add_row(f"{each.predicted:.3f}", f"{each.observed:.3f}", f"{each.rows:,}")
+    return table
+
+
+def _number(value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return "-"
+    return f"{value:,.1f}" if abs(value) >= LARGE else f"{value:.4f}"
+
+
+def _metric(quality: ModelQuality) -> dict[str, Any]:
+    figures = {"value": quality.value, "baseline": quality.baseline, "low": quality.low, "high": quality.high}
+    return {"metric": quality.metric, **{name: _json_number(value) for name, value in figures.items()}}
+
+
+def _bin(each: CalibrationBin) -> dict[str, Any]:
+    return {
+        "predicted": _json_number(each.predicted),
+        "observed": _json_number(each.observed),
+        "rows": each.rows,
+    }
+
+
+def _json_number(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return value if value is not None and math.isfinite(value) else None

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.evaluation.events import EventLog
 from app.evaluation.readings import UNTIMED
-from domain.rules.instants import DAY_US, microseconds
+from domain.rules.instants import microseconds
 from prediction.training.plans import Plan
 
 if TYPE_CHECKING:
@@ -21,9 +21,12 @@ HIDDEN_SHARE = 0.3
 
 _DAY = timedelta(days=1)
 FIRST_CUT_OFF, SECOND_CUT_OFF = UNTIMED + _DAY, UNTIMED + 2 * _DAY
+_INSTANTS = np.array(
+    [microseconds(at) for at in (FIRST_CUT_OFF - _DAY / 2, SECOND_CUT_OFF - _DAY / 2, SECOND_CUT_OFF + _DAY / 2)]
+)
 PLAN = Plan(
     horizon_days=1,
-    active_days=3,
+    active_days=2,
     training=(FIRST_CUT_OFF,),
     test=(SECOND_CUT_OFF,),
     explanation="The log has no times: 30 % of each user's targets were hidden by chance and had to be found.",
@@ -31,17 +34,21 @@ PLAN = Plan(
 
 
 def with_hidden_targets(log: EventLog, seed: int) -> EventLog:
-    """The log with times: of each user, targets by chance after the test cut-off, some before, most in the beginning.
+    """The log with times: of each user, some targets by chance after the test cut-off, some between the two, most before.
 
-    A repeated target counts once. Nothing is hidden of users with only one.
+    What was known at the first cut-off is used again at the second: at each, all that is known is equally fresh, so
+    that nothing is learnt from times that nobody told. A repeated target counts once. Nothing is hidden of users with
+    only one.
     """
     columns = log.columns
     pairs = columns.users.astype(np.int64) * len(log.deeds) + columns.deeds
     _, once = np.unique(pairs, return_index=True)
     kept = columns.chosen(once)
     stages = _stages(kept.users, np.random.default_rng(seed))
-    instants = microseconds(UNTIMED) + stages * DAY_US + DAY_US // 2
-    return EventLog.of(log.users, log.deeds, replace(kept, instants=instants))
+    again = np.flatnonzero(stages == 0)
+    rows = np.concatenate((np.arange(len(kept)), again))
+    instants = np.concatenate((_INSTANTS[stages], np.full(len(again), _INSTANTS[1])))
+    return EventLog.of(log.users, log.deeds, replace(kept.chosen(rows), instants=instants))
 
 
 def _stages(users: NDArray[np.int32], chance: np.random.Generator) -> NDArray[np.int64]:

@@ -30,14 +30,17 @@ def log_of(sizes: list[int]) -> EventLog:
 def test_of_each_user_a_third_is_hidden_and_something_is_always_left(sizes: list[int], seed: int) -> None:
     hidden = with_hidden_targets(log_of(sizes), seed)
     for size, user in zip(sizes, hidden.user_logs(), strict=True):
-        at = [recorded.interaction.occurred_at for recorded in user.interactions]
-        tested = sum(instant > SECOND_CUT_OFF for instant in at)
-        trained = sum(FIRST_CUT_OFF < instant <= SECOND_CUT_OFF for instant in at)
-        assert len(at) == size, "repetitions count once"
-        assert tested == (0 if size == 1 else max(1, round(size * 0.3)))
-        assert trained <= tested
-        assert any(instant <= FIRST_CUT_OFF for instant in at)
-        assert max(at) <= PLAN.ends_at
+        told = {(one.interaction.occurred_at, one.interaction.target) for one in user.interactions}
+        at_first = {target for at, target in told if at <= FIRST_CUT_OFF}
+        at_second = {target for at, target in told if FIRST_CUT_OFF < at <= SECOND_CUT_OFF}
+        tested = {target for at, target in told if SECOND_CUT_OFF < at <= PLAN.ends_at}
+        assert len(at_second | tested) == size
+        assert len(user.interactions) == size + len(at_first), "repetitions count once"
+        assert at_first
+        assert at_first <= at_second, "all that is known is used at the second cut-off"
+        assert not tested & at_second
+        assert len(tested) == (0 if size == 1 else max(1, round(size * 0.3)))
+        assert len(at_second - at_first) <= len(tested)
 
 
 def test_the_same_seed_hides_the_same_and_another_one_does_not() -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.cli.options import Kind, Mapping, mapping_of
+from app.evaluation.merging import Merging
 from app.evaluation.protocols import Protocol, ProtocolRefused, parse_cut_offs
 from app.evaluation.tasks import NEEDED, Task
 from app.evaluation.values import ValueRefused, parse_factors
@@ -54,8 +55,13 @@ Value: TypeAlias = Annotated[
 Positive: TypeAlias = Annotated[
     bool, typer.Option("--positive", help="Leave out lines whose value, or a factor of it, is not above 0.")
 ]
-Orders: TypeAlias = Annotated[
-    bool, typer.Option("--orders", help="Lines of one user at one instant are one event, worth their sum.")
+Merge: TypeAlias = Annotated[
+    Merging | None,
+    typer.Option(
+        metavar="HOW",
+        help="Lines of one user at one instant are one event: worth their sum (an order), or the largest of them.",
+        case_sensitive=False,
+    ),
 ]
 HorizonDays: TypeAlias = Annotated[
     int | None,
@@ -90,7 +96,7 @@ def evaluate(  # noqa: PLR0913 - the options of a command
     kind: Kind = None,
     value: Value = None,
     positive: Positive = False,
-    orders: Orders = False,
+    merge: Merge = None,
     horizon_days: HorizonDays = None,
     active_days: ActiveDays = None,
     train_cutoffs: TrainCutOffs = None,
@@ -103,7 +109,7 @@ def evaluate(  # noqa: PLR0913 - the options of a command
     Needs no engine and stores nothing. At a cut-off only earlier events are seen, and what comes after is to be
     foretold. Users are resampled for the 95 % intervals. Without cut-offs the log's own rhythm decides. Without a
     column for the time, `recommend` hides 30 % of each user's targets by chance. Without kinds, every line is a
-    CONVERSION for ltv and --orders, else a FEATURE_USE of its target, else a PAGE_VIEW.
+    CONVERSION for ltv and --merge sum, else a FEATURE_USE of its target, else a PAGE_VIEW.
 
     Example: `attune evaluate events.csv.gz --map user=user_id,time=unix_ts,target=event --task churn`
     """
@@ -119,10 +125,10 @@ def evaluate(  # noqa: PLR0913 - the options of a command
         needed=NEEDED[task],
         mapping=columns,
         kind=kind,
-        kind_otherwise=InteractionKind.CONVERSION if orders or task is Task.LTV else None,
+        kind_otherwise=InteractionKind.CONVERSION if merge is Merging.SUM or task is Task.LTV else None,
         factors=value or (),
         positive=positive,
-        orders=orders,
+        merging=merge,
     )
     protocol = Protocol(
         horizon_days=horizon_days, active_days=active_days, training=train_cutoffs or (), test=test_cutoffs or ()

@@ -64,7 +64,7 @@ class Assignment:
         if not reading.is_timed:
             log, plan = with_hidden_targets(log, self.seed), PLAN
         elif plan is not None:
-            _refuse_unfinished(plan, summary.last_us)
+            _refuse_unfinished(plan, int(log.columns.instants.max()))
         plan = plan or self.planned(log)
         trainer = self.trainer(plan)
         for count, user in enumerate(log.user_logs(), 1):

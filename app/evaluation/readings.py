@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.evaluation.events import EventGathering
-from app.evaluation.orders import as_orders
+from app.evaluation.merging import Merging, with_largest, with_sums
 from app.evaluation.values import factors_in, product
 from app.replay.elements import ElementReader
 from app.replay.fields import Field, resolve_columns
@@ -36,7 +36,7 @@ class Source:
     `mapping` None: the columns named like fields. `kind` None: a column tells or, without one, `kind_otherwise` or, if
     that is None, every line is a use of its target, or a page view where no target is told. `factors`: columns whose
     product is the value. `positive`: lines with a value or factor that is missing, 0 or below are left out. `needed`:
-    what has to come from somewhere. `orders`: lines of one user at one instant are one event.
+    what has to come from somewhere. `merging`: what becomes of lines of one user at one instant.
     """
 
     log: LogFile
@@ -46,7 +46,7 @@ class Source:
     kind_otherwise: InteractionKind | None = None
     factors: Sequence[str] = ()
     positive: bool = False
-    orders: bool = False
+    merging: Merging | None = None
 
 
 @dataclass(slots=True)
@@ -83,8 +83,12 @@ class Reading:
         self._keys.clear()
         if not self.tally.accepted:
             raise LogRefused(self._why_nothing())
-        log = gathering.log()
-        return as_orders(log, self.source.kind or InteractionKind.CONVERSION) if self.source.orders else log
+        return self._merged(gathering.log())
+
+    def _merged(self, log: EventLog) -> EventLog:
+        if self.source.merging is Merging.SUM:
+            return with_sums(log, self.source.kind or InteractionKind.CONVERSION)
+        return with_largest(log) if self.source.merging is Merging.LARGEST else log
 
     def _columns(self, available: Sequence[str]) -> dict[Field, str]:
         source = self.source

@@ -36,13 +36,14 @@ class LogSummary:
     left_out: int
     events: int
     users: int
-    first_us: int
-    last_us: int
+    first_us: int | None
+    last_us: int | None
 
     @classmethod
     def of(cls, reading: Reading, log: EventLog) -> LogSummary:
         instants = log.columns.instants
-        return cls(reading.tally, reading.left_out, len(log), len(log.users), int(instants.min()), int(instants.max()))
+        spans = (int(instants.min()), int(instants.max())) if reading.is_timed else (None, None)
+        return cls(reading.tally, reading.left_out, len(log), len(log.users), *spans)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,16 +54,15 @@ class LogSummary:
             "left_out": self.left_out,
             "events": self.events,
             "users": self.users,
-            "first": instant_at(self.first_us).isoformat(),
-            "last": instant_at(self.last_us).isoformat(),
+            "first": None if self.first_us is None else instant_at(self.first_us).isoformat(),
+            "last": None if self.last_us is None else instant_at(self.last_us).isoformat(),
         }
 
     def told(self) -> str:
-        parts = [
-            f"{self.events:,} events of {self.users:,} users",
-            f"{instant_at(self.first_us):%Y-%m-%d} to {instant_at(self.last_us):%Y-%m-%d}",
-            f"{self.tally.lines:,} lines",
-        ]
+        parts = [f"{self.events:,} events of {self.users:,} users"]
+        if self.first_us is not None and self.last_us is not None:
+            parts.append(f"{instant_at(self.first_us):%Y-%m-%d} to {instant_at(self.last_us):%Y-%m-%d}")
+        parts.append(f"{self.tally.lines:,} lines")
         named = {"refused": self.tally.refused, "duplicates": self.tally.duplicates, "left out": self.left_out}
         return ", ".join(parts + [f"{count:,} {name}" for name, count in named.items() if count])
 

@@ -34,7 +34,7 @@ PLAN = Plan(
 
 
 def with_hidden_targets(log: EventLog, seed: int) -> EventLog:
-    """The log with times: of each user, some targets by chance after the test cut-off, some between the two, most before.
+    """The log with times: of each user, by chance, some targets after the test, some before it, most before training.
 
     What was known at the first cut-off is used again at the second: at each, all that is known is equally fresh, so
     that nothing is learnt from times that nobody told. A repeated target counts once. Nothing is hidden of users with

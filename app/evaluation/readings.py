@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.evaluation.events import EventGathering
 from app.evaluation.merging import Merging, with_largest, with_sums
+from app.evaluation.strays import without_strays
 from app.evaluation.values import factors_in, product
 from app.replay.elements import ElementReader
 from app.replay.fields import Field, resolve_columns
@@ -51,11 +52,12 @@ class Source:
 
 @dataclass(slots=True)
 class Reading:
-    """What came of it. `left_out`: lines that are right but not asked for."""
+    """What came of it. `left_out`: lines that are right but not asked for; `strays`: events of quite another time."""
 
     source: Source
     tally: Tally = field(default_factory=Tally)
     left_out: int = 0
+    strays: int = 0
     is_timed: bool = True
     _keys: set[tuple[str, str]] = field(default_factory=set)
 
@@ -83,7 +85,10 @@ class Reading:
         self._keys.clear()
         if not self.tally.accepted:
             raise LogRefused(self._why_nothing())
-        return self._merged(gathering.log())
+        merged = self._merged(gathering.log())
+        log = without_strays(merged)
+        self.strays = len(merged) - len(log)
+        return log
 
     def _merged(self, log: EventLog) -> EventLog:
         if self.source.merging is Merging.SUM:

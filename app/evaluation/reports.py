@@ -34,6 +34,7 @@ class LogSummary:
 
     tally: Tally
     left_out: int
+    strays: int
     events: int
     users: int
     first_us: int | None
@@ -43,7 +44,7 @@ class LogSummary:
     def of(cls, reading: Reading, log: EventLog) -> LogSummary:
         instants = log.columns.instants
         spans = (int(instants.min()), int(instants.max())) if reading.is_timed else (None, None)
-        return cls(reading.tally, reading.left_out, len(log), len(log.users), *spans)
+        return cls(reading.tally, reading.left_out, reading.strays, len(log), len(log.users), *spans)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -52,6 +53,7 @@ class LogSummary:
             "refusals": [refusal._asdict() for refusal in self.tally.refusals],
             "duplicates": self.tally.duplicates,
             "left_out": self.left_out,
+            "strays": self.strays,
             "events": self.events,
             "users": self.users,
             "first": None if self.first_us is None else instant_at(self.first_us).isoformat(),
@@ -63,7 +65,12 @@ class LogSummary:
         if self.first_us is not None and self.last_us is not None:
             parts.append(f"{instant_at(self.first_us):%Y-%m-%d} to {instant_at(self.last_us):%Y-%m-%d}")
         parts.append(f"{self.tally.lines:,} lines")
-        named = {"refused": self.tally.refused, "duplicates": self.tally.duplicates, "left out": self.left_out}
+        named = {
+            "refused": self.tally.refused,
+            "duplicates": self.tally.duplicates,
+            "left out": self.left_out,
+            "of quite another time": self.strays,
+        }
         return ", ".join(parts + [f"{count:,} {name}" for name, count in named.items() if count])
 
 

@@ -1,0 +1,1 @@
+"""Which features that a user does not have should be recommended, and why?"""

@@ -1,0 +1,147 @@
+"""How is an order of candidates learnt from what users took up, and how good is it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from domain.model.insights import ModelQuality
+from prediction.boosting import Examples, Recipe
+from prediction.evaluation.metrics import discounted_gain
+from prediction.evaluation.resampling import Interval, interval
+from prediction.recommendations.candidates import candidates_for
+from prediction.recommendations.landscapes import RECENT_HALF_LIVES
+from prediction.recommendations.rankings import by_neighbours, by_people, by_popularity, by_recent_popularity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import xgboost
+
+    from prediction.matrices import Counts, Vector
+    from prediction.recommendations.landscapes import Landscape
+    from prediction.recommendations.rankings import Ranking
+    from prediction.recommendations.takers import Scene, Taker
+
+PLACES = 10
+FEWEST_GROUPS = 50
+"""Takers with a candidate that they took up; fewer do not teach an order."""
+
+RECIPE = Recipe(
+    rounds=300,
+    parameters={
+        "objective": "rank:ndcg",
+        "lambdarank_pair_method": "topk",
+        "lambdarank_num_pair_per_sample": PLACES,
+        "ndcg_exp_gain": False,
+        "max_depth": 3,
+        "eta": 0.05,
+        "min_child_weight": 5,
+        "subsample": 0.7,
+        "colsample_bytree": 0.5,
+        "reg_lambda": 5,
+    },
+)
+
+
+def examples_of(scenes: Iterable[Scene]) -> Examples | None:
+    """A group of candidates per taker who took one of them up; `None` if they are too few to learn from."""
+    values, labels, groups = [], [], []
+    for scene in scenes:
+        for taker in scene.takers:
+            candidates = candidates_for(scene.landscape, taker.owned, scene.landscape.as_of_us, taker.open_to)
+            taken = np.isin(candidates.features, taker.taken)
+            if taken.any():
+                values.append(candidates.values)
+                labels.append(taken.astype(np.float64))
+                groups.append(len(taken))
+    if len(groups) < FEWEST_GROUPS:
+        return None
+    return Examples(np.concatenate(values), np.concatenate(labels), groups=np.array(groups, np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class Gains:
+    """nDCG@10 and recall@10, a row a taker and cut-off."""
+
+    gain: Vector
+    recall: Vector
+
+
+def gains(scenes: Iterable[Scene], rank: Callable[[Landscape, Taker], Ranking]) -> Gains:
+    """Of an order; what a taker took up outside of the landscape counts as missed."""
+    hits, relevant = [], []
+    for scene in scenes:
+        for taker in scene.takers:
+            found = np.isin(rank(scene.landscape, taker).features[:PLACES], taker.taken)
+            hits.append(np.pad(found, (0, PLACES - len(found))))
+            relevant.append(taker.relevant)
+    if not hits:
+        return Gains(np.zeros(0), np.zeros(0))
+    table, wanted = np.stack(hits), np.array(relevant, np.int64)
+    return Gains(discounted_gain(table, wanted), table.sum(axis=1) / wanted)
+
+
+def strongest_half_life(scenes: Sequence[Scene]) -> int:
+    """The half-life by which recent popularity is the strongest baseline; the first among equals."""
+    means = [_mean(gains(scenes, _recent(way)).gain) for way in range(len(RECENT_HALF_LIVES))]
+    return int(np.argmax(means))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The learnt order beside the baseline, which is recent popularity, and beside what each part would do alone.
+
+    `difference`: of the learnt order's nDCG@10 and the baseline's, resampling users; `None` for too few.
+    """
+
+    quality: tuple[ModelQuality, ...]
+    difference: Interval | None
+
+    @property
+    def beats_baseline(self) -> bool:
+        return self.difference is not None and self.difference.is_above_zero
+
+
+def measured(scenes: Sequence[Scene], booster: xgboost.Booster, half_life: int, seed: int) -> Measured:
+    """On scenes with at least one taker."""
+    users = np.array([taker.user for scene in scenes for taker in scene.takers], np.int64)
+    learnt = gains(
+        scenes, lambda landscape, taker: by_people(landscape, booster, taker.owned, landscape.as_of_us, taker.open_to)
+    )
+    baseline = gains(scenes, _recent(half_life))
+    ahead = learnt.gain - baseline.gain
+    return Measured(
+        (
+            _quality("nDCG@10", learnt.gain, baseline.gain, users, seed),
+            _quality("recall@10", learnt.recall, baseline.recall, users, seed),
+            *(
+                _quality(f"nDCG@10 beside {name}", learnt.gain, gains(scenes, rank).gain, users, seed)
+                for name, rank in _ALONE
+            ),
+        ),
+        interval(lambda rows: float(ahead[rows].mean()), users, seed=seed),
+    )
+
+
+def _quality(metric: str, values: Vector, baseline: Vector, users: Counts, seed: int) -> ModelQuality:
+    spread = interval(lambda rows: float(values[rows].mean()), users, seed=seed)
+    low, high = (None, None) if spread is None else (spread.low, spread.high)
+    return ModelQuality(metric, _mean(values), _mean(baseline), low, high)
+
+
+def _mean(values: Vector) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _recent(half_life: int) -> Callable[[Landscape, Taker], Ranking]:
+    return lambda landscape, taker: by_recent_popularity(landscape, half_life, taker.open_to)
+
+
+_ALONE: tuple[tuple[str, Callable[[Landscape, Taker], Ranking]], ...] = (
+    ("popularity", lambda landscape, taker: by_popularity(landscape, 0, taker.open_to)),
+    ("item-kNN", lambda landscape, taker: by_neighbours(landscape.together.cosine, taker.owned, taker.open_to)),
+    ("EASE", lambda landscape, taker: by_neighbours(landscape.together.light, taker.owned, taker.open_to)),
+)

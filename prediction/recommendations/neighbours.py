@@ -1,0 +1,93 @@
+"""Which features go together, judged by who uses them?
+
+Everything here comes out of one matrix: how many users use both of two features (its diagonal: how many use one).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from prediction.matrices import Counts, Matrix, Vector
+
+NEIGHBOURS = 100
+"""Of a feature; the rest of a row weighs next to nothing, and 2,000 whole rows would be 16 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """How much having a feature (a row) speaks for others: their columns, and the weights; other weights are 0."""
+
+    columns: NDArray[np.uint16]
+    weights: Matrix
+
+    def scores(self, owned: Counts, amounts: Vector) -> Vector:
+        """Per feature, what the owned ones say for it together, each as loudly as its amount."""
+        said = self.weights[owned] * amounts[:, np.newaxis]
+        return np.bincount(self.columns[owned].ravel(), said.ravel(), len(self.columns)).astype(np.float64, copy=False)
+
+    def loudest(self, owned: Counts) -> Vector:
+        """Per feature, the most that one of the owned says for it."""
+        most = np.zeros(len(self.columns))
+        np.maximum.at(most, self.columns[owned].ravel(), self.weights[owned].ravel())
+        return most
+
+    def towards(self, owned: Counts, feature: int) -> Vector:
+        """What each of the owned says for one feature."""
+        said = np.where(self.columns[owned] == feature, self.weights[owned], 0)
+        summed: Vector = said.sum(axis=1, dtype=np.float64)
+        return summed
+
+
+def users_of_both(users: Counts, features: Counts, amounts: Vector, width: int) -> Vector:
+    """[feature, feature]: the sum over users of the products of their amounts (of 1: the number of users)."""
+    _, rows = np.unique(users, return_inverse=True)
+    having = csr_array((amounts, (rows, features)), shape=(int(rows.max(initial=-1)) + 1, width))
+    both: Vector = (having.T @ having).toarray()
+    return both
+
+
+def ease(both: Vector, ridge: float) -> Vector:
+    """The linear model that best tells each feature from all others: W = -P / diag(P), P = (G + ridge I)^-1.
+
+    Its diagonal is 0. H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019. `ridge` > 0.
+    """
+    size = len(both)
+    factor = cho_factor(both + ridge * np.eye(size), lower=True, overwrite_a=True, check_finite=False)
+    inverse = cho_solve(factor, np.eye(size), overwrite_b=True, check_finite=False)
+    weights: Vector = -inverse / np.diag(inverse)
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def cosine(both: Vector, shrinkage: float) -> Vector:
+    """n(a, b) / (sqrt(n(a) n(b)) + shrinkage): the likeness of two features, rare pairs being believed less."""
+    alone = np.diag(both)
+    return _off_diagonal(both / (np.sqrt(np.outer(alone, alone)) + shrinkage))
+
+
+def conditional(both: Vector, shrinkage: float) -> Vector:
+    """n(a, b) / (n(a) + shrinkage): the share of the users of a row's feature who use a column's, rare ones less."""
+    return _off_diagonal(both / (np.diag(both)[:, np.newaxis] + shrinkage))
+
+
+def _off_diagonal(weights: Vector) -> Vector:
+    np.fill_diagonal(weights, 0)
+    return weights
+
+
+def nearest(weights: Vector, most: int = NEIGHBOURS) -> Neighbours:
+    """The largest weights of each row, whatever their sign; among equals those of the first columns."""
+    size = len(weights)
+    kept = min(most, size - 1)
+    outside = np.abs(weights)
+    np.fill_diagonal(outside, -1)
+    columns = np.sort(np.argsort(-outside, axis=1, kind="stable")[:, :kept], axis=1)
+    return Neighbours(columns.astype(np.uint16), np.take_along_axis(weights, columns, 1).astype(np.float32))

@@ -1,0 +1,75 @@
+"""In which order are features recommended to a user?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from prediction.recommendations.candidates import candidates_for
+from prediction.recommendations.landscapes import RECENT
+
+if TYPE_CHECKING:
+    import xgboost
+    from numpy.typing import NDArray
+
+    from prediction.matrices import Counts, Vector
+    from prediction.recommendations.candidates import Owned
+    from prediction.recommendations.landscapes import Landscape
+    from prediction.recommendations.neighbours import Neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Features of a landscape, best first, each with a score in [0, 1] that falls or stays."""
+
+    features: Counts
+    scores: Vector
+
+    def first(self, most: int) -> Ranking:
+        return Ranking(self.features[:most], self.scores[:most])
+
+
+def by_popularity(landscape: Landscape, way: int, open_to: NDArray[np.bool_]) -> Ranking:
+    """By one of the landscape's popularities (a row), as a share of the highest."""
+    popularity = landscape.popularity[way].astype(np.float64)
+    return _ordered(np.flatnonzero(open_to), popularity / max(popularity.max(), 1e-9))
+
+
+def by_recent_popularity(landscape: Landscape, half_life: int, open_to: NDArray[np.bool_]) -> Ranking:
+    """What other users used lately, by one of the half-lives (its number)."""
+    return by_popularity(landscape, RECENT[half_life], open_to)
+
+
+def by_segment(landscape: Landscape, segment: str, open_to: NDArray[np.bool_]) -> Ranking:
+    """By the share of a segment's users who have a feature; the segment is one of the landscape's."""
+    return _ordered(np.flatnonzero(open_to), landscape.segments[segment].astype(np.float64))
+
+
+def by_neighbours(neighbours: Neighbours, owned: Owned, open_to: NDArray[np.bool_]) -> Ranking:
+    """By what the user's features say, and nothing else; scores are shares of the highest."""
+    scores = np.maximum(neighbours.scores(owned.features, np.ones(len(owned.features))), 0)
+    return _ordered(np.flatnonzero(open_to), scores / max(scores.max(), 1e-9))
+
+
+def by_people(
+    landscape: Landscape, booster: xgboost.Booster, owned: Owned, at_us: int, open_to: NDArray[np.bool_]
+) -> Ranking:
+    """What people with the user's features have, weighed against what is popular; `owned` is not empty."""
+    candidates = candidates_for(landscape, owned, at_us, open_to)
+    if not len(candidates.features):
+        return Ranking(candidates.features, np.zeros(0))
+    margins = np.asarray(booster.inplace_predict(candidates.values, predict_type="margin"), np.float64)
+    order = np.argsort(-margins, kind="stable")
+    return Ranking(candidates.features[order], probability(margins[order]))
+
+
+def probability(margin: NDArray[np.floating[Any]]) -> Vector:
+    logistic: Vector = 1 / (1 + np.exp(-np.clip(margin, -500, 500)))
+    return logistic
+
+
+def _ordered(available: Counts, scores: Vector) -> Ranking:
+    order = available[np.argsort(-scores[available], kind="stable")]
+    return Ranking(order, scores[order])

@@ -1,0 +1,44 @@
+"""Why is a feature recommended, in a sentence for people to read?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from prediction.recommendations.landscapes import RECENT_HALF_LIVES
+from prediction.recommendations.segments import people_of
+
+if TYPE_CHECKING:
+    from prediction.recommendations.candidates import Owned
+    from prediction.recommendations.landscapes import Landscape
+
+NAMED = 2
+"""So many of the user's features are named at most."""
+SPEAKS_FROM = 0.005
+"""A weight below this is no reason: in a linear model of 0 and 1 it moves nobody."""
+SECOND_FROM = 0.25
+"""A second feature is named if it says at least this share of what the first does."""
+
+MONTH_DAYS = 31
+
+
+def because_of_features(landscape: Landscape, owned: Owned, feature: int) -> str | None:
+    """Names those of the user's features that say most for the recommended one; `None` if none says anything."""
+    said = landscape.together.light.towards(owned.features, feature)
+    loudest = np.argsort(-said, kind="stable")[:NAMED]
+    named = [at for at in loudest if said[at] >= max(SPEAKS_FROM, SECOND_FROM * said[loudest[0]])]
+    if not named:
+        return None
+    names = [landscape.names[owned.features[at]] for at in named]
+    return f"People who use {' and '.join(names)} also use {landscape.names[feature]}"
+
+
+def because_popular(horizon_days: int, way: int) -> str:
+    """Of what is popular by one of the half-lives (their number)."""
+    remembered_days = horizon_days * RECENT_HALF_LIVES[way]
+    return "Popular this month" if remembered_days <= MONTH_DAYS else "Popular lately"
+
+
+def because_of_segment(segment: str) -> str:
+    return f"Popular with {people_of(segment)}"

@@ -1,0 +1,177 @@
+"""What is recommended to one user, and why?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xgboost
+
+from domain.model.insights import RecommendedFeature
+from domain.rules.instants import microseconds
+from prediction.recommendations.candidates import owned_in
+from prediction.recommendations.landscapes import POPULARITIES, RECENT_HALF_LIVES, Landscape, Together
+from prediction.recommendations.neighbours import Neighbours
+from prediction.recommendations.rankings import by_people, by_recent_popularity, by_segment
+from prediction.recommendations.reasons import because_of_features, because_of_segment, because_popular
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from domain.model.profiles import FeatureHistory
+    from prediction.recommendations.candidates import Owned
+    from prediction.recommendations.rankings import Ranking
+
+_WAYS = ("light", "strong", "lately", "cosine", "conditional")
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationModel:
+    """Recommends features that a user never used: what was used once is not news, adopted or not.
+
+    Without a `booster`, recent popularity (`half_life`: which of the half-lives) answers. Features that nobody had
+    used when the model was trained are never recommended.
+    """
+
+    landscape: Landscape
+    half_life: int
+    booster: xgboost.Booster | None = None
+
+    def recommend(
+        self,
+        features: Mapping[str, FeatureHistory],
+        segment: str | None,
+        at: datetime,
+        first: int,
+        allowed: Collection[str] | None = None,
+    ) -> tuple[RecommendedFeature, ...]:
+        """The best `first` features, best first; only of `allowed` ones, unless there are none (no catalogue).
+
+        `features`: what the user has, as their history says. `segment`: their dominant one, which answers for users
+        of whom no feature is known.
+        """
+        open_to = self._open_to(features, allowed)
+        owned = owned_in(self.landscape, features)
+        if owned.is_empty:
+            return self._to_a_stranger(segment, open_to, first)
+        if self.booster is None:
+            return self._popular(open_to, first)
+        best = by_people(self.landscape, self.booster, owned, microseconds(at), open_to).first(first)
+        return self._said(best, [self._reason(owned, int(each)) for each in best.features])
+
+    def _open_to(self, features: Mapping[str, FeatureHistory], allowed: Collection[str] | None) -> NDArray[np.bool_]:
+        names, places = self.landscape.names, self.landscape.places
+        if allowed:
+            open_to = np.zeros(len(names), np.bool_)
+            open_to[[places[name] for name in allowed if name in places]] = True
+        else:
+            open_to = np.ones(len(names), np.bool_)
+        open_to[[places[name] for name in features if name in places]] = False
+        return open_to
+
+    def _to_a_stranger(
+        self, segment: str | None, open_to: NDArray[np.bool_], first: int
+    ) -> tuple[RecommendedFeature, ...]:
+        if segment is None or segment not in self.landscape.segments:
+            return self._popular(open_to, first)
+        best = by_segment(self.landscape, segment, open_to).first(first)
+        return self._said(best, [because_of_segment(segment)] * len(best.features))
+
+    def _popular(self, open_to: NDArray[np.bool_], first: int) -> tuple[RecommendedFeature, ...]:
+        best = by_recent_popularity(self.landscape, self.half_life, open_to).first(first)
+        return self._said(best, [self._popularly] * len(best.features))
+
+    def _reason(self, owned: Owned, feature: int) -> str:
+        return because_of_features(self.landscape, owned, feature) or self._popularly
+
+    @property
+    def _popularly(self) -> str:
+        return because_popular(self.landscape.horizon_days, self.half_life)
+
+    def _said(self, ranking: Ranking, reasons: list[str]) -> tuple[RecommendedFeature, ...]:
+        names = self.landscape.names
+        return tuple(
+            RecommendedFeature(names[feature], float(score), reason)
+            for feature, score, reason in zip(ranking.features, ranking.scores, reasons, strict=True)
+        )
+
+    def parts(self) -> dict[str, bytes]:
+        """By file name; equal models give equal bytes."""
+        landscape = self.landscape
+        facts = {
+            "names": landscape.names,
+            "as_of_us": landscape.as_of_us,
+            "horizon_days": landscape.horizon_days,
+            "half_life": self.half_life,
+            "segments": sorted(landscape.segments),
+        }
+        parts = {"landscape.json": json.dumps(facts, sort_keys=True).encode()}
+        for way in _WAYS:
+            neighbours: Neighbours = getattr(landscape.together, way)
+            parts[f"{way}_columns.npy"] = _written(neighbours.columns)
+            parts[f"{way}_weights.npy"] = _written(neighbours.weights)
+        parts["popularity.npy"] = _written(landscape.popularity)
+        parts["age.npy"] = _written(landscape.age)
+        for number, segment in enumerate(sorted(landscape.segments)):
+            parts[f"segment_{number}.npy"] = _written(landscape.segments[segment])
+        if self.booster is not None:
+            parts["ranking.ubj"] = bytes(self.booster.save_raw("ubj"))
+        return parts
+
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, bytes]) -> RecommendationModel:
+        """The inverse of `parts`. Raises `ValueError` or `KeyError` where they contradict themselves."""
+        facts = json.loads(parts["landscape.json"])
+        size = len(facts["names"])
+        landscape = Landscape(
+            names=tuple(facts["names"]),
+            as_of_us=facts["as_of_us"],
+            horizon_days=facts["horizon_days"],
+            popularity=_read(parts["popularity.npy"], (POPULARITIES, size)),
+            age=_read(parts["age.npy"], (size,)),
+            together=Together(*(_neighbours(parts, way, size) for way in _WAYS)),
+            segments={
+                segment: _read(parts[f"segment_{number}.npy"], (size,))
+                for number, segment in enumerate(facts["segments"])
+            },
+        )
+        if facts["half_life"] not in range(len(RECENT_HALF_LIVES)):
+            raise ValueError("there is no such half-life")
+        return cls(landscape, facts["half_life"], _booster(parts.get("ranking.ubj")))
+
+
+def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
+    columns = _read(parts[f"{way}_columns.npy"], (size, None))
+    if columns.size and (columns.min() < 0 or columns.max() >= size):
+        raise ValueError(f"the neighbours ({way}) are not among the features")
+    return Neighbours(columns, _read(parts[f"{way}_weights.npy"], columns.shape))
+
+
+def _booster(raw: bytes | None) -> xgboost.Booster | None:
+    if raw is None:
+        return None
+    booster = xgboost.Booster(model_file=bytearray(raw))
+    booster.set_param({"nthread": 1})
+    return booster
+
+
+def _written(array: NDArray[Any]) -> bytes:
+    file = BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def _read(raw: bytes, shape: tuple[int | None, ...]) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(BytesIO(raw), allow_pickle=False)
+    sizes = zip(array.shape, shape, strict=False)
+    if array.ndim != len(shape) or any(wanted not in {None, found} for found, wanted in sizes):
+        raise ValueError(f"an array has the shape {array.shape}, not {shape}")
+    if not np.isfinite(array).all():
+        raise ValueError("an array holds numbers that are none")
+    return array

@@ -1,0 +1,135 @@
+"""How does a model that recommends come out of what users did?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from domain.model.insights import ModelTask
+from domain.rules.instants import DAY_US
+from prediction.recommendations.landscapes import landscape_at
+from prediction.recommendations.learning import RECIPE, examples_of, measured, strongest_half_life
+from prediction.recommendations.recommenders import RecommendationModel
+from prediction.recommendations.strangers import SegmentLedger
+from prediction.recommendations.takers import Horizons, scene_at
+from prediction.recommendations.uses import UseLedger
+from prediction.training.outcomes import Trained, TrainingRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from prediction.boosting import Boosting
+    from prediction.recommendations.landscapes import Landscape
+    from prediction.recommendations.learning import Measured
+    from prediction.recommendations.takers import Scene
+    from prediction.recommendations.uses import Uses
+    from prediction.training.logs import UserLog
+
+MOST_SCENES = 52
+"""Cut-offs to learn from, the latest: each costs the inversion of three matrices."""
+MOST_TAKERS = 10_000
+"""To learn from, and to measure with, over all cut-offs; each brings about a hundred rows."""
+FEWEST_USERS = 20
+"""With a feature; of fewer nothing is said."""
+
+
+class Plan(Protocol):
+    """At which instants training looks at users, and how far ahead; see `prediction.training.plans`."""
+
+    @property
+    def horizon_days(self) -> int: ...
+    @property
+    def active_days(self) -> int: ...
+    @property
+    def training(self) -> tuple[datetime, ...]: ...
+    @property
+    def test(self) -> tuple[datetime, ...]: ...
+
+
+def no_segment(_log: UserLog) -> str | None:
+    return None
+
+
+@dataclass(slots=True)
+class RecommendationTrainer:
+    """Learns to recommend from what users took up after the plan's training cut-offs, and measures it on its test ones.
+
+    What is learnt, the order of candidates, is the one that was measured. What it is applied to - which features go
+    together, which are popular - is counted anew at each cut-off and, for the model that serves, at the end of the
+    data: counts, like a profile, are as of now. `segment_of`: the dominant segment of a user as of now.
+    """
+
+    plan: Plan
+    segment_of: Callable[[UserLog], str | None] = no_segment
+    seed: int = 0
+    _ledger: UseLedger = field(default_factory=UseLedger)
+    _segments: SegmentLedger = field(default_factory=SegmentLedger)
+
+    @property
+    def task(self) -> ModelTask:
+        return ModelTask.RECOMMENDATION
+
+    def add(self, log: UserLog) -> None:
+        """Remembers uses in bounded memory. Each user is added once, in any order, with equal results."""
+        self._ledger.add(log)
+        self._segments.add(log.user_id, self.segment_of(log))
+
+    def train(self, boosting: Boosting) -> Trained[RecommendationModel]:
+        """Deterministic given the added users and `boosting`'s seed. Raises `TrainingRefused`."""
+        uses = self._ledger.uses()
+        landscape = self._landscape_now(uses)
+        lessons = self._scenes(uses, self.plan.training[-MOST_SCENES:])
+        half_life = strongest_half_life(lessons)
+        popular = RecommendationModel(landscape, half_life)
+        examples = examples_of(lessons)
+        if examples is None:
+            return Trained(popular, 0, (), serves_baseline=True, note=TOO_FEW_LESSONS)
+        tests = self._scenes(uses, self.plan.test)
+        if not any(scene.takers for scene in tests):
+            return Trained(popular, len(examples.labels), (), serves_baseline=True, note=NOT_MEASURED)
+        booster = boosting.boost(RECIPE, examples)
+        found = measured(tests, booster, half_life, self.seed)
+        served = replace(popular, booster=booster) if found.beats_baseline else popular
+        return Trained(
+            served, len(examples.labels), found.quality, serves_baseline=not found.beats_baseline, note=_note(found)
+        )
+
+    def _landscape_now(self, uses: Uses) -> Landscape:
+        known = uses.known_at()
+        people = len(np.unique(known.users))
+        if people < FEWEST_USERS:
+            raise TrainingRefused(f"Only {people} users ever used a feature; it takes {FEWEST_USERS} to learn from.")
+        if len(uses.names) < 2:  # noqa: PLR2004
+            raise TrainingRefused("Everybody uses the same one feature, so there is nothing to recommend.")
+        as_of_us = int(uses.received_days.max()) * DAY_US
+        landscape = landscape_at(known, uses.names, as_of_us, self.plan.horizon_days)
+        return replace(landscape, segments=self._segments.shares(landscape, known, uses.names))
+
+    def _scenes(self, uses: Uses, cut_offs: Sequence[datetime]) -> list[Scene]:
+        reach = Horizons(self.plan.horizon_days, self.plan.active_days)
+        most = -(-MOST_TAKERS // len(cut_offs))
+        scenes = (scene_at(uses, cut_off, reach, most) for cut_off in cut_offs)
+        return [scene for scene in scenes if scene is not None]
+
+
+TOO_FEW_LESSONS = (
+    "Too few users took up a feature that was new to them to learn from, so what is popular lately is recommended."
+)
+NOT_MEASURED = (
+    "Nobody took up a new feature after the last cut-offs, so the model could not be measured and what is popular "
+    "lately is recommended."
+)
+
+
+def _note(found: Measured) -> str:
+    if found.beats_baseline:
+        return "The order was learnt from which new features users took up; features that a user has are left out."
+    if found.difference is None:
+        return "Too few users took up a new feature to measure the model, so what is popular lately is recommended."
+    return (
+        "The learnt order did not beat recent popularity by more than chance explains (difference in nDCG@10 between "
+        f"{found.difference.low:+.3f} and {found.difference.high:+.3f}), so what is popular lately is recommended."
+    )

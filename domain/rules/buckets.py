@@ -10,13 +10,13 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-_OFFSET_BASIS = 0x811C9DC5
-_PRIME = 0x01000193
-_MASK = 0xFFFFFFFF
+OFFSET_BASIS = 0x811C9DC5
+PRIME = 0x01000193
+MASK = 0xFFFFFFFF
 _VERSION_1_BUCKETS = 1_000
-_VERSION_2_BUCKETS = 10_000
+VERSION_2_BUCKETS = 10_000
 _WEIGHTS_TOLERANCE = 0.01
 
 
@@ -45,26 +45,26 @@ def code_units(text: str) -> Iterable[int]:
     return memoryview(text.encode("utf-16-le", "surrogatepass")).cast("H")
 
 
-def fnv1a32(units: Iterable[int], state: int = _OFFSET_BASIS) -> int:
+def fnv1a32(units: Iterable[int], state: int = OFFSET_BASIS) -> int:
     """FNV-1a, 32 bits, going on from `state` (http://www.isthe.com/chongo/tech/comp/fnv)."""
     for unit in units:
-        state = ((state ^ unit) * _PRIME) & _MASK
+        state = ((state ^ unit) * PRIME) & MASK
     return state
 
 
 def bucket(salt: str, user_id: str) -> float:
     """A number in [0, 1) in steps of 1/10,000: the same everywhere and for ever."""
-    return bucketing(salt)(code_units(user_id))
+    return bucket_after(salted(salt), code_units(user_id))
 
 
-def bucketing(salt: str) -> Callable[[Iterable[int]], float]:
-    """`bucket` for one salt, as a function of the user id's code units: the salt is hashed only once."""
-    salted = fnv1a32(code_units(salt))
+def salted(salt: str) -> int:
+    """Where a salt leads the hash: to be worked out once, whoever the user is."""
+    return fnv1a32(code_units(salt))
 
-    def bucket_of(units: Iterable[int]) -> float:
-        return (fnv1a32(b"%d" % fnv1a32(units, salted)) % _VERSION_2_BUCKETS) / _VERSION_2_BUCKETS
 
-    return bucket_of
+def bucket_after(state: int, units: Iterable[int]) -> float:
+    """`bucket` of the user whose id has these code units, going on from where a salt has led."""
+    return (fnv1a32(b"%d" % fnv1a32(units, state)) % VERSION_2_BUCKETS) / VERSION_2_BUCKETS
 
 
 def bucket_version_1(salt: str, user_id: str) -> float:

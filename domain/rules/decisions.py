@@ -43,7 +43,7 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
         (place, rules, profile.preferences, usual),
         lambda: assemble(base, rules, profile.preferences, usual),
     )
-    return replace(config, decided_at=now, holds_until=instant_or_never(holds_until_us))
+    return config.decided_anew(now, instant_or_never(holds_until_us))
 
 
 def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
@@ -56,13 +56,26 @@ def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule
     """The rules that apply, in order, and until when exactly these do."""
     found: set[CompiledRule] = set()
     until_us = FOREVER_US
+    is_new = not situation.buckets
     for rule in rule_set.candidates(situation):
         predicate = rule.predicate
-        if predicate.holds(situation):
+        holds = rule.is_met if is_new else predicate.holds
+        if holds(situation):
             found.add(rule)
         if predicate.changes_us is not None:
             until_us = min(until_us, predicate.changes_us(situation))
+    if is_new:
+        found = _covering(found, situation)
     return tuple(sorted(found, key=rank)), until_us
+
+
+def _covering(rules: set[CompiledRule], situation: Situation) -> set[CompiledRule]:
+    """Those of the rules that are for the user, of whom nothing is hashed yet: it is hashed for all of them at once."""
+    states = {rule.coverage.salt: rule.coverage.state for rule in rules if rule.coverage is not None}
+    if not states:
+        return rules
+    hashed = situation.hashed_at_once(states)
+    return {rule for rule in rules if rule.coverage is None or rule.coverage.contains(hashed[rule.coverage.salt])}
 
 
 def changed_slots(before: Config, after: Config) -> tuple[Slot, ...]:

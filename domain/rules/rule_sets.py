@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.adaptations import OrderNavigation
 from domain.model.conditions import AllOf, Always, AnyOf, Not
-from domain.rules.buckets import BucketRange, bucketing
 from domain.rules.conditions import compile_condition, local_times
-from domain.rules.exclusion_groups import BUCKETS, group_salt, size
+from domain.rules.coverages import Coverage, coverage_of, covered
 from domain.rules.indexing.accesses import accesses
 from domain.rules.indexing.indexes import Index
 from domain.rules.instants import FOREVER_US, microseconds
-from domain.rules.predicates import ALWAYS, NEVER, Predicate, conjunction, constant
+from domain.rules.predicates import Predicate, conjunction
 from domain.rules.slots import Claim, claims
 from domain.rules.windows import week_pattern
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from domain.model.rules import Rule, RuleId
     from domain.model.schedules import Schedule
     from domain.rules.indexing.facts import Accesses
+    from domain.rules.predicates import Holds
     from domain.rules.situations import Situation
 
 MAX_REMEMBERED_OUTCOMES = 1_024
@@ -41,12 +41,17 @@ RuleChange: TypeAlias = "tuple[CompiledRule | None, CompiledRule | None]"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledRule:
-    """A rule ready to be asked. `predicate` joins schedule, coverage and condition; places are looked up instead."""
+    """A rule ready to be asked. `predicate` joins schedule, condition and coverage; places are looked up instead.
+
+    The same in two steps: `is_met` joins schedule and condition; what is left is `coverage`, if it makes a difference.
+    """
 
     id: RuleId
     places: frozenset[str]
     rule: Rule
     predicate: Predicate
+    is_met: Holds
+    coverage: Coverage | None
     accesses: Accesses
     claims: tuple[Claim, ...]
     orders_by_usage: bool
@@ -196,11 +201,15 @@ def compile_rule(rule: Rule) -> CompiledRule:
     """The rule ready to be asked, whatever its status."""
     content = rule.content
     specificity = rule_specificity(rule)
+    met = _met(rule, content.condition)
+    predicate, coverage = conjunction((*met, covered(rule))), coverage_of(rule)
     return CompiledRule(
         id=rule.id,
         places=content.places,
         rule=rule,
-        predicate=rule_predicate(rule, content.condition),
+        predicate=predicate,
+        is_met=predicate.holds if isinstance(coverage, bool) else conjunction(met).holds,
+        coverage=None if isinstance(coverage, bool) else coverage,
         accesses=accesses(content.condition),
         claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
         orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
@@ -211,11 +220,13 @@ def compile_rule(rule: Rule) -> CompiledRule:
 
 def rule_predicate(rule: Rule, condition: Condition) -> Predicate:
     """Would the rule apply with this condition, where it is meant to?"""
-    return conjunction((scheduled(rule.content.schedule), *_all_of(condition), covered(rule)))
+    return conjunction((*_met(rule, condition), covered(rule)))
 
 
-def _all_of(condition: Condition) -> Iterable[Predicate]:
-    return map(compile_condition, condition.conditions if isinstance(condition, AllOf) else (condition,))
+def _met(rule: Rule, condition: Condition) -> tuple[Predicate, ...]:
+    """Everything but coverage."""
+    parts = condition.conditions if isinstance(condition, AllOf) else (condition,)
+    return scheduled(rule.content.schedule), *map(compile_condition, parts)
 
 
 def applies_at(rule: CompiledRule, place: str) -> bool:
@@ -273,37 +284,3 @@ def _until(end_us: int) -> Predicate:
         lambda situation: situation.now_us < end_us,
         lambda situation: end_us if situation.now_us < end_us else FOREVER_US,
     )
-
-
-def covered(rule: Rule) -> Predicate:
-    """Is the user among those the rule is for? Asked last: hashing costs more than nearly every condition."""
-    coverage, group = rule.content.coverage, rule.content.exclusion_group
-    if group is not None:
-        return _holding(group, rule)
-    if coverage >= 1:
-        return ALWAYS
-    if coverage <= 0:
-        return NEVER
-    salt, hash_of = rule.salt, bucketing(rule.salt)
-
-    def holds(situation: Situation) -> bool:
-        bucket = situation.buckets.get(salt)
-        return (situation.hashed(salt, hash_of) if bucket is None else bucket) <= coverage
-
-    return Predicate(holds)
-
-
-def _holding(group: str, rule: Rule) -> Predicate:
-    """Is the user one of those whom the rule has to itself in its exclusion group?"""
-    if size(rule.held) in {0, BUCKETS}:
-        return constant(bool(rule.held))
-    salt, hash_of = group_salt(group), bucketing(group_salt(group))
-    held = tuple(BucketRange(span.start / BUCKETS, span.end / BUCKETS) for span in rule.held)
-
-    def holds(situation: Situation) -> bool:
-        bucket = situation.buckets.get(salt)
-        if bucket is None:
-            bucket = situation.hashed(salt, hash_of)
-        return any(start <= bucket < end for start, end in held)
-
-    return Predicate(holds)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.rules.buckets import code_units
+from domain.rules.buckets import bucket_after, code_units
 from domain.rules.instants import microseconds
+from domain.rules.packed_buckets import buckets_after
 from domain.rules.windows import week_position, zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -75,11 +76,23 @@ class Situation:
             known = self._values[variable] = tuple(variable.values(self))
         return known
 
-    def hashed(self, salt: str, bucket_of: Callable[[Iterable[int]], float]) -> float:
-        """The user's bucket under a salt, for `buckets` to remember: rules of one exclusion group share it."""
+    @property
+    def units(self) -> Iterable[int]:
+        """The code units of the user's id."""
         if self._units is None:
             self._units = code_units(self.profile.user_id)
+        return self._units
+
+    def hashed(self, salt: str, state: int) -> float:
+        """The user's bucket under a salt, for `buckets` to remember: rules of one exclusion group share it."""
         if len(self.buckets) >= MAX_REMEMBERED_BUCKETS:
             self.buckets.clear()
-        bucket = self.buckets[salt] = bucket_of(self._units)
+        bucket = self.buckets[salt] = bucket_after(state, self.units)
         return bucket
+
+    def hashed_at_once(self, states: Mapping[str, int]) -> Mapping[str, float]:
+        """`hashed` for many salts, each with where it leads. They are remembered as long as there is room for all."""
+        hashed = dict(zip(states, buckets_after([*states.values()], self.units), strict=True))
+        if len(self.buckets) + len(hashed) <= MAX_REMEMBERED_BUCKETS:
+            self.buckets.update(hashed)
+        return hashed

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.explanations import RuleOutcome, RuleVerdict
 from domain.rules.buckets import bucket
+from domain.rules.coverages import covered
 from domain.rules.exclusion_groups import group_salt
 from domain.rules.explanations.changes import plans_text, smallest_changes
 from domain.rules.explanations.failures import failure_text
 from domain.rules.explanations.requirements import RuleRequirements
 from domain.rules.explanations.worlds import World, changed
-from domain.rules.rule_sets import covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

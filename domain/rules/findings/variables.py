@@ -14,7 +14,7 @@ from domain.model.interactions import Device
 from domain.model.segments import KEPT_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.rules import coercions
-from domain.rules.buckets import bucketing
+from domain.rules.buckets import bucket_after, salted
 from domain.rules.findings.regions import ABSENT, AFTER, BEFORE, Choice, Line
 from domain.rules.instants import DAY_SECONDS, DAY_US, SECOND_US, WEEK_US
 from domain.rules.measures import COUNTS, SESSION_WINDOWS_DAYS
@@ -174,7 +174,7 @@ _READERS: Mapping[Topic, Read] = {
     Topic.LAST_SEEN_DAYS: lambda situation: _days_since(situation, situation.history.last_seen_us),
     Topic.WEEK: lambda situation: situation.week_position,
     Topic.INSTANT: lambda situation: situation.now_us,
-    Topic.BUCKET: lambda situation, salt: bucketing(salt)(situation.user_code_units),
+    Topic.BUCKET: lambda situation, salt: bucket_after(salted(salt), situation.user_code_units),
     # No insight exists yet.
     Topic.CHURN_RISK: lambda _: ABSENT,
     Topic.LIFETIME_VALUE: lambda _: ABSENT,

@@ -48,8 +48,10 @@ def situations(draw: st.DrawFn) -> Situation:
 def test_a_rule_set_finds_the_rules_that_plain_reading_finds_until_the_same_instant(
     rules: list[Rule], situation: Situation
 ) -> None:
-    found, until_us = applied(RuleSet.compile(1, rules, CATALOGUE), situation)
+    rule_set = RuleSet.compile(1, rules, CATALOGUE)
+    found, until_us = applied(rule_set, situation)
 
+    assert applied(rule_set, situation) == (found, until_us)  # now that the user's buckets are known
     assert [rule.id for rule in found] == [rule.id for rule in plainly_applied(rules, situation)]
     assert until_us == plainly_until_us(rules, situation)
 

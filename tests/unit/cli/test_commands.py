@@ -9,7 +9,17 @@ import pytest
 from tests.unit.cli.shells import attune, refusal
 
 COMMANDS = (
-    *("serve", "worker", "migrate", "token", "schema", "replay", "evaluate", "train", "models", "doctor", "rules"),
+    "serve",
+    "worker",
+    "migrate",
+    "token",
+    "schema",
+    "replay",
+    "evaluate",
+    "train",
+    "models",
+    "doctor",
+    "rules",
 )
 NOWHERE = {"ATTUNE_DATABASE_URL": "postgres://a:hush@127.0.0.1:1/x", "ATTUNE_REDIS_URL": "redis://127.0.0.1:1"}
 

@@ -18,6 +18,7 @@ RUN /opt/attune/bin/pip install --require-hashes -r requirements/runtime.lock
 COPY LICENSE README.md pyproject.toml ./
 COPY domain/ domain/
 COPY persistence/ persistence/
+COPY prediction/ prediction/
 COPY migrations/ migrations/
 COPY resolvers/ resolvers/
 COPY schema/ schema/

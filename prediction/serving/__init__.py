@@ -1,0 +1,1 @@
+"""How do trained models answer about users, inside the server?"""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import zoneinfo
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
+
+import structlog
 
 from app.clocks import SystemClock
 from app.settings import cache_key_secret
@@ -18,6 +21,8 @@ from app.worker import Worker
 from domain.ports.counters import Counters
 from domain.use_cases.catalogues import SaveCatalogue
 from domain.use_cases.configs import DecideConfig
+from domain.use_cases.current_models import CurrentModels, ReadModels
+from domain.use_cases.current_predictor import CurrentPredictor
 from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
 from domain.use_cases.explanations import ExplainRules
@@ -42,6 +47,9 @@ from persistence.redis.counters import RedisCounters
 from persistence.redis.keys import Keys
 from persistence.redis.profiles import RedisProfileCache
 from prediction.boosting import LocalBoosting
+from prediction.serving.kinds import KINDS, reader_of
+from prediction.serving.predictors import InProcessPredictor
+from prediction.signals.catalogue import SIGNALS_VERSION
 from resolvers.context import UseCases
 
 if TYPE_CHECKING:
@@ -50,13 +58,17 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from app.training.runs import Curriculum
+    from domain.model.trained_models import ArtifactRefused
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.configs import ConfigCache
     from domain.ports.profiles import ProfileCache
     from domain.ports.units_of_work import UnitsOfWork
     from prediction.boosting import Boosting
+    from prediction.serving.kinds import Kinds
 
+
+log = structlog.get_logger(__name__)
 
 TRAINING_TIMEOUTS = DatabaseTimeouts(statement_seconds=3_600.0, idle_in_transaction_seconds=0.0)
 """Reading all logs is one statement; and while trees grow, the claim to be the only one who trains is held idly."""
@@ -78,6 +90,7 @@ class Adapters:
     bus: Bus
     profile_cache: ProfileCache
     config_cache: ConfigCache
+    kinds: Kinds
     counters: WrittenCounters
     clock: Clock
     pings: Mapping[str, Callable[[], Awaitable[None]]]
@@ -125,6 +138,7 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
             bus=bus,
             profile_cache=RedisProfileCache(redis, keys),
             config_cache=RedisConfigCache(redis, keys),
+            kinds=KINDS,
             counters=RedisCounters(redis, keys, clock),
             clock=clock,
             pings={"postgres": begin.ping, "redis": redis.ping},
@@ -200,7 +214,8 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     )
     live = LiveConfigs(decide, clock, parts.counters)
     feeds = Feeds()
-    profile_writer = ProfileWriter(bus, clock, rules, profiles)
+    models = current_predictor(parts)
+    profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
     rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id)
     worker = Worker(FoldProfiles(begin, profile_writer, parts.counters))
     desk = NewsDesk(
@@ -220,6 +235,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         feeds=feeds,
         profiles=profiles,
         rules=rules,
+        models=models,
         track=TrackInteractions(begin, bus, clock, parts.counters, retention),
         update_profile=UpdateProfile(begin, profile_writer),
         recompute_profile=RecomputeProfile(begin, profile_writer),
@@ -242,6 +258,16 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         clock=clock,
     )
     return Engine(use_cases, worker, desk, live, last_configs, freshness, parts)
+
+
+def current_predictor(parts: Adapters) -> CurrentPredictor:
+    """What predicts with the models in use, as far as this release can read them."""
+    read = ReadModels(str(SIGNALS_VERSION), reader_of(parts.kinds), _log_refusal)
+    return CurrentPredictor(CurrentModels(parts.begin, read), partial(InProcessPredictor, kinds=parts.kinds))
+
+
+def _log_refusal(refusal: ArtifactRefused) -> None:
+    log.error("model_refused", flaw=refusal.flaw, reason=str(refusal))
 
 
 def _new_id() -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.ports.units_of_work import UnitsOfWork
     from domain.use_cases.catalogues import SaveCatalogue
     from domain.use_cases.configs import DecideConfig
+    from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
     from domain.use_cases.explanations import ExplainRules
@@ -40,6 +41,7 @@ class UseCases:
     feeds: Feeds
     profiles: CurrentProfiles
     rules: CurrentRules
+    models: CurrentPredictor
     track: TrackInteractions
     update_profile: UpdateProfile
     recompute_profile: RecomputeProfile

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.adaptations import LayoutDensity, ThemeMode
+    from domain.model.insights import Insights
     from domain.model.interactions import Device, InteractionKind
     from domain.model.json_values import JsonObject
     from domain.model.segments import SegmentKey, SegmentMembership
@@ -86,8 +87,9 @@ class Preferences:
 class Profile:
     """`revision` grows with every change; 0 is the profile of a user of whom nothing is known.
 
-    `choice` belongs to the profile because it changes the config like everything else here does. `buckets` remember
-    what the user's id hashes to under salts, because hashing costs more than nearly everything else in a decision.
+    `choice` belongs to the profile because it changes the config like everything else here does. `insights` are what
+    models say, `None` where there is no model or the user allows none. `buckets` remember what the user's id hashes to
+    under salts, because hashing costs more than nearly everything else in a decision.
     """
 
     user_id: UserId
@@ -99,11 +101,17 @@ class Profile:
     skill: SkillLevel = SkillLevel.BEGINNER
     choice: PersonalizationChoice = field(default_factory=PersonalizationChoice)
     computed_at: datetime | None = None
+    insights: Insights | None = None
     buckets: dict[str, float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property
     def is_known(self) -> bool:
         return self.revision > 0
+
+    @property
+    def allowed_insights(self) -> Insights | None:
+        """The insights, if the user lets models have a say: whatever is decided or shown reads these."""
+        return self.insights if self.choice.allows_models else None
 
     def confidence_in(self, segment: SegmentKey) -> float:
         return next((m.confidence for m in self.memberships if m.segment == segment), 0.0)

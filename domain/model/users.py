@@ -22,6 +22,10 @@ class PersonalizationChoice:
     use_of_models: bool = True
     changed_at: datetime | None = None
 
+    @property
+    def allows_models(self) -> bool:
+        return self.enabled and self.use_of_models
+
 
 def is_user_id(text: str) -> bool:
     return 0 < len(text) <= MAX_USER_ID_CHARACTERS and text.isprintable() and text == text.strip()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from domain.model.habits import Habits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.model.pages import Page, PageRequest
     from domain.model.profiles import Profile
+    from domain.model.ranges import Range
     from domain.model.segments import SegmentKey
     from domain.model.users import UserId
 
@@ -19,13 +22,27 @@ if TYPE_CHECKING:
 class StoredProfile:
     """A profile locked by this unit of work, and how far its history reaches.
 
-    `folded_through` is the largest interaction sequence in the history; `mark` identifies the mark for folding that
-    was seen, `None` when the user is not marked.
+    `folded_through` is the largest interaction sequence in the history and in `habits`, which only models read; `None`
+    instead of habits: no release like this one has folded them, so everything has to be folded from scratch. `signals`
+    are those from which the profile's insights were made, as the predictor wrote them; `scored_by` is the revision of
+    the models that made them, 0 when none did. `mark` identifies the mark for folding that was seen, `None` when the
+    user is not marked.
     """
 
     profile: Profile
     folded_through: int = 0
     mark: int | None = None
+    habits: Habits | None = field(default_factory=Habits)
+    signals: bytes = b""
+    scored_by: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSignals:
+    """The signals of one user from which the insights computed at this instant were made."""
+
+    computed_at: datetime
+    signals: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +58,11 @@ class AssessedProfile:
 class UserFilter:
     segment: SegmentKey | None = None
     seen_since: datetime | None = None
+    churn_risk: Range | None = None
 
 
 class Profiles(Protocol):
-    """Profiles with their traits, preferences, memberships and personalization choice."""
+    """Profiles with their traits, preferences, memberships, insights and personalization choice."""
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         """The stored profiles; users without one are missing. One statement for any number of users."""
@@ -54,8 +72,10 @@ class Profiles(Protocol):
         """The profile for changing, until the unit of work ends; user and profile come into being (revision 0)."""
         ...
 
-    async def claim(self, limit: int, now: datetime, segments_revision: int) -> Sequence[StoredProfile]:
-        """Lock up to `limit` profiles that are marked for folding, due at `now`, or assessed by older segments.
+    async def claim(
+        self, limit: int, now: datetime, segments_revision: int, models_revision: int
+    ) -> Sequence[StoredProfile]:
+        """Lock up to `limit` profiles marked for folding, due at `now`, or assessed by older segments or models.
 
         Marked ones first, longest marked first. Profiles that another unit of work holds are skipped, never waited
         for. Users who opted out are not claimed.
@@ -75,6 +95,10 @@ class Profiles(Protocol):
 
     async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:
         """Current revisions; users without a profile are missing. One statement for any number of users."""
+        ...
+
+    async def signals_of(self, user_ids: Sequence[UserId]) -> Mapping[UserId, ScoredSignals]:
+        """What their insights were made from; users without insights are missing. One statement for any number."""
         ...
 
     async def page(self, matching: UserFilter, page: PageRequest) -> Page[UserId]:

@@ -28,8 +28,18 @@ from domain.model.conditions import (
     OnDevice,
     TraitsMatch,
 )
-from domain.rules.measures import COUNTS, SESSION_WINDOWS_DAYS, aged, counted, done_within, sessions_within
-from domain.rules.predicates import NEVER, Predicate, conjunction, constant, disjunction, negation
+from domain.rules.measures import (
+    COUNTS,
+    SESSION_WINDOWS_DAYS,
+    aged,
+    churn_risk,
+    counted,
+    done_within,
+    lifetime_value,
+    predicted,
+    sessions_within,
+)
+from domain.rules.predicates import Predicate, conjunction, constant, disjunction, negation
 from domain.rules.queries import compile_query
 from domain.rules.situations import Situation
 from domain.rules.windows import WeekPattern, next_edge_us, week_pattern
@@ -138,9 +148,8 @@ _COMPILERS: Mapping[type, Compiler] = {
     FeatureUsed: _feature_used,
     Did: lambda condition: done_within(condition.kind, condition.target, condition.days, condition.times),
     AtLocalTime: lambda condition: local_times(week_pattern((condition.window,))),
-    # No insight exists yet, so these two never hold.
-    ChurnRiskWithin: lambda _: NEVER,
-    LifetimeValueWithin: lambda _: NEVER,
+    ChurnRiskWithin: lambda condition: predicted(churn_risk, condition.range),
+    LifetimeValueWithin: lambda condition: predicted(lifetime_value, condition.range),
     LastSeenWithin: lambda condition: aged(lambda history: history.last_seen_us, condition.days),
     TraitsMatch: _traits,
     AttributesMatch: _attributes,

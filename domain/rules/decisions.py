@@ -12,6 +12,7 @@ from domain.rules.instants import FOREVER_US, instant_or_never
 from domain.rules.rule_sets import rank, rule_applies
 from domain.rules.situations import Situation
 from domain.rules.slots import ParameterWish, Part
+from domain.rules.suggestions import with_suggestions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +32,8 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
     """The config of one user in one context: a pure function of its arguments.
 
     It holds until the first instant at which the schedule or the condition of any rule at the place could change its
-    answer by time alone. Who opted out gets the defaults, for good and without decisions.
+    answer by time alone. Who opted out gets the defaults, for good and without decisions. What models suggest is added
+    for each user.
     """
     place = context.place if context.place in rule_set.places_with_defaults else ""
     base = rule_set.remember(place, lambda: default_config(rule_set.catalogue, place, now, ConfigSource.DECIDED))
@@ -43,7 +45,7 @@ def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime)
         (place, rules, profile.preferences, usual),
         lambda: assemble(base, rules, profile.preferences, usual),
     )
-    return config.decided_anew(now, instant_or_never(holds_until_us))
+    return with_suggestions(config, profile).decided_anew(now, instant_or_never(holds_until_us))
 
 
 def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:

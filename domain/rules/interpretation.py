@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.conditions import Condition
+    from domain.model.profiles import Profile
     from domain.model.ranges import Range
     from domain.model.schedules import WeeklyWindow
     from domain.rules.situations import Situation
@@ -56,7 +57,7 @@ def interpret(condition: Condition, situation: Situation) -> bool:  # noqa: PLR0
         case Not(inner):
             return not interpret(inner, situation)
         case ChurnRiskWithin() | LifetimeValueWithin():
-            return False
+            return _expected(condition, situation.profile)
         case InSegment() | HasSkill() | TraitsMatch():
             return _who(condition, situation)
         case OnDevice() | AtPlace() | AttributesMatch() | AtLocalTime():
@@ -76,6 +77,17 @@ def _who(condition: InSegment | HasSkill | TraitsMatch, situation: Situation) ->
             return profile.skill in levels
         case TraitsMatch(query):
             return compile_query(query)(profile.traits)
+
+
+def _expected(condition: ChurnRiskWithin | LifetimeValueWithin, profile: Profile) -> bool:
+    choice, insights = profile.choice, profile.insights
+    if not (choice.enabled and choice.use_of_models) or insights is None:
+        return False
+    match condition:
+        case ChurnRiskWithin(wanted):
+            return insights.churn is not None and wanted.contains(insights.churn.risk)
+        case LifetimeValueWithin(wanted):
+            return insights.lifetime_value is not None and wanted.contains(insights.lifetime_value.expected)
 
 
 def _where(condition: OnDevice | AtPlace | AttributesMatch | AtLocalTime, situation: Situation) -> bool:

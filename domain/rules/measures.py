@@ -58,6 +58,29 @@ def counted(count: Callable[[History], float], wanted: Range) -> Predicate:
     return Predicate(lambda situation: test(count(situation.history)))
 
 
+def churn_risk(situation: Situation) -> float | None:
+    """`None`: no model says."""
+    insights = situation.insights
+    return None if insights is None or insights.churn is None else insights.churn.risk
+
+
+def lifetime_value(situation: Situation) -> float | None:
+    """What the user is expected to spend; `None`: no model says."""
+    insights = situation.insights
+    return None if insights is None or insights.lifetime_value is None else insights.lifetime_value.expected
+
+
+def predicted(number: Callable[[Situation], float | None], wanted: Range) -> Predicate:
+    """A number that only models change; without it this never holds."""
+    test = range_test(wanted)
+
+    def holds(situation: Situation) -> bool:
+        known = number(situation)
+        return known is not None and test(known)
+
+    return Predicate(holds)
+
+
 def aged(event_us: EventUs, wanted: Range) -> Predicate:
     """Whole days since an event (rounded down, at least 0); without the event it never holds."""
     test = range_test(wanted)

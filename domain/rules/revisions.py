@@ -7,7 +7,9 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain.model.configs import Config, Decision
+    from collections.abc import Iterable
+
+    from domain.model.configs import Config, Decision, Recommendation
     from domain.model.json_values import Json
 
 # 80 bits: among a billion configs, two share a name with probability 4e-7.
@@ -30,6 +32,12 @@ def config_revision(config: Config) -> str:
         [_decision(decision) for decision in config.decisions],
     ]
     text = json.dumps(document, separators=(",", ":"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def revision_with_suggestions(revision: str, suggested: Iterable[Recommendation]) -> str:
+    """Of a config of this revision to which recommendations were added for one user alone."""
+    text = json.dumps([revision, [[hint.feature, hint.score, hint.reason] for hint in suggested]])
     return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 

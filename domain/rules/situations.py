@@ -38,6 +38,7 @@ class Situation:
         "confidences",
         "context",
         "history",
+        "insights",
         "now",
         "now_us",
         "profile",
@@ -49,6 +50,7 @@ class Situation:
         self.now = now
         self.now_us = microseconds(now)
         self.history = profile.history
+        self.insights = profile.allowed_insights
         self.buckets = profile.buckets
         self.confidences: Mapping[SegmentKey, float] = {m.segment: m.confidence for m in profile.memberships}
         self._zone: ZoneInfo | None = None

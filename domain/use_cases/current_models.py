@@ -62,7 +62,7 @@ class CurrentModels:
 
     @property
     def revision(self) -> int:
-        """Of the models that were read last; 0 before."""
+        """Of the models in use that were read last; 0 as long as none were."""
         return self._revision or 0
 
     async def refresh(self) -> Mapping[ModelTask, LoadedModel]:

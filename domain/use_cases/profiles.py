@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
 from domain.model.configs import UpdateCause
+from domain.model.habits import Habits
 from domain.model.json_values import json_flaw
 from domain.model.news import ProfileChanged, SegmentChanged
 from domain.ports.counters import Counter
+from domain.ports.predictors import Subject
 from domain.ports.profiles import AssessedProfile
 from domain.rules.assessments import Assessment, assess_profile
+from domain.rules.folding.habits import fold_habits, habits_from_scratch
+from domain.rules.insights import is_news
 from domain.rules.profiles import fold, fold_from_scratch
 from domain.rules.segments import segment_changes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from domain.model.interactions import RecordedInteraction
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from domain.ports.counters import Counters
     from domain.ports.profiles import StoredProfile
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+    from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
 
@@ -45,6 +51,9 @@ READ_PER_BUSY_USER = 2_000
 
 SET_ASIDE_FOR = timedelta(hours=1)
 """How long a user waits whose folding fails, unless they do something new before."""
+
+SCORED_AT_A_STRETCH = 10
+"""So many users are scored together, then requests get a turn: a user costs a few milliseconds."""
 
 NOTICEABLE_CONFIDENCE = 0.001
 """Confidences move with time, all the time. Less than this, with nobody in or out for it, is no news."""
@@ -86,6 +95,7 @@ class ProfileWriter:
     bus: Bus
     clock: Clock
     rules: CurrentRules
+    models: CurrentPredictor
     profiles: CurrentProfiles
 
     async def write(self, work: UnitOfWork, before: StoredProfile, after: StoredProfile, cause: UpdateCause) -> Written:
@@ -97,15 +107,30 @@ class ProfileWriter:
         await work.profiles.save_all([written.assessed])
         return written
 
+    async def scored(self, folded: Sequence[StoredProfile]) -> list[StoredProfile]:
+        """The profiles with what the models say now. Of who does not allow models, nothing is asked."""
+        models, scored = self.models.known, [replace(one, scored_by=self.models.known.revision) for one in folded]
+        willing = [number for number, one in enumerate(scored) if one.profile.choice.allows_models]
+        for start in range(0, len(willing), SCORED_AT_A_STRETCH):
+            numbers = willing[start : start + SCORED_AT_A_STRETCH]
+            subjects = [Subject(scored[number].profile, scored[number].habits or Habits()) for number in numbers]
+            for number, predicted in zip(numbers, models.predict(subjects, self.clock.now()), strict=True):
+                profile = replace(scored[number].profile, insights=predicted.insights)
+                scored[number] = replace(scored[number], profile=profile, signals=predicted.signals)
+            await asyncio.sleep(0)
+        return scored
+
     def assess(self, before: StoredProfile, after: StoredProfile, cause: UpdateCause) -> Written:
         """What `write` saves; the caller saves it."""
         now = self.clock.now()
         loaded = self.rules.known
+        after = _as_allowed(after)
         assessment = _assessed(after.profile, loaded.segments, now)
         profile = _next_revision(before.profile, after.profile, assessment, now)
+        if profile is before.profile:  # its insights stay what was told, and so do the signals that explain them
+            kept = replace(after, profile=profile, signals=before.signals)
+            return Written(AssessedProfile(kept, assessment.due_at, loaded.segments_revision), None)
         assessed = AssessedProfile(replace(after, profile=profile), assessment.due_at, loaded.segments_revision)
-        if profile is before.profile:
-            return Written(assessed, None)
         moves = tuple(
             SegmentChanged(profile.user_id, change.segment, change.joined, change.confidence, now)
             for change in segment_changes(before.profile.memberships, profile.memberships)
@@ -149,13 +174,15 @@ class FoldProfiles:
         async with self.begin() as work:
             stored = await work.profiles.lock(user_id)
             due_at = self.writer.clock.now() + SET_ASIDE_FOR
-            await work.profiles.save(stored, due_at, self.writer.rules.known.segments_revision)
+            waiting = replace(stored, scored_by=self.writer.models.known.revision)
+            await work.profiles.save(waiting, due_at, self.writer.rules.known.segments_revision)
             await work.commit()
 
     async def _fold_some(self, limit: int) -> Sequence[Written]:
-        loaded = await self.writer.rules.refresh()
+        loaded, models = await self.writer.rules.refresh(), await self.writer.models.refresh()
         async with self.begin() as work:
-            claimed = await work.profiles.claim(limit, self.writer.clock.now(), loaded.segments_revision)
+            now = self.writer.clock.now()
+            claimed = await work.profiles.claim(limit, now, loaded.segments_revision, models.revision)
             if not claimed:
                 return ()
             try:
@@ -173,26 +200,34 @@ class FoldProfiles:
         """A fixed number of statements, except for users who did very much."""
         through = {stored.profile.user_id: stored.folded_through for stored in claimed}
         arrived = await work.interactions.received_since(through, READ_PER_USER)
-        written: list[Written] = []
-        folded = 0
+        folded: list[StoredProfile] = []
+        interactions = 0
         for stored in claimed:
-            one = await self._fold(work, stored, arrived.get(stored.profile.user_id, ()))
-            written.append(one)
-            folded += one.profile.history.interactions - stored.profile.history.interactions
-            if folded >= INTERACTIONS_PER_UNIT_OF_WORK:
+            with _blaming(stored):
+                one = await _fold_on(work, stored, arrived.get(stored.profile.user_id, ()))
+            folded.append(one)
+            interactions += one.profile.history.interactions - stored.profile.history.interactions
+            if interactions >= INTERACTIONS_PER_UNIT_OF_WORK:
                 break
             await asyncio.sleep(0)  # requests get a turn
+        written: list[Written] = []
+        for stored, scored in zip(claimed, await self.writer.scored(folded), strict=False):
+            with _blaming(stored):
+                written.append(self.writer.assess(stored, scored, UpdateCause.PROFILE_CHANGED))
+            await asyncio.sleep(0)
         await work.profiles.save_all([one.assessed for one in written])
         return written
 
-    async def _fold(self, work: UnitOfWork, stored: StoredProfile, arrived: Sequence[RecordedInteraction]) -> Written:
-        try:
-            folded = await _fold_on(work, stored, arrived)
-            return self.writer.assess(stored, folded, UpdateCause.PROFILE_CHANGED)
-        except Unavailable:
-            raise
-        except Exception as fault:
-            raise Unfoldable(stored.profile.user_id) from fault
+
+@contextmanager
+def _blaming(stored: StoredProfile) -> Iterator[None]:
+    """What fails inside, but for want of a store, fails because of this user."""
+    try:
+        yield
+    except Unavailable:
+        raise
+    except Exception as fault:
+        raise Unfoldable(stored.profile.user_id) from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +238,7 @@ class RecomputeProfile:
     writer: ProfileWriter
 
     async def __call__(self, user_id: UserId) -> Profile:
+        await self.writer.models.refresh()
         async with self.begin() as work:
             stored = await work.profiles.lock(user_id)
             if not stored.profile.choice.enabled:
@@ -210,7 +246,8 @@ class RecomputeProfile:
             folded = await fold_everything(work, stored)
             if not (stored.profile.is_known or folded.folded_through):
                 raise Refused.because("NOT_FOUND", "nothing is known of this user", "userId")
-            written = await self.writer.write(work, stored, folded, UpdateCause.PROFILE_CHANGED)
+            (scored,) = await self.writer.scored([folded])
+            written = await self.writer.write(work, stored, scored, UpdateCause.PROFILE_CHANGED)
             await work.commit()
         await self.writer.tell([written])
         return written.profile
@@ -266,12 +303,16 @@ async def fold_new(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
 
 async def _fold_on(work: UnitOfWork, stored: StoredProfile, arrived: Sequence[RecordedInteraction]) -> StoredProfile:
     """The profile with the next `READ_PER_USER` interactions; if there are as many, with all that follow them, too."""
+    if stored.habits is None:
+        return await fold_everything(work, stored)
     limit = READ_PER_USER
     while arrived:
-        history = fold(stored.profile.history, (recorded.interaction for recorded in arrived))
-        if history is None:
+        interactions = [recorded.interaction for recorded in arrived]
+        history = fold(stored.profile.history, interactions)
+        habits = None if history is None or stored.habits is None else fold_habits(stored.habits, interactions)
+        if history is None or habits is None:
             return await fold_everything(work, stored)
-        stored = _folded(stored, history, arrived[-1].sequence)
+        stored = _folded(stored, history, habits, arrived[-1].sequence)
         if len(arrived) < limit:
             break
         limit = READ_PER_BUSY_USER
@@ -287,12 +328,20 @@ async def _arrived(work: UnitOfWork, stored: StoredProfile, limit: int) -> Seque
 async def fold_everything(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
     """The profile as the fold of all its interactions; memory grows with their number."""
     everything = [recorded async for recorded in work.interactions.received_after(stored.profile.user_id, 0)]
-    history = fold_from_scratch(recorded.interaction for recorded in everything)
-    return _folded(stored, history, everything[-1].sequence if everything else 0)
+    interactions = [recorded.interaction for recorded in everything]
+    history, habits = fold_from_scratch(interactions), habits_from_scratch(interactions)
+    return _folded(stored, history, habits, everything[-1].sequence if everything else 0)
 
 
-def _folded(stored: StoredProfile, history: History, through: int) -> StoredProfile:
-    return replace(stored, profile=replace(stored.profile, history=history), folded_through=through)
+def _folded(stored: StoredProfile, history: History, habits: Habits, through: int) -> StoredProfile:
+    return replace(stored, profile=replace(stored.profile, history=history), habits=habits, folded_through=through)
+
+
+def _as_allowed(stored: StoredProfile) -> StoredProfile:
+    """Of who does not allow models, nothing that they said is kept."""
+    if stored.profile.choice.allows_models:
+        return stored
+    return replace(stored, profile=replace(stored.profile, insights=None), signals=b"")
 
 
 def _assessed(profile: Profile, segments: Sequence[Segment], now: datetime) -> Assessment:
@@ -305,8 +354,9 @@ def _assessed(profile: Profile, segments: Sequence[Segment], now: datetime) -> A
 def _next_revision(before: Profile, after: Profile, assessed: Assessment, now: datetime) -> Profile:
     """`before` itself when nothing worth telling has changed."""
     profile = replace(after, memberships=assessed.memberships, skill=assessed.skill)
+    told = replace(profile, memberships=before.memberships, insights=before.insights)
     only_drifted = _only_drifted(before.memberships, profile.memberships)
-    if before.is_known and only_drifted and replace(profile, memberships=before.memberships) == before:
+    if before.is_known and only_drifted and not is_news(before.insights, profile.insights) and told == before:
         return before
     return replace(profile, revision=before.revision + 1, computed_at=now)
 

@@ -34,7 +34,8 @@ class SetPersonalization:
             await work.users.choose(user_id, choice)
             # Opting out unmarks the user: what was tracked before is folded on coming back.
             known = await fold_new(work, stored) if enabled else stored
-            chosen = replace(known, profile=replace(known.profile, choice=choice))
+            # Scored by no model yet: where that is allowed, the worker catches up on it.
+            chosen = replace(known, profile=replace(known.profile, choice=choice), scored_by=0)
             written = await self.writer.write(work, stored, chosen, UpdateCause.PRIVACY_CHANGED)
             await work.commit()
         await self.writer.tell([written])

@@ -11,18 +11,18 @@ import orjson
 from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import FeatureHistory, History, Preferences, Profile, SessionSpan, TagHistory
-from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
+from persistence.documents.insights import insights_document, parse_insights
+from persistence.documents.memberships import membership_document, parse_membership
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PROFILE_DOCUMENT_VERSION = 1
+PROFILE_DOCUMENT_VERSION = 2
 """Raised with every change of the shape, so that processes of two releases never misread each other's caches."""
 
 Document: TypeAlias = "dict[str, Any]"
-Membership: TypeAlias = "Sequence[Any]"
 
 
 def history_document(history: History) -> Document:
@@ -84,13 +84,6 @@ def parse_preferences(document: Document) -> Preferences:
     )
 
 
-def parse_membership(fields: Membership) -> SegmentMembership:
-    """A membership from its key, confidence, ISO 8601 instant and source."""
-    segment, confidence, since, source = fields
-    instant = datetime.fromisoformat(since)
-    return SegmentMembership(SegmentKey(segment), float(confidence), instant, MembershipSource(source))
-
-
 def profile_to_bytes(profile: Profile) -> bytes:
     """UTF-8 JSON for a whole profile, its choice included, marked with the version of its shape."""
     return orjson.dumps(
@@ -101,10 +94,11 @@ def profile_to_bytes(profile: Profile) -> bytes:
             "history": history_document(profile.history),
             "traits": profile.traits,
             "preferences": preferences_document(profile.preferences),
-            "memberships": [[m.segment, m.confidence, m.since, m.source] for m in profile.memberships],
+            "memberships": [membership_document(membership) for membership in profile.memberships],
             "skill": profile.skill,
             "choice": asdict(profile.choice),
             "computed_at": profile.computed_at,
+            "insights": None if profile.insights is None else insights_document(profile.insights),
         }
     )
 
@@ -130,6 +124,7 @@ def _profile(document: Document) -> Profile:
         skill=SkillLevel(document["skill"]),
         choice=PersonalizationChoice(choice["enabled"], choice["use_of_models"], instant(choice["changed_at"])),
         computed_at=instant(document["computed_at"]),
+        insights=parse_insights(document["insights"]),
     )
 
 

@@ -16,6 +16,7 @@ from domain.model.profiles import FeatureHistory, History, Preferences, Profile,
 from domain.model.segments import SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
+from domain.rules.insights import only_numbers
 from domain.rules.instants import DAY_US, EPOCH
 from domain.rules.measures import SESSION_WINDOWS_DAYS
 from persistence.documents.profiles import parse_preferences
@@ -93,6 +94,8 @@ class Excerpt:
             "p.skill",
             "p.preferences",
             "p.traits" if reads.traits else "NULL",
+            "p.churn_risk" if reads.churn_risk else "NULL",
+            "p.lifetime_value" if reads.lifetime_value else "NULL",
             _MEMBERSHIPS.format(self._given(sorted(reads.segments))) if reads.segments else "NULL",
         )
         self.document = _array(*always, *(picked.sql for picked in history))
@@ -153,7 +156,7 @@ class Excerpt:
         return f"${len(self.parameters)}"
 
     def profile(self, document: Sequence[Any]) -> Profile:
-        user_id, skill, preferences, traits, memberships, *picked = document
+        user_id, skill, preferences, traits, churn_risk, lifetime_value, memberships, *picked = document
         return Profile(
             UserId(user_id),
             1,
@@ -163,6 +166,7 @@ class Excerpt:
             _memberships(memberships) if memberships else (),
             _SKILLS[skill],
             _NO_CHOICE,
+            insights=only_numbers(EPOCH, churn_risk, lifetime_value),
         )
 
     def _history(self, picked: Sequence[Any]) -> History:

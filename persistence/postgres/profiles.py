@@ -9,15 +9,18 @@ import orjson
 from sqlalchemy import exists, select, text
 
 from domain.errors import Unavailable
+from domain.model.habits import Habits
 from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import AssessedProfile, StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
+from persistence.documents.habits import habits_from_bytes, habits_to_bytes
+from persistence.documents.insights import insights_document, parse_insights
+from persistence.documents.memberships import parse_membership
 from persistence.documents.profiles import (
     history_document,
     parse_history,
-    parse_membership,
     parse_preferences,
     preferences_document,
 )
@@ -25,11 +28,12 @@ from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.tables import profiles, segment_memberships
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Row, Select, TextClause
+    from sqlalchemy import ColumnElement, Row, Select, TextClause
 
     from domain.model.pages import Page, PageRequest
+    from domain.model.ranges import Range
     from domain.model.segments import SegmentMembership
     from persistence.postgres.transactions import Transaction
 
@@ -37,10 +41,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A user may be erased between being looked up and being locked; thrice in a row is a fault elsewhere.
 _LOCK_ATTEMPTS = 3
 
-_STORED = """
-    SELECT p.user_id, p.revision, p.traits, p.preferences, p.history, p.skill, p.folded_through, p.computed_at,
+_COLUMNS = """
+        p.user_id, p.revision, p.traits, p.preferences, p.history, p.skill, p.computed_at, p.insights,
         u.personalization_enabled, u.use_of_models, u.choice_changed_at,
-        (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark,
         (
             SELECT json_agg(
                 json_build_array(m.segment_key, m.confidence, m.since, m.source)
@@ -48,10 +51,19 @@ _STORED = """
             )
             FROM segment_memberships m WHERE m.user_id = p.user_id
         ) AS memberships
+"""
+_FROM_USERS = """
     FROM profiles p JOIN users u ON u.user_id = p.user_id
     WHERE p.user_id = ANY (CAST(:user_ids AS text[]))
 """
-_OF_USERS = text(_STORED)
+_OF_USERS = text(f"SELECT {_COLUMNS} {_FROM_USERS}")
+# What only those need who write a profile.
+_STORED = f"""
+    SELECT {_COLUMNS}, p.folded_through, p.habits, p.signals, p.models_revision,
+        (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark
+    {_FROM_USERS}
+"""  # noqa: S608 - constants of this module
+_OF_LOCKED = text(_STORED)
 # Asked again once the locks are held: another worker may have finished with the user just before.
 _STILL_WAITING = text(
     f"""
@@ -60,6 +72,7 @@ _STILL_WAITING = text(
         (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) IS NOT NULL
         OR p.due_at <= :now
         OR (p.revision > 0 AND p.segments_revision < :segments_revision)
+        OR (p.revision > 0 AND p.models_revision < :models_revision)
     )
     """  # noqa: S608 - a constant of this module
 )
@@ -104,6 +117,21 @@ _CLAIM_OUTDATED = text(
     ORDER BY p.segments_revision, p.user_id LIMIT :limit {_HELD}
     """  # noqa: S608
 )
+_CLAIM_SCORED_BY_OTHERS = text(
+    f"""
+    SELECT p.user_id
+    FROM profiles p JOIN users u ON u.user_id = p.user_id
+    WHERE {_UNCLAIMED} AND p.revision > 0 AND p.models_revision < :models_revision
+    ORDER BY p.models_revision, p.user_id LIMIT :limit {_HELD}
+    """  # noqa: S608
+)
+# Each with the parameter that it has besides; those who wait for what they did come first.
+_CLAIMS = (
+    (_CLAIM_MARKED, None),
+    (_CLAIM_DUE, "now"),
+    (_CLAIM_OUTDATED, "segments_revision"),
+    (_CLAIM_SCORED_BY_OTHERS, "models_revision"),
+)
 
 # The parameters are columns of what is saved, in the order of `_profile_values` and `_membership_values`.
 _SAVE = """
@@ -111,13 +139,18 @@ _SAVE = """
     SET revision = saved.revision, traits = saved.traits::jsonb, preferences = saved.preferences::jsonb,
         history = saved.history::jsonb, skill = saved.skill, folded_through = saved.folded_through,
         last_seen_at = coalesce(saved.last_seen_at, '-infinity'), computed_at = saved.computed_at,
-        due_at = saved.due_at, segments_revision = saved.segments_revision
+        due_at = saved.due_at, segments_revision = saved.segments_revision,
+        models_revision = saved.models_revision, habits = coalesce(saved.habits, p.habits),
+        insights = saved.insights::jsonb, churn_risk = saved.churn_risk, lifetime_value = saved.lifetime_value,
+        signals = saved.signals
     FROM unnest(
         $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
-        $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::bigint[]
+        $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::bigint[],
+        $12::bigint[], $13::bytea[], $14::text[], $15::float8[], $16::float8[], $17::bytea[]
     ) AS saved (
         user_id, revision, traits, preferences, history, skill,
-        folded_through, last_seen_at, computed_at, due_at, segments_revision
+        folded_through, last_seen_at, computed_at, due_at, segments_revision,
+        models_revision, habits, insights, churn_risk, lifetime_value, signals
     )
     WHERE p.user_id = saved.user_id
 """
@@ -150,6 +183,12 @@ _UNMARK = text(
     """
 )
 _MEMBERSHIP_COLUMNS = 5
+_SIGNALS = text(
+    """
+    SELECT user_id, (insights ->> 'computed_at')::timestamptz AS computed_at, signals
+    FROM profiles WHERE user_id = ANY (CAST(:user_ids AS text[])) AND insights IS NOT NULL
+    """
+)
 _LATEST_SEEN_FIRST = Keyset("users", (SortKey(profiles.c.last_seen_at, descending=True), SortKey(profiles.c.user_id)))
 
 
@@ -159,6 +198,7 @@ class PostgresProfiles:
         self._served: dict[UserId, int] = {}
         # As they are stored, of profiles locked here: nobody else changes them meanwhile.
         self._memberships: dict[UserId, tuple[SegmentMembership, ...]] = {}
+        self._habits: dict[UserId, Habits | None] = {}
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
@@ -167,22 +207,22 @@ class PostgresProfiles:
     async def lock(self, user_id: UserId) -> StoredProfile:
         for _ in range(_LOCK_ATTEMPTS):
             if await self._lock_existing(user_id):
-                rows = await self._transaction.execute(_OF_USERS, {"user_ids": [user_id]})
+                rows = await self._transaction.execute(_OF_LOCKED, {"user_ids": [user_id]})
                 return self._locked(rows.one())
             await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
         raise Unavailable("the user is being erased")
 
-    async def claim(self, limit: int, now: datetime, segments_revision: int) -> Sequence[StoredProfile]:
+    async def claim(
+        self, limit: int, now: datetime, segments_revision: int, models_revision: int
+    ) -> Sequence[StoredProfile]:
         await self.unmark_saved()
+        wanted = {"now": now, "segments_revision": segments_revision, "models_revision": models_revision}
         claimed: list[UserId] = []
-        for statement, waiting in (
-            (_CLAIM_MARKED, {}),
-            (_CLAIM_DUE, {"now": now}),
-            (_CLAIM_OUTDATED, {"segments_revision": segments_revision}),
-        ):
+        for statement, name in _CLAIMS:
             if len(claimed) < limit:
+                waiting = {name: wanted[name]} if name else {}
                 claimed += await self._claim(statement, claimed, limit - len(claimed), waiting)
-        return await self._still_waiting(claimed, now, segments_revision)
+        return await self._still_waiting(claimed, wanted)
 
     async def save(self, stored: StoredProfile, due_at: datetime | None, segments_revision: int) -> None:
         await self.save_all([AssessedProfile(stored, due_at, segments_revision)])
@@ -190,10 +230,16 @@ class PostgresProfiles:
     async def save_all(self, assessed: Sequence[AssessedProfile]) -> None:
         if not assessed:
             return
-        rows = [_profile_values(one) for one in assessed]
+        rows = [self._values(one) for one in assessed]
         await self._transaction.fetch_planned_afresh(_SAVE, *map(list, zip(*rows, strict=True)))
         await self._save_memberships([one.stored.profile for one in assessed])
         self._served |= {one.stored.profile.user_id: one.stored.mark for one in assessed if one.stored.mark is not None}
+
+    def _values(self, assessed: AssessedProfile) -> tuple[object, ...]:
+        """The row of `_SAVE`. Habits as they were read are left where they are: they can be large."""
+        habits = assessed.stored.habits
+        is_read = self._habits.get(assessed.stored.profile.user_id) is habits
+        return *_profile_values(assessed), *_scored_values(assessed.stored, None if is_read else habits)
 
     async def _save_memberships(self, saved: Sequence[Profile]) -> None:
         """Most profiles are in the segments they were in, to the same degree: those are left alone."""
@@ -215,6 +261,10 @@ class PostgresProfiles:
         rows = await self._transaction.execute(_REVISIONS, {"user_ids": list(user_ids)})
         return {UserId(row.user_id): row.revision for row in rows}
 
+    async def signals_of(self, user_ids: Sequence[UserId]) -> Mapping[UserId, ScoredSignals]:
+        rows = await self._transaction.execute(_SIGNALS, {"user_ids": list(user_ids)})
+        return {UserId(row.user_id): ScoredSignals(row.computed_at, row.signals) for row in rows}
+
     async def page(self, matching: UserFilter, page: PageRequest) -> Page[UserId]:
         rows = (await self._transaction.execute(_LATEST_SEEN_FIRST.page_of(_matching(matching), page))).all()
         return _LATEST_SEEN_FIRST.page(rows, page, lambda row: UserId(row.user_id))
@@ -231,26 +281,26 @@ class PostgresProfiles:
         rows = await self._transaction.execute(statement, {"claimed": list(claimed), "limit": limit, **waiting})
         return [UserId(row.user_id) for row in rows]
 
-    async def _still_waiting(
-        self, claimed: Sequence[UserId], now: datetime, segments_revision: int
-    ) -> Sequence[StoredProfile]:
+    async def _still_waiting(self, claimed: Sequence[UserId], waiting: Mapping[str, object]) -> Sequence[StoredProfile]:
         if not claimed:
             return ()
-        wanted = {"user_ids": list(claimed), "now": now, "segments_revision": segments_revision}
-        rows = await self._transaction.execute(_STILL_WAITING, wanted)
+        rows = await self._transaction.execute(_STILL_WAITING, {"user_ids": list(claimed), **waiting})
         stored = {row.user_id: self._locked(row) for row in rows}
         return [stored[user_id] for user_id in claimed if user_id in stored]
 
     def _locked(self, row: Row[Any]) -> StoredProfile:
         profile = _profile(row)
         self._memberships[profile.user_id] = profile.memberships
-        return StoredProfile(profile, row.folded_through, row.mark)
+        habits = self._habits[profile.user_id] = _habits(row)
+        return StoredProfile(profile, row.folded_through, row.mark, habits, row.signals, row.models_revision)
 
 
 def _matching(matching: UserFilter) -> Select[Any]:
     listed = select(profiles.c.user_id, profiles.c.last_seen_at).where(profiles.c.revision > 0)
     if matching.seen_since is not None:
         listed = listed.where(profiles.c.last_seen_at >= matching.seen_since)
+    if matching.churn_risk is not None:
+        listed = listed.where(profiles.c.churn_risk.is_not(None), *_within(profiles.c.churn_risk, matching.churn_risk))
     if matching.segment is not None:
         member = segment_memberships.c
         listed = listed.where(
@@ -263,8 +313,18 @@ def _matching(matching: UserFilter) -> Select[Any]:
     return listed
 
 
+def _within(column: ColumnElement[Any], wanted: Range) -> Iterator[ColumnElement[bool]]:
+    compared = (
+        (wanted.gte, column.__ge__),
+        (wanted.gt, column.__gt__),
+        (wanted.lte, column.__le__),
+        (wanted.lt, column.__lt__),
+        (wanted.eq, column.__eq__),
+    )
+    return (compare(bound) for bound, compare in compared if bound is not None)
+
+
 def _profile_values(assessed: AssessedProfile) -> tuple[object, ...]:
-    """The row of `_SAVE`."""
     profile = assessed.stored.profile
     last_seen_us = profile.history.last_seen_us
     return (
@@ -282,9 +342,28 @@ def _profile_values(assessed: AssessedProfile) -> tuple[object, ...]:
     )
 
 
+def _scored_values(stored: StoredProfile, habits: Habits | None) -> tuple[object, ...]:
+    insights = stored.profile.insights
+    churn, value = (None, None) if insights is None else (insights.churn, insights.lifetime_value)
+    return (
+        stored.scored_by,
+        None if habits is None else habits_to_bytes(habits),
+        None if insights is None else _json(insights_document(insights)),
+        None if churn is None else churn.risk,
+        None if value is None else value.expected,
+        stored.signals,
+    )
+
+
 def _membership_values(user_id: UserId, membership: SegmentMembership) -> tuple[object, ...]:
     """The row of `_SAVE_MEMBERSHIPS`."""
     return user_id, membership.segment, membership.confidence, membership.since, membership.source
+
+
+def _habits(row: Row[Any]) -> Habits | None:
+    if row.habits is None:
+        return None if row.folded_through else Habits()
+    return habits_from_bytes(row.habits)
 
 
 def _json(document: object) -> str:
@@ -302,4 +381,5 @@ def _profile(row: Row[Any]) -> Profile:
         skill=SkillLevel(row.skill),
         choice=PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at),
         computed_at=row.computed_at,
+        insights=parse_insights(row.insights),
     )

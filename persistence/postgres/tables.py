@@ -74,6 +74,14 @@ profiles = Table(
     Column("computed_at", _INSTANT),
     Column("due_at", _INSTANT),
     Column("segments_revision", BigInteger, nullable=False, server_default="0"),
+    Column("models_revision", BigInteger, nullable=False, server_default="0"),
+    # NULL: to be folded from scratch, unless nothing was folded yet.
+    Column("habits", LargeBinary),
+    Column("insights", JSONB(none_as_null=True)),
+    # Repeat numbers of the insights, by which users are filtered and previewed.
+    Column("churn_risk", Double),
+    Column("lifetime_value", Double),
+    Column("signals", LargeBinary, nullable=False, server_default=text("''::bytea")),
     # Repeats users.personalization_enabled: who opted out must not stand in the way of those who wait in an index.
     Column("claimable", Boolean, nullable=False, server_default=true()),
     Index("ix_profiles_traits", "traits", postgresql_using="gin", postgresql_ops={"traits": "jsonb_path_ops"}),
@@ -84,6 +92,13 @@ profiles = Table(
         "user_id",
         postgresql_where=text("claimable AND revision > 0"),
     ),
+    Index(
+        "ix_profiles_models_revision",
+        "models_revision",
+        "user_id",
+        postgresql_where=text("claimable AND revision > 0"),
+    ),
+    Index("ix_profiles_churn_risk", "churn_risk", postgresql_where=text("churn_risk IS NOT NULL")),
     Index("ix_profiles_last_seen_at", desc("last_seen_at"), "user_id", postgresql_where=text("revision > 0")),
 )
 

@@ -16,6 +16,7 @@ from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
 from domain.rules.instants import DAY_SECONDS, SECOND_US, microseconds
+from tests.builders.insights import insights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,6 +159,7 @@ def _profiles() -> SearchStrategy[Callable[[int], Profile]]:
             "memberships": memberships.map(lambda drawn: tuple(build_membership(*item) for item in drawn.items())),
             "skill": st.sampled_from(SkillLevel),
             "choice": st.sampled_from((True, True, True, False)).map(PersonalizationChoice),
+            "insights": st.none() | insights(),
         }
     )
     return st.builds(

@@ -182,14 +182,14 @@ class InteractionsContract:
     async def test_only_users_with_something_new_are_marked_for_folding(self, begin: UnitsOfWork) -> None:
         await add(begin, [*some(1, ADA), *some(1, GRACE)])
         async with begin() as work:
-            for stored in await work.profiles.claim(10, RECEIVED_AT, 0):
+            for stored in await work.profiles.claim(10, RECEIVED_AT, 0, 0):
                 await work.profiles.save(stored, None, 0)
             await work.commit()
 
         await add(begin, [*some(1, ADA), *some(2, GRACE)])
 
         async with begin() as work:
-            assert [s.profile.user_id for s in await work.profiles.claim(10, RECEIVED_AT, 0)] == [GRACE]
+            assert [s.profile.user_id for s in await work.profiles.claim(10, RECEIVED_AT, 0, 0)] == [GRACE]
 
     async def test_the_latest_occurrence_is_listed_first(self, begin: UnitsOfWork) -> None:
         await add(begin, some(5))

@@ -14,10 +14,12 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.interactions import Device, InteractionKey, InteractionKind
 from domain.model.pages import PageRequest
 from domain.model.profiles import FeatureHistory, History, Preferences, Profile, SessionSpan, TagHistory
+from domain.model.ranges import Range
 from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import AssessedProfile, StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
+from tests.builders.insights import COMPUTED_AT, HABITS, build_churn, build_insights
 from tests.builders.interactions import interaction
 from tests.builders.profiles import profiles as any_profiles
 
@@ -61,6 +63,7 @@ FULL = Profile(
     ),
     skill=SkillLevel.INTERMEDIATE,
     computed_at=NOW,
+    insights=build_insights(),
 )
 each_on_the_same_store = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -76,11 +79,12 @@ async def track(begin: UnitsOfWork, *user_ids: UserId, at: datetime = NOW, key: 
 
 
 async def save(
-    begin: UnitsOfWork, profile: Profile, *, due_at: datetime | None = None, segments_revision: int = 1
+    begin: UnitsOfWork, profile: Profile, *, due_at: datetime | None = None, segments_revision: int = 1, **parts: Any
 ) -> None:
     async with begin() as work:
         stored = await work.profiles.lock(profile.user_id)
-        await work.profiles.save(replace(stored, profile=profile), due_at, segments_revision)
+        saved = replace(stored, **{"profile": profile, "scored_by": 1, **parts})
+        await work.profiles.save(saved, due_at, segments_revision)
         await work.commit()
 
 
@@ -90,7 +94,7 @@ async def stored(begin: UnitsOfWork, *user_ids: UserId) -> dict[UserId, Profile]
 
 
 async def claim(work: UnitOfWork, limit: int = 10) -> Sequence[StoredProfile]:
-    return await work.profiles.claim(limit, NOW, segments_revision=1)
+    return await work.profiles.claim(limit, NOW, segments_revision=1, models_revision=1)
 
 
 async def waiting(begin: UnitsOfWork) -> list[UserId]:
@@ -146,9 +150,9 @@ class ProfilesContract:
             saved = [replace(s, profile=expected[s.profile.user_id], folded_through=41) for s in locked]
             await work.profiles.save_all(
                 [
-                    AssessedProfile(saved[0], NOW + MINUTE, 1),
-                    AssessedProfile(saved[1], None, 1),
-                    AssessedProfile(saved[2], NOW, 1),
+                    AssessedProfile(replace(saved[0], scored_by=1), NOW + MINUTE, 1),
+                    AssessedProfile(replace(saved[1], scored_by=1), None, 1),
+                    AssessedProfile(replace(saved[2], scored_by=1), NOW, 1),
                 ]
             )
             await work.commit()
@@ -293,6 +297,71 @@ class ProfilesContract:
             first = await claim(one, limit=1)
             assert {c.profile.user_id for c in (*first, *await claim(other))} == {ADA, GRACE}
             assert await claim(other) != first
+
+    async def test_what_only_models_read_is_kept_for_whoever_writes_the_profile(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL, habits=HABITS, signals=b"\x00\xff", scored_by=7, folded_through=3)
+
+        async with begin() as work:
+            locked = await work.profiles.lock(ADA)
+        assert (locked.habits, locked.signals, locked.scored_by) == (HABITS, b"\x00\xff", 7)
+
+    async def test_habits_that_were_not_folded_anew_stay_as_they_are(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL, habits=HABITS, folded_through=3)
+        await save(begin, replace(FULL, revision=8))
+
+        async with begin() as work:
+            assert (await work.profiles.lock(ADA)).habits == HABITS
+
+    async def test_habits_are_unknown_where_a_history_was_folded_without_them(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL, habits=None, folded_through=3)
+
+        async with begin() as work:
+            assert (await work.profiles.lock(ADA)).habits is None
+
+    async def test_profiles_scored_by_older_models_are_claimed_last(self, begin: UnitsOfWork) -> None:
+        await save(begin, seen("scored"))
+        await save(begin, seen("unscored"), scored_by=0)
+        await save(begin, seen("outdated"), segments_revision=0)
+
+        assert await waiting(begin) == ["outdated", "unscored"]
+
+    async def test_the_signals_behind_insights_are_told_with_their_instant(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL, signals=b"row")
+        await save(begin, seen(GRACE))
+
+        async with begin() as work:
+            assert await work.profiles.signals_of([ADA, GRACE, HEDY]) == {ADA: ScoredSignals(COMPUTED_AT, b"row")}
+            assert await work.profiles.signals_of([]) == {}
+
+    async def test_saving_without_insights_removes_them(self, begin: UnitsOfWork) -> None:
+        await save(begin, FULL, signals=b"row")
+        await save(begin, replace(FULL, insights=None), signals=b"")
+
+        assert (await stored(begin, ADA))[ADA].insights is None
+        async with begin() as work:
+            assert await work.profiles.signals_of([ADA]) == {}
+            assert (await work.profiles.page(UserFilter(churn_risk=Range(gte=0)), PageRequest())).items == ()
+
+    @pytest.mark.parametrize(
+        ("wanted", "found"),
+        [
+            (Range(gte=0.5), ["c", "b"]),
+            (Range(gt=0.5), ["c"]),
+            (Range(lte=0.5), ["b", "a"]),
+            (Range(lt=0.5), ["a"]),
+            (Range(eq=0.5), ["b"]),
+            (Range(gte=0.1, lt=0.9), ["b"]),
+        ],
+    )
+    async def test_users_are_filtered_by_churn_risk(self, begin: UnitsOfWork, wanted: Range, found: list[str]) -> None:
+        for minutes, (user_id, risk) in enumerate({"a": 0.0, "b": 0.5, "c": 1.0}.items()):
+            at_risk = build_insights(churn=build_churn(risk))
+            await save(begin, seen(user_id, NOW + minutes * MINUTE, insights=at_risk))
+        await save(begin, seen("unknown risk", insights=build_insights(churn=None)))
+        await save(begin, seen("no insights"))
+
+        async with begin() as work:
+            assert list((await work.profiles.page(UserFilter(churn_risk=wanted), PageRequest())).items) == found
 
     async def test_who_opted_out_is_not_claimed_for_any_reason(self, begin: UnitsOfWork) -> None:
         await track(begin, ADA)

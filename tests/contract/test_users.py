@@ -74,7 +74,7 @@ class UsersContract:
         for user_id in (ADA, GRACE):
             await track(begin, user_id)
             async with begin() as work:
-                (claimed,) = await work.profiles.claim(1, NOW, 1)
+                (claimed,) = await work.profiles.claim(1, NOW, 1, 0)
                 member = SegmentMembership(POWER, 1.0, NOW)
                 profile = type(claimed.profile)(user_id, revision=1, memberships=(member,))
                 await work.profiles.save(type(claimed)(profile, 1, claimed.mark), NOW, 1)

@@ -30,6 +30,7 @@ from domain.model.schedules import Schedule
 from domain.rules.explanations.amounts import activity_amount, days_since, last_used_days, times_done, uses_of
 from domain.rules.explanations.query_tests import name_of, path_of
 from domain.rules.explanations.requirements import first_failing
+from domain.rules.measures import churn_risk, lifetime_value
 from domain.rules.sentences import (
     MAX_VALUE_CHARACTERS,
     condition_text,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.model.json_values import Json, JsonObject
+    from domain.model.ranges import Range
     from domain.rules.explanations.requirements import Literal, Requirement
     from domain.rules.situations import Situation
 
@@ -96,6 +98,15 @@ def _feature(condition: FeatureUsed, situation: Situation) -> str:
     return f"{_times(uses)}, {_days(days, 'last')}" if uses else _times(0)
 
 
+def _predicted(number: float | None, wanted: Range) -> str:
+    """With as few digits as tell it from the bounds: 0.6996 is not “at least 0.7”, but 0.7 would be."""
+    if number is None:
+        return "it is not known"
+    written = (f"{number:.{digits}g}" for digits in range(_FEWEST_DIGITS, _ALL_DIGITS))
+    telling = (text for text in written if wanted.contains(float(text)) is wanted.contains(number))
+    return f"it is {next(telling, repr(number))}"
+
+
 def _times(number: int) -> str:
     return _FEW.get(number, f"{number} times")
 
@@ -128,6 +139,7 @@ def _own_segments(condition: InSegment, situation: Situation) -> str:
     return f"a segment does not match: {', '.join(own)}" if own else "a segment does not match"
 
 
+_FEWEST_DIGITS, _ALL_DIGITS = 3, 18
 _FEW: Mapping[int, str] = {0: "never", 1: "once", 2: "twice"}
 ABOUT_THE_USER = frozenset(
     {
@@ -155,8 +167,8 @@ _ACTUAL: Mapping[type, Callable[[Any, Situation], str]] = {
     FeatureUsed: _feature,
     Did: lambda condition, now: _times(times_done(condition, now)),
     AtLocalTime: _local_time,
-    ChurnRiskWithin: lambda _, __: "it is not known",
-    LifetimeValueWithin: lambda _, __: "it is not known",
+    ChurnRiskWithin: lambda condition, now: _predicted(churn_risk(now), condition.range),
+    LifetimeValueWithin: lambda condition, now: _predicted(lifetime_value(now), condition.range),
     LastSeenWithin: lambda _, now: _days(days_since(now.history.last_seen_us, now), "seen"),
     TraitsMatch: lambda condition, now: _value_at(now.profile.traits, path_of(condition)),
     AttributesMatch: lambda condition, now: _value_at(now.context.attributes, path_of(condition)),

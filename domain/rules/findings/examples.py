@@ -68,6 +68,14 @@ def _local_time(position: int) -> str:
     return f"on {day} at {minutes // 60:02}:{minutes % 60:02} local time"
 
 
+def _risk(risk: float | None) -> str:
+    return "without a known churn risk" if risk is None else f"with a churn risk of {risk:.3g}"
+
+
+def _value(value: float | None) -> str:
+    return "without a known lifetime value" if value is None else f"with a lifetime value of {value:.3g}"
+
+
 _WORDS: Mapping[Topic, Callable[..., str]] = {
     Topic.PLACE: lambda place: f"at {place}",
     Topic.DEVICE: lambda device: f"on {device.lower()}" if device else "on an unknown device",
@@ -78,6 +86,8 @@ _WORDS: Mapping[Topic, Callable[..., str]] = {
     Topic.DID: _did,
     Topic.LAST_SEEN_DAYS: _last_seen,
     Topic.WEEK: _local_time,
+    Topic.CHURN_RISK: _risk,
+    Topic.LIFETIME_VALUE: _value,
     Topic.TEXT: _text,
     Topic.NUMBER: lambda number, source, path: "" if number is None else f"with {source.value} {path} {number:g}",
 }

@@ -1,7 +1,7 @@
 """What do conditions and rules say about variables?
 
-The formula of a condition holds in a situation exactly when the condition does, except that insights, which do not
-exist yet, are variables like others: a rule that waits for them is not called impossible.
+The formula of a condition holds in a situation exactly when the condition does. Insights are variables that may be
+absent, whether or not a model is in use: a rule that waits for one is not called impossible.
 """
 
 from __future__ import annotations

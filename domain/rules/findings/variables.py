@@ -17,7 +17,7 @@ from domain.rules import coercions
 from domain.rules.buckets import bucket_after, salted
 from domain.rules.findings.regions import ABSENT, AFTER, BEFORE, Choice, Line
 from domain.rules.instants import DAY_SECONDS, DAY_US, SECOND_US, WEEK_US
-from domain.rules.measures import COUNTS, SESSION_WINDOWS_DAYS
+from domain.rules.measures import COUNTS, SESSION_WINDOWS_DAYS, churn_risk, lifetime_value
 from domain.rules.queries import compile_query, value_at
 from domain.rules.usage import sessions_started_within
 
@@ -155,7 +155,7 @@ _SPACES: Mapping[Topic, Space] = {
     Topic.INSTANT: Line(whole=True),
     Topic.BUCKET: Line(low=(0, BEFORE), high=(1, BEFORE)),
     Topic.CHURN_RISK: Line(low=(0, BEFORE), high=(1, AFTER), optional=True),
-    Topic.LIFETIME_VALUE: Line(optional=True),
+    Topic.LIFETIME_VALUE: Line(low=(0, BEFORE), optional=True),
     Topic.EXACT: Choice(),
     Topic.TEXT: Choice(),
     Topic.NUMBER: Line(optional=True),
@@ -175,9 +175,8 @@ _READERS: Mapping[Topic, Read] = {
     Topic.WEEK: lambda situation: situation.week_position,
     Topic.INSTANT: lambda situation: situation.now_us,
     Topic.BUCKET: lambda situation, salt: bucket_after(salted(salt), situation.user_code_units),
-    # No insight exists yet.
-    Topic.CHURN_RISK: lambda _: ABSENT,
-    Topic.LIFETIME_VALUE: lambda _: ABSENT,
+    Topic.CHURN_RISK: churn_risk,
+    Topic.LIFETIME_VALUE: lifetime_value,
     Topic.EXACT: lambda situation, *at: exact_key(_at(situation, *at)),
     Topic.TEXT: lambda situation, *at: coercions.text_of(_at(situation, *at)),
     Topic.NUMBER: lambda situation, *at: number_or_absent(_at(situation, *at)),

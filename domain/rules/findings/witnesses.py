@@ -23,12 +23,13 @@ from domain.rules.assessments import assess_profile
 from domain.rules.buckets import bucket
 from domain.rules.findings.formulas import Every, Formula, implies, literals_of
 from domain.rules.findings.lives import histories
-from domain.rules.findings.regions import ELSEWHERE
+from domain.rules.findings.regions import ABSENT, ELSEWHERE
 from domain.rules.findings.relations import known
 from domain.rules.findings.satisfiability import Undecided
 from domain.rules.findings.subjects import applies_formula, is_comparable, possible
 from domain.rules.findings.translations import translated
 from domain.rules.findings.variables import Source, Topic, Variable, value_in
+from domain.rules.insights import only_numbers
 from domain.rules.instants import WEEK_US, instant_at, microseconds
 from domain.rules.rule_sets import rule_applies
 from domain.rules.situations import Situation
@@ -123,8 +124,9 @@ class Witnesses:
         context = Context(_place(model), _device(model), attributes=_object(model, Source.ATTRIBUTES))
         asked = [segment for _, segment in self._defined(model.cells)]
         user_id, traits = _user_id(model), _object(model, Source.TRAITS)
+        insights = only_numbers(now, *(_prediction(model, topic) for topic in (Topic.CHURN_RISK, Topic.LIFETIME_VALUE)))
         for history in histories(model, now):
-            profile = _assessed(Profile(user_id, 1, history, traits), asked, now)
+            profile = _assessed(Profile(user_id, 1, history, traits, insights=insights), asked, now)
             yield Situation(profile, context, now)
 
 
@@ -136,6 +138,7 @@ def _neighbours(found: Situation) -> Iterator[Situation]:
     yield Situation(profile, replace(context, place="somewhere"), now)
     yield Situation(profile, replace(context, attributes={}), now)
     yield Situation(replace(profile, traits={}), context, now)
+    yield Situation(replace(profile, insights=None), context, now)
     for number in range(8):
         yield Situation(replace(profile, user_id=UserId(f"another-{number}")), context, now)
     with suppress(OverflowError):  # at the end of the calendar there is no later
@@ -172,6 +175,14 @@ def _place(model: Model) -> str:
 def _device(model: Model) -> Device | None:
     devices = model.samples(Variable(Topic.DEVICE))
     return next((device for device in devices if isinstance(device, Device)), None)
+
+
+def _prediction(model: Model, topic: Topic) -> float | None:
+    """None, unless the user has to have one: not every engine has models."""
+    variable = Variable(topic)
+    if model.allows(variable, ABSENT):
+        return ABSENT
+    return next((float(s) for s in model.samples(variable) if isinstance(s, int | float)), ABSENT)
 
 
 def _user_id(model: Model) -> UserId:

@@ -28,7 +28,7 @@ from domain.model.conditions import (
 )
 from domain.rules.indexing.facts import NEVER, UNKNOWN, Access, Accesses, Variable, any_value, every, share, some
 from domain.rules.indexing.members import ATTRIBUTES, TRAITS
-from domain.rules.measures import COUNTS
+from domain.rules.measures import COUNTS, churn_risk, lifetime_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -109,6 +109,27 @@ def _activity(condition: ActivityWithin) -> Accesses:
     return any_value(_AT_LEAST[condition.measure], (_magnitude(low),))
 
 
+# A risk has a value for each tenth up to its own; who has no risk at all has none.
+
+
+def _tenth(share: float) -> int:
+    return int(share * 10)
+
+
+def _risks(situation: Situation) -> Iterable[Hashable]:
+    risk = churn_risk(situation)
+    return () if risk is None else range(_tenth(risk) + 1)
+
+
+def _values(situation: Situation) -> Iterable[Hashable]:
+    value = lifetime_value(situation)
+    return () if value is None else range(_magnitude(value) + 1)
+
+
+CHURN_RISK = Variable("churn risk, at least in tenths", 0.4, _risks)
+LIFETIME_VALUE = Variable("at least: lifetime value", 0.4, _values)
+
+
 def _low(wanted: Range) -> float:
     return max((bound for bound in (wanted.gte, wanted.gt, wanted.eq) if bound is not None), default=0)
 
@@ -124,9 +145,8 @@ _READERS: Mapping[type, Callable[[Any], Accesses]] = {
     ActivityWithin: _activity,
     FeatureUsed: _feature_used,
     Did: _did,
-    # No insight exists yet, so these two never hold.
-    ChurnRiskWithin: lambda _: NEVER,
-    LifetimeValueWithin: lambda _: NEVER,
+    ChurnRiskWithin: lambda condition: any_value(CHURN_RISK, (_tenth(_low(condition.range)),)),
+    LifetimeValueWithin: lambda condition: any_value(LIFETIME_VALUE, (_magnitude(_low(condition.range)),)),
     TraitsMatch: lambda condition: TRAITS.accesses(condition.query),
     AttributesMatch: lambda condition: ATTRIBUTES.accesses(condition.query),
 }

@@ -58,6 +58,8 @@ class Reads:
     segments: frozenset[SegmentKey] = frozenset()
     sessions: bool = False
     traits: bool = False
+    churn_risk: bool = False
+    lifetime_value: bool = False
     devices: bool = False
     sections: bool = False
 
@@ -118,8 +120,8 @@ _READS: Mapping[type, Callable[[Any], Reads]] = {
     FeatureUsed: _of_feature,
     Did: lambda condition: Reads(recent=frozenset({(condition.kind, condition.target)})),
     AtLocalTime: _nothing,
-    ChurnRiskWithin: _nothing,
-    LifetimeValueWithin: _nothing,
+    ChurnRiskWithin: lambda _: Reads(churn_risk=True),
+    LifetimeValueWithin: lambda _: Reads(lifetime_value=True),
     LastSeenWithin: lambda _: Reads(numbers=frozenset({"last_seen_us"})),
     TraitsMatch: lambda _: Reads(traits=True),
     AttributesMatch: _nothing,

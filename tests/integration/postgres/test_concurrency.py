@@ -52,7 +52,7 @@ class Worker:
 
     async def work_once(self, limit: int = 5) -> int:
         async with self.begin() as work:
-            claimed = await work.profiles.claim(limit, NOW, segments_revision=1)
+            claimed = await work.profiles.claim(limit, NOW, segments_revision=1, models_revision=0)
             keys = [key for stored in claimed for key in await self._fold(work, stored)]
             await work.commit()
         self.folded.update(keys)
@@ -111,7 +111,7 @@ async def test_writers_of_different_users_do_not_wait_for_each_other(begin: Unit
 async def test_tracking_does_not_wait_for_a_worker_that_is_folding_the_user(begin: UnitsOfWork) -> None:
     await track(begin, "before")
     async with begin() as work:
-        (claimed,) = await work.profiles.claim(1, NOW, 1)
+        (claimed,) = await work.profiles.claim(1, NOW, 1, 0)
         await work.profiles.save(claimed, None, 1)
 
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -122,7 +122,7 @@ async def test_what_is_tracked_while_a_worker_folds_is_folded_next_and_only_then
     worker = Worker(begin)
     await track(begin, "before")
     async with begin() as work:
-        (claimed,) = await work.profiles.claim(1, NOW, 1)
+        (claimed,) = await work.profiles.claim(1, NOW, 1, 0)
         folded = [r async for r in work.interactions.received_after(ADA, claimed.folded_through)]
         await track(begin, "meanwhile")
         await work.profiles.save(replace(claimed, folded_through=folded[-1].sequence), None, 1)
@@ -232,7 +232,7 @@ async def test_erasing_waits_for_the_worker_that_holds_the_user_and_then_leaves_
 
     await track(begin, "k")
     async with begin() as work:
-        (claimed,) = await work.profiles.claim(1, NOW, 1)
+        (claimed,) = await work.profiles.claim(1, NOW, 1, 0)
         erasing = asyncio.ensure_future(erase())
         await waits_for_a_lock(engine, erasing)
         profile = replace(claimed.profile, revision=1, memberships=(SegmentMembership(BUSY, 0.9, NOW),))

@@ -41,8 +41,8 @@ NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 USER, POWER = UserId("user-77"), SegmentKey("power_user")
 SEEDS = """
 INSERT INTO users (user_id) SELECT 'user-' || n FROM generate_series(1, 20000) n;
-INSERT INTO profiles (user_id, revision, last_seen_at, due_at, segments_revision)
-SELECT 'user-' || n, 1, now() - n * interval '1 minute', now() + n * interval '1 minute', 1
+INSERT INTO profiles (user_id, revision, last_seen_at, due_at, segments_revision, models_revision, churn_risk)
+SELECT 'user-' || n, 1, now() - n * interval '1 minute', now() + n * interval '1 minute', 1, 1, (n % 1000) / 1000.0
 FROM generate_series(1, 20000) n;
 INSERT INTO fold_marks (user_id, marked_at) SELECT 'user-' || n, now() FROM generate_series(1, 3000) n;
 INSERT INTO segment_memberships SELECT 'user-' || n, k, 0.3 + (n % 7) / 10.0, now(), 'CONDITION'
@@ -158,7 +158,7 @@ async def save_again(work: PostgresUnitOfWork) -> None:
 
 async def fold_round(work: PostgresUnitOfWork, users: int = 10) -> None:
     """What a worker asks of the database for so many users."""
-    claimed = await work.profiles.claim(users, NOW, 1)
+    claimed = await work.profiles.claim(users, NOW, 1, 1)
     assert len(claimed) == users
     await work.interactions.received_since({s.profile.user_id: s.folded_through for s in claimed}, 100)
     moved = (SegmentMembership(POWER, 0.9, NOW),)
@@ -172,7 +172,7 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
     "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
     "locking a profile": lambda work: work.profiles.lock(USER),
-    "claiming marked ones": lambda work: work.profiles.claim(50, NOW, 1),
+    "claiming marked ones": lambda work: work.profiles.claim(50, NOW, 1, 1),
     "saving a profile": save_again,
     "reading new interactions": read_all,
     "folding": fold_round,
@@ -218,14 +218,18 @@ async def test_pages_of_interactions_are_read_in_the_order_of_an_index(full: Asy
 
 
 @pytest.mark.parametrize(
-    ("now", "segments_revision", "index"),
-    [(datetime(2099, 1, 1, tzinfo=UTC), 1, "ix_profiles_due_at"), (NOW, 2, "ix_profiles_segments_revision")],
+    ("now", "segments_revision", "models_revision", "index"),
+    [
+        (datetime(2099, 1, 1, tzinfo=UTC), 1, 1, "ix_profiles_due_at"),
+        (NOW, 2, 1, "ix_profiles_segments_revision"),
+        (NOW, 1, 2, "ix_profiles_models_revision"),
+    ],
 )
 async def test_profiles_that_wait_without_a_mark_are_found_by_index(
-    full: AsyncEngine, now: datetime, segments_revision: int, index: str
+    full: AsyncEngine, now: datetime, segments_revision: int, models_revision: int, index: str
 ) -> None:
     async def claim(work: PostgresUnitOfWork) -> None:
-        await work.profiles.claim(3_050, now, segments_revision)  # more than are marked
+        await work.profiles.claim(3_050, now, segments_revision, models_revision)  # more than are marked
 
     found = await plans(full, claim)
 

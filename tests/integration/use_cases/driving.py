@@ -18,6 +18,7 @@ from domain.model.rules import Rule, RuleChangeKind, RuleContent, RuleId, RuleKe
 from domain.model.segments import SegmentKey
 from domain.model.users import UserId
 from domain.ports.counters import Counter
+from prediction.serving.kinds import KINDS
 from tests.builders.rules import DARK
 
 if TYPE_CHECKING:
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
     from domain.model.interactions import Interaction
     from domain.model.news import News
     from domain.model.profiles import Profile
+    from domain.model.trained_models import Artifact
     from domain.ports.buses import Bus
     from domain.ports.interactions import Receipt
-    from domain.ports.profiles import ProfileCache
+    from domain.ports.profiles import ProfileCache, StoredProfile
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+    from prediction.serving.kinds import Kinds
     from resolvers.context import UseCases
     from tests.fakes.clocks import ManualClock
 
@@ -206,6 +209,21 @@ class Driven:
         async with self.use_cases.begin() as work:
             return (await work.profiles.of_users([UserId(user_id)]))[UserId(user_id)]
 
+    async def stored(self, user_id: str) -> StoredProfile:
+        """With what only those read who write it."""
+        async with self.use_cases.begin() as work:
+            return await work.profiles.lock(UserId(user_id))
+
+    async def put_in_use(self, *artifacts: Artifact) -> int:
+        """Trained models that serve from now on, as soon as a worker looks; their revision."""
+        revision = 0
+        async with self.use_cases.begin() as work:
+            for artifact in artifacts:
+                await work.trained_models.add(artifact)
+                revision = await work.trained_models.use(artifact.manifest.task, artifact.manifest.version, self.now())
+            await work.commit()
+        return revision
+
     async def config(self, user_id: str, context: Context = HERE) -> Config:
         return (await self.use_cases.decide(UserId(user_id), context)).config
 
@@ -264,12 +282,12 @@ class OpenPage:
 
 
 @asynccontextmanager
-async def driving(settings: Settings, clock: ManualClock) -> AsyncIterator[Driven]:
+async def driving(settings: Settings, clock: ManualClock, kinds: Kinds = KINDS) -> AsyncIterator[Driven]:
     """A whole engine as one process runs it, except that the worker works only when told."""
     async with adapters(settings) as real:
         bus, counters = ObservedBus(real.bus), TallyingCounters(real.counters)
         begin, cache = GatedUnitsOfWork(real.begin), GatedProfileCache(real.profile_cache)
-        parts = replace(real, begin=begin, profile_cache=cache, bus=bus, counters=counters, clock=clock)
+        parts = replace(real, begin=begin, profile_cache=cache, bus=bus, counters=counters, clock=clock, kinds=kinds)
         driven = Driven(settings, assemble(parts), bus, counters, clock, begin, cache)
         async with running(driven.engine.servants()):
             await bus.until(lambda news: news == Resynchronised())

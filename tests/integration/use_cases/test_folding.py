@@ -21,6 +21,7 @@ from domain.model.news import ProfileChanged
 from domain.model.profiles import Preferences
 from domain.model.users import UserId
 from domain.ports.interactions import Receipt
+from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.instants import microseconds
 from domain.rules.profiles import fold_from_scratch
 from domain.use_cases.profiles import READ_PER_BUSY_USER, READ_PER_USER, PreferencesChange
@@ -62,6 +63,7 @@ async def assert_folded(engine: Driven, tracked: Sequence[Interaction]) -> None:
         async with engine.use_cases.begin() as work:
             stored = [r.interaction async for r in work.interactions.received_after(user_id, 0)]
         assert profile.history == fold_from_scratch(stored)
+        assert (await engine.stored(user_id)).habits == habits_from_scratch(stored)
         own = list({i.key: i for i in tracked if i.user_id == user_id}.values())
         uses = Tally(i.target for i in own if i.kind is InteractionKind.FEATURE_USE)
         assert profile.history.interactions == len(own)

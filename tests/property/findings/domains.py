@@ -21,6 +21,7 @@ from domain.model.ranges import Range
 from domain.model.schedules import Weekday, WeeklyWindow
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
+from domain.rules.insights import only_numbers
 from domain.rules.situations import Situation
 from tests.builders.profiles import NOW, build_membership, build_profile
 
@@ -102,6 +103,14 @@ TOPICS = {
         tuple({"age": age} for age in (None, "no number", 0, 0.5, 1, 2, 3, 4)),
         st.sampled_from(AGE_QUERIES).map(cond.TraitsMatch),
     ),
+    "risk": TopicOfWorld(
+        tuple({"risk": risk} for risk in (None, 0.0, 0.25, 0.5, 0.75, 1.0)),
+        _ranges().filter(lambda wanted: all(0 <= bound <= 1 for bound in wanted.bounds())).map(cond.ChurnRiskWithin),
+    ),
+    "worth": TopicOfWorld(
+        ({"worth": None}, *({"worth": quarters / 4} for quarters in range(16))),
+        _ranges().map(cond.LifetimeValueWithin),
+    ),
     "now": TopicOfWorld(
         tuple({"now": instant} for instant in INSTANTS),
         st.sampled_from((MORNING, NIGHT, WORKDAYS)).map(cond.AtLocalTime),
@@ -141,6 +150,7 @@ def _situation(user_id: str, parts: Parts) -> Situation:
         skill=parts.get("skill", SkillLevel.BEGINNER),
         traits={name: parts[name] for name in ("plan", "age") if parts.get(name) is not None},
         memberships=tuple(build_membership(k, parts[k]) for k in ("vip", "beta") if parts.get(k) is not None),
+        insights=only_numbers(NOW, parts.get("risk"), parts.get("worth")),
     )
     context = Context(parts.get("place", "elsewhere"), parts.get("device"))
     return Situation(profile, context, parts.get("now", NOW))

@@ -108,6 +108,9 @@ def lively(content: RuleContent) -> st.SearchStrategy[RuleContent]:
 
 
 def brute_force(case: Case, profile: Profile, contexts: list[Context]) -> Effect:
+    """A preview says what rules change; what models suggest to each user beside them is left out of account."""
+    if profile.insights is not None:
+        profile = replace(profile, insights=replace(profile.insights, recommendations=()))
     applies = False
     slots: frozenset[Slot] = frozenset()
     for context in contexts:

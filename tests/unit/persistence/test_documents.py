@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,13 @@ from domain.model.configs import (
     Recommendation,
     Slot,
 )
+from domain.model.habits import Habits
+from domain.model.insights import Insights
 from domain.model.rules import RuleId
 from domain.model.skills import SkillLevel
 from persistence.documents.configs import CONFIG_DOCUMENT_VERSION, config_from_bytes, config_to_bytes
+from persistence.documents.habits import HABITS_DOCUMENT_VERSION, habits_from_bytes, habits_to_bytes
+from persistence.documents.insights import insights_document, parse_insights
 from persistence.documents.profiles import (
     PROFILE_DOCUMENT_VERSION,
     history_document,
@@ -30,6 +35,7 @@ from persistence.documents.profiles import (
     profile_from_bytes,
     profile_to_bytes,
 )
+from tests.builders.insights import HABITS, insights
 from tests.builders.profiles import NOW, build_profile, profiles
 
 if TYPE_CHECKING:
@@ -68,6 +74,34 @@ def test_a_history_is_read_as_it_was_written(profile: Profile) -> None:
     assert parse_history(orjson.loads(orjson.dumps(history_document(profile.history)))) == profile.history
 
 
+@given(known=insights())
+def test_insights_are_read_as_they_were_written(known: Insights) -> None:
+    assert parse_insights(orjson.loads(orjson.dumps(insights_document(known)))) == known
+
+
+def test_what_models_do_not_say_is_not_written() -> None:
+    assert insights_document(Insights(NOW)) == {"computed_at": NOW}
+    assert parse_insights(None) is None
+
+
+@pytest.mark.parametrize("habits", [HABITS, Habits()])
+def test_habits_are_read_as_they_were_written(habits: Habits) -> None:
+    assert habits_from_bytes(habits_to_bytes(habits)) == habits
+
+
+@pytest.mark.parametrize("stored", [*UNREADABLE, *(zlib.compress(document) for document in UNREADABLE)])
+def test_what_are_no_habits_of_ours_are_folded_again(stored: bytes) -> None:
+    assert habits_from_bytes(stored) is None
+
+
+def test_habits_of_another_version_are_folded_again() -> None:
+    version, *rest = orjson.loads(zlib.decompress(habits_to_bytes(HABITS)))
+    other = zlib.compress(orjson.dumps([version + 1, *rest]))
+
+    assert version == HABITS_DOCUMENT_VERSION
+    assert habits_from_bytes(other) is None
+
+
 @pytest.mark.parametrize("config", [CONFIG, Config("r0", NOW)])
 def test_a_config_is_read_as_it_was_written(config: Config) -> None:
     assert config_from_bytes(config_to_bytes(config)) == config
@@ -91,3 +125,4 @@ def test_documents_of_another_version_count_as_missing() -> None:
 def test_garbage_never_fails(garbage: bytes) -> None:
     assert profile_from_bytes(garbage) is None
     assert config_from_bytes(garbage) is None
+    assert habits_from_bytes(garbage) is None

@@ -39,7 +39,10 @@ def read(condition: Condition) -> list[set[tuple[str, object]]]:
     [
         (cond.Always(), []),
         (cond.Always(value=False), NEVER),
-        (cond.LifetimeValueWithin(Range(gte=1)), NEVER),
+        (cond.LifetimeValueWithin(Range(gte=5)), [{("at least: lifetime value", 3)}]),
+        (cond.LifetimeValueWithin(Range(lt=5)), [{("at least: lifetime value", 0)}]),
+        (cond.ChurnRiskWithin(Range(gte=0.75)), [{("churn risk, at least in tenths", 7)}]),
+        (cond.ChurnRiskWithin(Range(lt=0.75)), [{("churn risk, at least in tenths", 0)}]),
         (segment("new", "old"), [{("segment", "new"), ("segment", "old")}]),
         (MOBILE, [{("device", Device.MOBILE)}]),
         (cond.AtPlace(frozenset({"login"})), [{("place", "login")}]),

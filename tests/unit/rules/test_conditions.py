@@ -27,13 +27,16 @@ from domain.model.conditions import (
     OnDevice,
     TraitsMatch,
 )
+from domain.model.insights import Insights
 from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import FeatureHistory, History, SessionSpan
 from domain.model.ranges import Range
 from domain.model.schedules import WeeklyWindow
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
+from domain.model.users import PersonalizationChoice
 from domain.rules.conditions import Situation, compile_condition
+from tests.builders.insights import build_churn, build_insights, build_value
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile, seconds_ago, us_ago
 
 if TYPE_CHECKING:
@@ -195,9 +198,34 @@ def test_an_interaction_leaves_its_window_to_the_second() -> None:
     assert not holds(condition, situation(history=user, now=NOW + timedelta(seconds=1)))
 
 
-def test_insights_that_do_not_exist_match_nothing() -> None:
-    assert not holds(ChurnRiskWithin(Range(gte=0)), situation())
-    assert not holds(LifetimeValueWithin(Range(gte=0)), situation())
+NO_INSIGHTS = (None, Insights(NOW), build_insights(churn=None, lifetime_value=None))
+
+
+@pytest.mark.parametrize("insights", NO_INSIGHTS)
+def test_predictions_that_do_not_exist_match_nothing(insights: Insights | None) -> None:
+    user = situation(insights=insights)
+
+    assert not holds(ChurnRiskWithin(Range(gte=0)), user)
+    assert not holds(LifetimeValueWithin(Range(gte=0)), user)
+    assert holds(Not(ChurnRiskWithin(Range(gte=0))), user)
+
+
+def test_predictions_are_compared_with_ranges() -> None:
+    user = situation(insights=build_insights(churn=build_churn(0.7), lifetime_value=build_value(120)))
+
+    assert holds(ChurnRiskWithin(Range(gte=0.7)), user)
+    assert not holds(ChurnRiskWithin(Range(gt=0.7)), user)
+    assert holds(LifetimeValueWithin(Range(gte=100, lt=121)), user)
+    assert not holds(LifetimeValueWithin(Range(lt=120)), user)
+    assert changes(ChurnRiskWithin(Range(gte=0.7)), user) is None
+
+
+@pytest.mark.parametrize("choice", [PersonalizationChoice(use_of_models=False), PersonalizationChoice(enabled=False)])
+def test_predictions_about_who_allows_none_match_nothing(choice: PersonalizationChoice) -> None:
+    user = situation(insights=build_insights(), choice=choice)
+
+    assert not holds(ChurnRiskWithin(Range(gte=0)), user)
+    assert not holds(LifetimeValueWithin(Range(gte=0)), user)
 
 
 def test_traits_and_attributes_are_queried() -> None:

@@ -109,6 +109,11 @@ NEVER = {
         {"any": [{"not": MOBILE}, {"not": {"place": ["a"]}}]},
     ),
     "never": ({"always": False},),
+    "a risk above 1": ({"churnRisk": {"gt": 1}},),
+    "a risk below 0": ({"churnRisk": {"lt": 0}},),
+    "a high risk and a low one": ({"churnRisk": {"gte": 0.7}}, {"churnRisk": {"lt": 0.7}}),
+    "a value below 0": ({"lifetimeValue": {"lt": 0}},),
+    "two values": ({"lifetimeValue": {"gt": 10}}, {"lifetimeValue": {"lte": 10}}),
 }
 SOMETIMES = {
     "not on a device that is unknown": ({"not": {"device": ["MOBILE", "TABLET", "DESKTOP", "OTHER"]}},),
@@ -118,7 +123,11 @@ SOMETIMES = {
         {"not": {"lastSeenDays": {"lt": 3}}},
         {"not": {"lastSeenDays": {"gte": 3}}},
     ),
-    "an insight that does not exist yet": ({"churnRisk": {"gte": 0.7}},),
+    "an insight": ({"churnRisk": {"gte": 0.7}},),
+    "neither a high nor a low risk, because unknown": (
+        {"not": {"churnRisk": {"gte": 0.5}}},
+        {"not": {"churnRisk": {"lte": 0.5}}},
+    ),
     "a number that is a text": ({"traits": {"age": "5"}}, {"traits": {"age": 5}}),
     "a truth that is a number": ({"traits": {"beta": True}}, {"traits": {"beta": 1}}),
     "nothing, which is less than one": ({"traits": {"age": {"$lt": 1}}}, {"traits": {"age": {"$exists": False}}}),
@@ -250,7 +259,19 @@ def test_a_conflict_comes_with_an_example_of_who_is_concerned() -> None:
     assert finding.slot == "theme.mode"
 
 
+def test_a_conflict_at_a_high_risk_is_shown_by_somebody_at_that_risk() -> None:
+    saving = build_rule("saving", DARK, condition=when({"churnRisk": {"gte": 0.5}}))
+
+    (finding,) = found(saving, build_rule("other", LIGHT))
+
+    assert finding.kind is FindingKind.SAME_PRIORITY_CONFLICT
+    assert "for example for a user with a churn risk of 0.5" in finding.text
+
+
 TOGETHER = {
+    "at risk and worth much": ({"churnRisk": {"gt": 0.5}}, {"lifetimeValue": {"gte": 100}}),
+    "at risk and mobile": ({"churnRisk": {"lt": 0.5}}, MOBILE),
+    "of unknown risk": ({"not": {"churnRisk": {"gte": 0}}}, {"lifetimeValue": {"lt": 3}}),
     "new user, in the mobile segment": (segment("new_user"), segment("mobile_first")),
     "power user, advanced": (segment("power_user"), {"skill": ["ADVANCED"]}),
     "casual and goal-oriented": (segment("casual_user"), segment("goal_oriented")),
@@ -280,7 +301,8 @@ APART = {
     "two times": (window("06:00", "12:00"), window("12:00", "18:00")),
     "new and known for long": (segment("new_user"), activity("DAYS_SINCE_FIRST_SEEN", gte=100)),
     "in a segment by what keeps others out": ({"traits": {"plan": "pro"}}, {"not": segment("payers")}),
-    "an insight that nobody has": ({"churnRisk": {"gte": 0.5}}, {"always": True}),
+    "two risks": ({"churnRisk": {"gte": 0.5}}, {"churnRisk": {"lt": 0.5}}),
+    "a risk and none": ({"churnRisk": {"gte": 0}}, {"not": {"churnRisk": {"gte": 0}}}),
 }
 
 

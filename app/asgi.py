@@ -21,6 +21,7 @@ from app.settings import load_settings
 from app.wiring import adapters, assemble, training_schedule
 from domain.errors import Unavailable
 from domain.model.principals import ANONYMOUS, Principal, Role
+from prediction.serving.kinds import KINDS
 from resolvers.context import RequestContext
 from schema.build import build_schema
 from schema.errors import SHOWN
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from app.wiring import Engine
+    from prediction.serving.kinds import Kinds
 
 GRAPHQL_PATH = "/graphql"
 GRAPHIQL_PAGE = Path(__file__).parent.parent / "web" / "graphiql" / "dist"
@@ -51,9 +53,13 @@ class Application:
     `/graphql` goes straight to its endpoint: routing costs as much as answering a small request.
     """
 
-    def __init__(self, settings: Settings, on_start: Callable[[], None] = lambda: None) -> None:
-        """`on_start` is called once everything is built, before the first request."""
+    def __init__(self, settings: Settings, on_start: Callable[[], None] = lambda: None, kinds: Kinds = KINDS) -> None:
+        """`on_start` is called once everything is built, before the first request.
+
+        `kinds`: of models that can serve.
+        """
         self._settings = settings
+        self._kinds = kinds
         self._on_start = on_start
         self._graphql: GraphQLEndpoint | None = None
         self._engine: Engine | None = None
@@ -87,7 +93,7 @@ class Application:
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        async with adapters(self._settings) as parts:
+        async with adapters(self._settings, self._kinds) as parts:
             engine = assemble(parts, self._settings.retention)
             try:
                 await engine.use_cases.rules.refresh()

@@ -120,8 +120,8 @@ class Engine:
 
 
 @asynccontextmanager
-async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
-    """Open the connections to the real stores; they are closed at the end."""
+async def adapters(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Adapters]:
+    """Open the connections to the real stores; they are closed at the end. `kinds`: of models that can serve."""
     if settings.database_url is None or settings.redis_url is None:
         raise ValueError("the embedded servers have to be started, and their addresses set, before")
     # Local times shall not depend on the machine: the pinned tzdata decides, not what the system happens to carry.
@@ -138,7 +138,7 @@ async def adapters(settings: Settings) -> AsyncIterator[Adapters]:
             bus=bus,
             profile_cache=RedisProfileCache(redis, keys),
             config_cache=RedisConfigCache(redis, keys),
-            kinds=KINDS,
+            kinds=kinds,
             counters=RedisCounters(redis, keys, clock),
             clock=clock,
             pings={"postgres": begin.ping, "redis": redis.ping},

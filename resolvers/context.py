@@ -73,5 +73,5 @@ class RequestContext:
 
     @classmethod
     def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
-        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules)
+        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models)
         return cls(principal=principal, request_id=request_id, use_cases=use_cases, loaders=loaders)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from domain.model.configs import Slot
+from domain.model.insights import ModelTask, ModelVersion
 from domain.model.pages import Page, PageRequest
 from domain.model.rules import Rule, RuleId, RuleRevision, RuleStatus
 from domain.model.segments import SegmentKey, SegmentMembership
@@ -18,9 +19,13 @@ from domain.ports.rules import RuleFilter, RuleOrder
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 
+    from domain.model.insights import Factor
     from domain.model.interactions import RecordedInteraction
     from domain.model.profiles import Profile
+    from domain.model.trained_models import RegisteredModel
+    from domain.ports.profiles import ScoredSignals
     from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
 
@@ -35,6 +40,11 @@ HistoryKey: TypeAlias = tuple[RuleId, PageRequest]
 InteractionsKey: TypeAlias = tuple[UserId, tuple[InteractionFilter, PageRequest]]
 MembersKey: TypeAlias = tuple[SegmentKey, PageRequest]
 Member: TypeAlias = tuple[UserId, SegmentMembership]
+Scored: TypeAlias = tuple[ModelVersion, bytes]
+"""The model that scored, and the signals."""
+
+EXPLAINED_AT_A_STRETCH = 10
+"""Then others on the event loop get a turn."""
 
 _IDLE = frozenset({RuleStatus.DRAFT, RuleStatus.PAUSED})
 
@@ -90,8 +100,11 @@ class Loaders:
     Made when first used: most events of a subscription need none.
     """
 
-    def __init__(self, begin: UnitsOfWork, profiles: CurrentProfiles, rules: CurrentRules) -> None:
+    def __init__(
+        self, begin: UnitsOfWork, profiles: CurrentProfiles, rules: CurrentRules, models: CurrentPredictor
+    ) -> None:
         self._begin = begin
+        self._current_models = models
         self._current_profiles = profiles
         self._current_rules = rules
         self._listed: set[UserId] = set()
@@ -129,6 +142,20 @@ class Loaders:
     def members(self) -> Loader[MembersKey, Page[Member]]:
         return Loader(self._load_members)
 
+    @cached_property
+    def signals(self) -> Loader[UserId, ScoredSignals | None]:
+        """What insights were made from."""
+        return Loader(self._load_signals)
+
+    @cached_property
+    def churn_factors(self) -> Loader[Scored, Sequence[Factor]]:
+        return Loader(self._load_churn_factors)
+
+    @cached_property
+    def registered_models(self) -> Loader[None, Sequence[RegisteredModel]]:
+        """All there are: a handful of each task."""
+        return Loader(self._load_registered_models)
+
     def expect(self, user_ids: Iterable[UserId]) -> None:
         """These users are listed by this operation: what is asked of one is likely asked of all."""
         self._listed.update(user_ids)
@@ -153,6 +180,28 @@ class Loaders:
         if len(user_ids) == 1:  # this way also looks into the cache that processes share
             return {user_ids[0]: await self._current_profiles.get(user_ids[0])}
         return dict(zip(user_ids, await self._current_profiles.get_many(user_ids), strict=True))
+
+    async def _load_signals(self, user_ids: Sequence[UserId]) -> Mapping[UserId, ScoredSignals | None]:
+        async with self._begin() as work:
+            found = await work.profiles.signals_of(user_ids)
+        return {user_id: found.get(user_id) for user_id in user_ids}
+
+    async def _load_churn_factors(self, scores: Sequence[Scored]) -> Mapping[Scored, Sequence[Factor]]:
+        """A few at a time: taking trees apart for one user costs as much as many scores."""
+        predictor = await self._current_models.refresh()
+        loaded: dict[Scored, Sequence[Factor]] = {}
+        for version, scored in _by_version(scores).items():
+            for start in range(0, len(scored), EXPLAINED_AT_A_STRETCH):
+                rows = scored[start : start + EXPLAINED_AT_A_STRETCH]
+                factors = predictor.factors(ModelTask.CHURN, version, rows)
+                loaded |= {(version, row): found for row, found in zip(rows, factors, strict=True)}
+                await asyncio.sleep(0)
+        return loaded
+
+    async def _load_registered_models(self, keys: Sequence[None]) -> Mapping[None, Sequence[RegisteredModel]]:
+        async with self._begin() as work:
+            registered = await work.trained_models.registered()
+        return dict.fromkeys(keys, registered)
 
     async def _load_rules(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule | None]:
         async with self._begin() as work:
@@ -206,6 +255,13 @@ class Loaders:
                 pages = await work.segments.members_of(segments, page)
                 loaded |= {(segment, page): found for segment, found in zip(segments, pages, strict=True)}
         return loaded
+
+
+def _by_version(scores: Sequence[Scored]) -> dict[ModelVersion, list[bytes]]:
+    rows: defaultdict[ModelVersion, list[bytes]] = defaultdict(list)
+    for version, signals in scores:
+        rows[version].append(signals)
+    return rows
 
 
 def _by_terms(keys: Sequence[tuple[Owner, Terms]]) -> dict[Terms, list[Owner]]:

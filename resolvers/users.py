@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from domain.model.segments import SegmentKey
 from domain.ports.profiles import UserFilter
+from domain.rules.documents.ranges import read_range
 from domain.rules.documents.reading import Reader
 from resolvers.arguments import Document, refusals_as_errors, user_id_argument
 from resolvers.authorization import ERASE_OTHERS, READ_USERS, require, signed_in
@@ -49,9 +50,10 @@ async def erase(context: RequestContext, user_id: str) -> bool:
 
 def _filter(document: Document) -> UserFilter:
     reader = Reader(document, ("filter",))
-    members = reader.members(optional=("segment", "seenSince"))
+    members = reader.members(optional=("segment", "churnRisk", "seenSince"))
     wanted = UserFilter(
         segment=members.read("segment", lambda key: SegmentKey(key.key()), None),
+        churn_risk=members.read("churnRisk", lambda risk: read_range(risk, 0, 1), None),
         seen_since=members.read("seenSince", Reader.instant, None),
     )
     reader.finish()

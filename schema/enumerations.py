@@ -15,11 +15,13 @@ from domain.model.configs import ConfigSource, UpdateCause
 from domain.model.explanations import RuleOutcome
 from domain.model.findings import FindingKind
 from domain.model.imports import AttributeSource, ImportChangeKind, ImportFormat
+from domain.model.insights import ModelTask, RiskLevel
 from domain.model.interactions import Device, InteractionKind
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.schedules import Weekday
 from domain.model.segments import MembershipSource, SegmentKind
 from domain.model.skills import SkillLevel
+from domain.model.trained_models import DriftLevel
 from domain.model.usage import Trend
 from domain.ports.rules import RuleOrder
 
@@ -29,12 +31,15 @@ __all__ = [
     "AttributeSource",
     "ConfigSource",
     "Device",
+    "DriftLevel",
     "FindingKind",
     "ImportChangeKind",
     "ImportFormat",
     "InteractionKind",
     "LayoutDensity",
     "MembershipSource",
+    "ModelTask",
+    "RiskLevel",
     "RuleChangeKind",
     "RuleOrder",
     "RuleOutcome",
@@ -207,8 +212,34 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
     MembershipSource: (
         "How a membership came about.",
         {
-            MembershipSource.CONDITION: "By the segment's definition.",
-            MembershipSource.MODEL: "By a trained model.",
+            MembershipSource.CONDITION: "By the segment's definition: this is what rules read.",
+            MembershipSource.MODEL: "Expected by a trained model for the next horizon; no rule reads it.",
+        },
+    ),
+    ModelTask: (
+        "What a model predicts.",
+        {
+            ModelTask.CHURN: "Whether a user stays away.",
+            ModelTask.LIFETIME_VALUE: "What a user will spend.",
+            ModelTask.NEXT_ACTION: "What a user does next.",
+            ModelTask.RECOMMENDATION: "Which features a user will like.",
+            ModelTask.SEGMENTS: "In which segments a user will be.",
+        },
+    ),
+    RiskLevel: (
+        "What to make of a risk.",
+        {
+            RiskLevel.LOW: "Nothing out of the ordinary.",
+            RiskLevel.MEDIUM: "Worth watching.",
+            RiskLevel.HIGH: "Worth doing something about.",
+        },
+    ),
+    DriftLevel: (
+        "What to make of drift.",
+        {
+            DriftLevel.STABLE: "Nothing moved that matters.",
+            DriftLevel.MOVING: "Worth watching.",
+            DriftLevel.DRIFTED: "Another population than the one trained on: training again is due.",
         },
     ),
     FindingKind: (

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from resolvers import audit_log, catalogues, imports, previews, rules, segments, users
+from resolvers import audit_log, catalogues, imports, insights, previews, rules, segments, users
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from schema.enumerations import RuleOrder
 from schema.errors import attempted
@@ -15,6 +15,7 @@ from schema.inputs.rules import RuleInput
 from schema.operations import Info, resolved
 from schema.types.audit_log import AuditEntry
 from schema.types.catalogues import Catalogue
+from schema.types.insights import Model
 from schema.types.pages import After, Connection, First
 from schema.types.previews import RulePreview
 from schema.types.rules import Rule, RuleConnection
@@ -23,7 +24,7 @@ from schema.types.users import Segment, User
 
 @strawberry.type(description="Everything that can be read.")
 class Query:
-    @resolved("Who is asking. The one round trip of an application: profile and config from here.")
+    @resolved("Who is asking. The one round trip of an application: profile, config and insights from here.")
     def viewer(self, info: Info) -> User:
         return User.of(users.viewer(info.context))
 
@@ -115,6 +116,10 @@ class Query:
     ) -> Segment | None:
         found = segments.segment(info.context, key)
         return None if found is None else Segment.of(found)
+
+    @resolved("The trained models in use, with their measured quality. Roles: admin, analyst.")
+    async def models(self, info: Info) -> list[Model]:
+        return [Model.of(registered) for registered in await insights.models(info.context)]
 
     @resolved("What the host application offers to personalize. For whoever is signed in.")
     async def catalogue(self, info: Info) -> Catalogue:

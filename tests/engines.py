@@ -22,11 +22,14 @@ from app.authentication import TokenIssuer
 from app.settings import Settings, signing_secret
 from domain.model.principals import Role
 from domain.model.users import UserId
+from prediction.serving.kinds import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from websockets.asyncio.client import ClientConnection
+
+    from prediction.serving.kinds import Kinds
 
 PATIENCE_SECONDS = 30.0
 """Only a hung test takes this long."""
@@ -166,9 +169,9 @@ class Following:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[Api]:
+async def serving(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Api]:
     """A real uvicorn in this event loop, on a port of its own."""
-    application = Application(settings)
+    application = Application(settings, kinds=kinds)
     config = uvicorn.Config(
         application, lifespan="on", log_config=None, access_log=False, ws_per_message_deflate=False, workers=1
     )

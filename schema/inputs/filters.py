@@ -5,12 +5,16 @@ from datetime import datetime
 import strawberry
 
 from schema.enumerations import InteractionKind, RuleStatus
+from schema.inputs.conditions import RangeInput
 from schema.inputs.documents import document_input
 
 
 @document_input(description="Only users for whom all of this is so.")
 class UserFilter:
     segment: str | None = strawberry.field(description="Counting as in the segment with this key.")
+    churn_risk: RangeInput | None = strawberry.field(
+        description="With a churn risk in this range, within [0, 1]; without one they are left out."
+    )
     seen_since: datetime | None = strawberry.field(description="Seen at this instant or later.")
 
 

@@ -15,7 +15,7 @@ from domain.model import users as model
 from domain.model.news import SegmentChanged
 from domain.rules import usage
 from domain.rules.instants import instant_at
-from resolvers import configs, explanations, interactions, personalization, profiles, segments
+from resolvers import configs, explanations, insights, interactions, personalization, profiles, segments
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.loaders import Member
 from resolvers.profiles import ProfileUpdate as ProfileUpdateNews
@@ -25,6 +25,7 @@ from schema.inputs.filters import InteractionFilter
 from schema.operations import Info, resolved
 from schema.types.configs import Config
 from schema.types.explanations import Explanation
+from schema.types.insights import Insights
 from schema.types.interactions import Interaction
 from schema.types.pages import After, Connection, First
 from schema.types.usage import Activity, ContentPreference, DeviceShare, FeatureUsage, SectionShare, UsagePattern
@@ -55,11 +56,15 @@ class Segment:
         return Connection[SegmentMember].of(page, lambda member: SegmentMember.of(member, self), after)
 
 
-@strawberry.type(description="How surely a user is in a segment; from a confidence of 0.5 on the user counts as in.")
+@strawberry.type(
+    description="How surely a user is, or will be, in a segment; from a confidence of 0.5 on that counts as in."
+)
 class SegmentMembership:
     segment: Segment = strawberry.field(description="The segment.")
     confidence: float = strawberry.field(description="How surely, in [0, 1].")
-    since: datetime = strawberry.field(description="Since when the user has counted as in (or as not quite in).")
+    since: datetime = strawberry.field(
+        description="Since when the user has counted as in (or as not quite in); of what a model expects: when it did."
+    )
     source: MembershipSource = strawberry.field(description="How the membership came about.")
 
     @classmethod
@@ -101,11 +106,19 @@ class Profile:
     def traits(self) -> JSON:
         return JSON(dict(self.source.traits))
 
-    @resolved("The segments that the user is in or nearly in, surest first.")
-    def segments(self, info: Info) -> list[SegmentMembership]:
-        named = (
-            (membership, segments.named(info.context, membership.segment)) for membership in self.source.memberships
-        )
+    @resolved(
+        "The segments that the user is in or nearly in, surest first; then those that a model expects the user to be "
+        "in at the next horizon, which no rule reads."
+    )
+    def segments(
+        self,
+        info: Info,
+        source: Annotated[
+            MembershipSource | None, strawberry.argument(description="Only memberships that came about like this.")
+        ] = None,
+    ) -> list[SegmentMembership]:
+        known = insights.memberships(self.source, source)
+        named = ((membership, segments.named(info.context, membership.segment)) for membership in known)
         return [SegmentMembership.of(membership, Segment.of(segment)) for membership, segment in named if segment]
 
     @resolved("How much the user does.")
@@ -198,6 +211,11 @@ class User:
     ) -> Connection[Interaction]:
         page = await interactions.of_user(info.context, self.user_id, matching, page_request(first, after))
         return Connection[Interaction].of(page, Interaction.of, after)
+
+    @resolved("What models say of the user; null where none says anything, or the user allows none.")
+    async def insights(self, info: Info) -> Insights | None:
+        known = await insights.insights(info.context, self.user_id)
+        return None if known is None else Insights.of(self.user_id, known)
 
     @resolved("What the user allows.")
     async def personalization(self, info: Info) -> PersonalizationChoice:

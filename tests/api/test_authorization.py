@@ -25,6 +25,8 @@ WRITERS = frozenset({"user", "service"})
 ADMIN = frozenset({"admin"})
 CONTEXT = '(context:{place:"x"})'
 EXPLAINED = f"explanation{CONTEXT}{{revision rules{{failed}}}}"
+INSIGHTS = "insights{churn{risk factors{text} model{version}} computedAt}"
+DONE = "interactions{edges{cursor}}"
 RULE = 'id:"none",expectedRevision:1'
 CONTENT = 'input:{key:"",name:"",condition:{always:true},adaptations:[]}'
 SEEN = 'key:"k",kind:CLICK,occurredAt:"2026-01-01T00:00:00Z"'
@@ -33,11 +35,11 @@ PROBLEMS = "userErrors{path}"
 # Who may. $user is the id of the speaker "user"; inputs are such that those who may change nothing of importance.
 QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "viewer": (
-        f"{{viewer{{id profile{{revision}} config{CONTEXT}{{revision}} {EXPLAINED} interactions{{edges{{cursor}}}}}}}}",
+        f"{{viewer{{id profile{{revision}} {INSIGHTS} config{CONTEXT}{{revision}} {EXPLAINED} {DONE}}}}}",
         SIGNED_IN,
     ),
     "user": (
-        f"query($user:ID!){{user(id:$user){{id profile{{revision}} {EXPLAINED} interactions{{edges{{cursor}}}}}}}}",
+        f"query($user:ID!){{user(id:$user){{id profile{{revision}} {INSIGHTS} {EXPLAINED} {DONE}}}}}",
         READERS,
     ),
     "users": ("{users(first:1){edges{node{id}}}}", READERS),
@@ -46,6 +48,7 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "previewRule": (f"{{previewRule({CONTENT}){{audience {PROBLEMS}}}}}", STAFF),
     "segments": ("{segments{key}}", STAFF),
     "segment": ('{segment(key:"power_user"){key size members{edges{cursor}}}}', STAFF),
+    "models": ("{models{version}}", STAFF),
     "catalogue": ("{catalogue{features{key}}}", SIGNED_IN),
     "auditLog": ("{auditLog(first:1){edges{node{actor}}}}", STAFF),
     "exportRules": ("{exportRules}", STAFF),

@@ -59,6 +59,7 @@ CASES = [
     Case("query", "previewRule", f"previewRule(input: {RULE}) {{ audience }}", READERS),
     Case("query", "segments", "segments { key }", READERS),
     Case("query", "segment", 'segment(key: "new_user") { key }', READERS),
+    Case("query", "models", "models { version }", READERS),
     Case("query", "catalogue", "catalogue { features { key } }", ANYBODY),
     Case("query", "auditLog", "auditLog { edges { cursor } }", READERS),
     Case("query", "exportRules", "exportRules", READERS),

@@ -14,6 +14,7 @@ from domain.model import configs as configs_model
 from domain.model import interactions as interactions_model
 from domain.model import profiles as profiles_model
 from domain.model.conditions import AtPlace, Not
+from domain.model.insights import ModelTask
 from domain.model.news import RuleChanged, SegmentChanged
 from domain.model.pages import Page
 from domain.model.principals import Role
@@ -27,7 +28,7 @@ from domain.rules.instants import microseconds
 from domain.rules.segments import BUILT_IN_SEGMENTS
 from resolvers.rules import ComparedRevision
 from schema.scalars import SCALARS
-from schema.types import catalogues, configs, interactions, rules, users
+from schema.types import catalogues, configs, insights, interactions, rules, users
 from schema.types.pages import Connection
 from tests.schema.asking import NOW, ask
 
@@ -453,3 +454,32 @@ async def test_instants_are_shown_in_utc_whatever_their_offset() -> None:
     assert NOW.tzinfo is UTC
     node = (await shown("done { edges { node { occurredAt } } }"))["edges"][0]["node"]
     assert node["occurredAt"] == "2030-01-31T09:30:00Z"
+
+
+async def test_a_model_that_is_not_kept_any_more_is_named_all_the_same() -> None:
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def model(self) -> insights.Model:
+            return insights.Model.not_kept(ModelTask.LIFETIME_VALUE, "v1", NOW)
+
+    schema = strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=SCALARS))
+    asked = (
+        "{ model { name task version trainedAt trainingRows servesBaseline note quality { metric } drift { level } } }"
+    )
+    result = await ask(asked, schema=schema)
+
+    assert result.errors is None
+    assert result.data == {
+        "model": {
+            "name": "lifetime_value",
+            "task": "LIFETIME_VALUE",
+            "version": "v1",
+            "trainedAt": "2030-01-31T09:30:00Z",
+            "trainingRows": 0,
+            "servesBaseline": False,
+            "note": insights.NOT_KEPT,
+            "quality": [],
+            "drift": None,
+        }
+    }

@@ -22,7 +22,9 @@ def no_database() -> AbstractAsyncContextManager[UnitOfWork]:
 
 def without_database(*roles: Role) -> RequestContext:
     context = context_for(*roles)
-    return replace(context, loaders=Loaders(no_database, context.use_cases.profiles, CurrentRules(no_database)))
+    use_cases = context.use_cases
+    loaders = Loaders(no_database, use_cases.profiles, CurrentRules(no_database), use_cases.models)
+    return replace(context, loaders=loaders)
 
 
 async def test_a_config_is_answered_though_nobody_can_tell_which_rules_decided_it() -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from domain.model.habits import DailyTotals, Habits, OlderTotals
+from domain.model.habits import DailyTotals, Habits, OlderTotals, Trail
+from domain.model.interactions import InteractionKind
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,17 +23,27 @@ _COLUMNS = tuple(field.name for field in fields(DailyTotals) if field.name != "o
 
 def habits_to_bytes(habits: Habits) -> bytes:
     """Compressed JSON, marked with the version of its shape."""
-    days = [[getattr(habits.days, name) for name in _COLUMNS], astuple(habits.days.older)]
-    return zlib.compress(orjson.dumps([HABITS_DOCUMENT_VERSION, days]), _COMPRESSION_LEVEL)
+    days, trail = habits.days, habits.trail
+    document = [
+        HABITS_DOCUMENT_VERSION,
+        [[getattr(days, name) for name in _COLUMNS], astuple(days.older)],
+        [trail.actions, trail.codes, trail.gaps, trail.last_second],
+    ]
+    return zlib.compress(orjson.dumps(document), _COMPRESSION_LEVEL)
 
 
 def habits_from_bytes(stored: bytes) -> Habits | None:
     """The habits that `habits_to_bytes` wrote; `None` for anything else, another version of the shape included."""
     try:
-        version, days = orjson.loads(zlib.decompress(stored))
-        return Habits(_days(*days)) if version == HABITS_DOCUMENT_VERSION else None
+        version, days, trail = orjson.loads(zlib.decompress(stored))
+        return Habits(_days(*days), _trail(*trail)) if version == HABITS_DOCUMENT_VERSION else None
     except (zlib.error, TypeError, ValueError):
         return None
+
+
+def _trail(actions: list[list[str]], codes: list[int], gaps: list[int], last_second: int | None) -> Trail:
+    named = tuple((InteractionKind(kind), target) for kind, target in actions)
+    return Trail(named, tuple(codes), tuple(gaps), last_second)
 
 
 def _days(columns: list[list[int]], older: list[Any]) -> DailyTotals:

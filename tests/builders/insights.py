@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from domain.model.habits import DailyTotals, Habits, OlderTotals
+from domain.model.habits import DailyTotals, Habits, OlderTotals, Trail
 from domain.model.insights import (
     ChurnRisk,
     Insights,
@@ -97,5 +97,6 @@ def insights() -> SearchStrategy[Insights]:
 
 
 HABITS = Habits(
-    DailyTotals((20_000, 20_003), (3, 1), (1, 0), (-5_000_001, 0), (7, 0), (1 << 47, 3), OlderTotals(2, 5, last_day=9))
+    DailyTotals((20_000, 20_003), (3, 1), (1, 0), (-5_000_001, 0), (7, 0), (1 << 47, 3), OlderTotals(2, 5, last_day=9)),
+    Trail(((InteractionKind.FEATURE_USE, "é"), (InteractionKind.CLICK, "")), (0, 1, 0), (0, -5, 60), 1_772_625_600),
 )

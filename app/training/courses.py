@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from app.training.runs import Curriculum
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
-from prediction.training.outcomes import TrainingRefused
+from prediction.training.planning import planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.model.insights import ModelTask
     from prediction.training.jobs import Course
-    from prediction.training.plans import Plan
-    from prediction.training.surveys import Survey
 
 COURSES: Mapping[ModelTask, Course] = {}
 
@@ -22,8 +20,4 @@ COURSES: Mapping[ModelTask, Course] = {}
 def curriculum() -> Curriculum:
     """Everything that `attune train` trains by default."""
     names = tuple(signal.name for signal in SIGNALS)
-    return Curriculum(COURSES, names, str(SIGNALS_VERSION), plan=plan_of)
-
-
-def plan_of(survey: Survey) -> Plan:
-    raise TrainingRefused(f"{survey.users} users are too few")
+    return Curriculum(COURSES, names, str(SIGNALS_VERSION), plan=planned)

@@ -17,14 +17,12 @@ from persistence.postgres.engine import create_engine
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from prediction.training.jobs import Course
 from prediction.training.outcomes import Trained, TrainingRefused
-from tests.builders.trainers import PLAN, BaseRate, BaseRateTrainer
+from tests.builders.trainers import BaseRate, BaseRateTrainer
 from tests.integration.training.populations import import_late
 from tests.unit.cli.shells import Ran, attune, refusal
 
 if TYPE_CHECKING:
     from prediction.boosting import Boosting
-    from prediction.training.plans import Plan
-    from prediction.training.surveys import Survey
 
 DATA = Path("kept")
 NOWHERE = {"ATTUNE_DATABASE_URL": "postgres://a:hush@127.0.0.1:1/x", "ATTUNE_REDIS_URL": "redis://127.0.0.1:1"}
@@ -36,10 +34,6 @@ class Refusing(BaseRateTrainer):
         raise TrainingRefused("nothing here can be segmented")
 
 
-def planned(_: Survey) -> Plan:
-    return PLAN
-
-
 @pytest.fixture(autouse=True)
 def _small_courses(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {
@@ -47,7 +41,6 @@ def _small_courses(monkeypatch: pytest.MonkeyPatch) -> None:
         ModelTask.CHURN: Course(BaseRateTrainer, BaseRate.of_parts),
     }
     monkeypatch.setattr(courses, "COURSES", known)
-    monkeypatch.setattr(courses, "plan_of", planned)
 
 
 @pytest.fixture

@@ -1,0 +1,87 @@
+"""At which instants shall training look at users, and how far ahead, given how these users come and go?"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+from prediction.training.outcomes import TrainingRefused
+from prediction.training.plans import DAY, Plan, every
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from prediction.training.surveys import Survey
+
+GAPS_WITHIN_HORIZON = 0.9
+"""Of the gaps between two active days of a user. Who stays away for longer is probably gone."""
+
+LONGEST_HORIZON_DAYS = 182
+
+LEAST_SPAN_IN_HORIZONS = 4
+"""One to be active in, one to train on, one to test on, and one to have more than a single cut-off."""
+
+MOST_TRAINING_CUT_OFFS = 12
+CUT_OFFS_PER_HORIZON = 3
+WEEK_DAYS = 7
+
+
+def planned(survey: Survey) -> Plan:
+    """A plan by the data's own rhythm, tested on the latest window that is complete.
+
+    The horizon is the 90 % quantile of the gaps between a user's active days, in whole weeks where there is time for
+    that. Raises `TrainingRefused`.
+    """
+    first, last = survey.first_received_at, survey.last_received_at
+    if first is None or last is None:
+        raise TrainingRefused("No interaction of anybody who allows models was received in this time.")
+    span_days = (last - first) // DAY
+    if span_days < LEAST_SPAN_IN_HORIZONS:
+        least = f"it takes at least {LEAST_SPAN_IN_HORIZONS} to learn from one day what happens on the next."
+        raise TrainingRefused(f"Everything was received within {max(span_days, 1)} day(s); {least}")
+    if not survey.gaps:
+        raise TrainingRefused("Nobody was seen on two different days, so nobody's coming back can be foretold.")
+    typical = gap_quantile(survey.gaps, GAPS_WITHIN_HORIZON)
+    horizon_days = _horizon_days(typical, span_days)
+    return _plan(first, last, horizon_days, _explained(typical, horizon_days, span_days))
+
+
+def gap_quantile(gaps: Counter[int], share: float) -> int:
+    """The least number of days within which at least this share of the gaps ended."""
+    seen, wanted = 0, share * gaps.total()
+    for days in sorted(gaps):
+        seen += gaps[days]
+        if seen >= wanted:
+            return days
+    raise ValueError("there are no gaps, or the share is more than all")
+
+
+def _horizon_days(typical: int, span_days: int) -> int:
+    fitting = span_days // LEAST_SPAN_IN_HORIZONS
+    if fitting < WEEK_DAYS:
+        return min(typical, fitting)
+    weeks = min(-(-typical // WEEK_DAYS), fitting // WEEK_DAYS, LONGEST_HORIZON_DAYS // WEEK_DAYS)
+    return weeks * WEEK_DAYS
+
+
+def _plan(first: datetime, last: datetime, horizon_days: int, explanation: str) -> Plan:
+    horizon = horizon_days * DAY
+    test = _midnight(last - horizon)
+    latest = test - horizon
+    step_days = max(1, horizon_days // CUT_OFFS_PER_HORIZON)
+    earliest = first + horizon
+    steps = min((latest - earliest) // (step_days * DAY), MOST_TRAINING_CUT_OFFS - 1)
+    training = every(step_days, latest - steps * step_days * DAY, latest)
+    return Plan(horizon_days, active_days=horizon_days, training=training, test=(test,), explanation=explanation)
+
+
+def _explained(typical: int, horizon_days: int, span_days: int) -> str:
+    rhythm = f"Nine of ten users who came back did so within {typical} days"
+    if horizon_days >= typical:
+        return f"{rhythm}, so the horizon is {horizon_days} days."
+    return f"{rhythm}; the data spans {span_days} days, which allows a horizon of {horizon_days}."
+
+
+def _midnight(instant: datetime) -> datetime:
+    """The last one that is not later."""
+    return datetime.combine(instant.astimezone(UTC).date(), time(), UTC)

@@ -13,7 +13,7 @@ import structlog
 
 from app.clocks import SystemClock
 from app.settings import cache_key_secret
-from app.training.drifts import MeasureDrift, ScoredUser
+from app.training.drifts import MeasureDrift
 from app.training.processes import TrainingProcess
 from app.training.runs import TrainModels
 from app.training.schedules import TrainingSchedule
@@ -53,7 +53,7 @@ from prediction.signals.catalogue import SIGNALS_VERSION
 from resolvers.context import UseCases
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from datetime import timedelta
 
     from app.settings import Settings
@@ -188,13 +188,13 @@ def training_schedule(settings: Settings, parts: Adapters) -> TrainingSchedule:
         begin=parts.begin,
         clock=parts.clock,
         every=settings.train_every,
-        measure_drift=MeasureDrift(parts.begin, parts.clock, _nobody_scored),
         launch=TrainingProcess(settings),
     )
 
 
-async def _nobody_scored(_: int) -> Sequence[ScoredUser]:
-    return ()
+def measuring_drift(parts: TrainingAdapters, kinds: Kinds = KINDS) -> MeasureDrift:
+    """What looks how far the population of the models in use has moved."""
+    return MeasureDrift(parts.begin, parts.clock, _predictor(parts.begin, kinds))
 
 
 def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
@@ -262,8 +262,12 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
 
 def current_predictor(parts: Adapters) -> CurrentPredictor:
     """What predicts with the models in use, as far as this release can read them."""
-    read = ReadModels(str(SIGNALS_VERSION), reader_of(parts.kinds), _log_refusal)
-    return CurrentPredictor(CurrentModels(parts.begin, read), partial(InProcessPredictor, kinds=parts.kinds))
+    return _predictor(parts.begin, parts.kinds)
+
+
+def _predictor(begin: UnitsOfWork, kinds: Kinds) -> CurrentPredictor:
+    read = ReadModels(str(SIGNALS_VERSION), reader_of(kinds), _log_refusal)
+    return CurrentPredictor(CurrentModels(begin, read), partial(InProcessPredictor, kinds=kinds))
 
 
 def _log_refusal(refusal: ArtifactRefused) -> None:

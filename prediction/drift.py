@@ -14,7 +14,7 @@ import numpy as np
 from domain.model.trained_models import Drift, Reference, Shares
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -25,8 +25,8 @@ BINS = 10
 FEWEST_ROWS = 200
 """Of fewer, shares say little: an index of unchanged populations of n rows in b bins is about 2 (b - 1) / n."""
 
-MAX_SAMPLE = 10_000
-"""Users looked at in one measurement."""
+SAMPLED_USERS = 2_000
+"""Looked at in one measurement."""
 
 LEAST_SHARE = 1e-4
 """Stands for an empty bin, whose index would be infinite."""
@@ -68,28 +68,24 @@ def reference_of(names: Sequence[str], rows: Matrix, scores: NDArray[np.floating
 
 
 def drift_of(
-    reference: Reference,
-    names: Sequence[str],
-    rows: Iterable[NDArray[np.float32]],
-    scores: Iterable[float],
-    at: datetime,
-) -> Drift | None:
-    """Between the reference and what users were scored from lately; of at most `MAX_SAMPLE` rows.
+    reference: Reference, names: Sequence[str], rows: Matrix, scores: NDArray[np.floating[Any]], at: datetime
+) -> Drift:
+    """Between the reference and users as they are now; `names`: of the columns.
 
-    `names`: of the columns. `None` when there are too few rows to tell, then or now.
+    Of fewer than `FEWEST_ROWS`, then or now, nothing is said of any signal.
     """
-    sample = [row for row, _ in zip(rows, range(MAX_SAMPLE), strict=False)]
-    if min(len(sample), reference.rows) < FEWEST_ROWS:
+    columns = {name: rows[:, column] for column, name in enumerate(names)}
+    told = min(len(rows), reference.rows) >= FEWEST_ROWS
+    signals = {
+        name: _index(then, columns[name]) for name, then in reference.signals.items() if told and name in columns
+    }
+    return Drift(at, len(rows), signals, _score_index(reference, scores))
+
+
+def _score_index(reference: Reference, now: NDArray[np.floating[Any]]) -> float | None:
+    if reference.score is None or min(len(now), reference.rows) < FEWEST_ROWS:
         return None
-    matrix = np.stack(sample)
-    columns = {name: matrix[:, column] for column, name in enumerate(names)}
-    signals = {name: _index(then, columns[name]) for name, then in reference.signals.items() if name in columns}
-    return Drift(at, len(sample), signals, _score_index(reference.score, scores))
-
-
-def _score_index(then: Shares | None, scores: Iterable[float]) -> float | None:
-    now = np.fromiter((score for score, _ in zip(scores, range(MAX_SAMPLE), strict=False)), dtype=np.float64)
-    return None if then is None or now.size < FEWEST_ROWS else _index(then, now)
+    return _index(reference.score, now)
 
 
 def _index(then: Shares, now: NDArray[np.floating[Any]]) -> float:

@@ -1,4 +1,4 @@
-"""What does the process do that a worker starts when models are due? One training, if they still are."""
+"""What does the process do that a worker starts? It measures drift and trains models, as far as that is due."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from app.settings import load_settings
 from app.training.courses import curriculum
 from app.training.processes import NICENESS
 from app.training.runs import Order, TrainingIsRunning
-from app.training.schedules import is_due
-from app.wiring import training, training_adapters
+from app.training.schedules import TrainIfDue
+from app.wiring import measuring_drift, training, training_adapters
 from domain.errors import Unavailable
-from domain.model.trained_models import TrainingCause
 from domain.ports.training_data import DataWindow
 
 if TYPE_CHECKING:
     from app.settings import Settings
+    from domain.model.trained_models import TrainingCause
 
 log = structlog.get_logger("app.training")
 
 
-async def train_if_due(settings: Settings, cause: TrainingCause) -> None:
-    """Another process may have begun, or ended, just before: then there is nothing to do."""
+async def train_if_due(settings: Settings) -> None:
     known = curriculum()
     async with training_adapters(settings) as parts:
-        now = parts.clock.now()
-        if not await is_due(parts.begin, now, settings.train_every, cause):
-            return
-        window = DataWindow(now, received_as_occurred=settings.train_received_as_occurred)
-        try:
-            ended = await training(parts, known)(Order(tuple(known.courses), window, cause=cause))
-        except TrainingIsRunning:
-            return
-    for outcome in ended.outcomes:
-        log.info("model_trained", task=outcome.task, result=outcome.result, reason=outcome.message)
+        run = training(parts, known)
+
+        async def train(cause: TrainingCause) -> None:
+            window = DataWindow(parts.clock.now(), received_as_occurred=settings.train_received_as_occurred)
+            try:
+                ended = await run(Order(tuple(known.courses), window, cause=cause))
+            except TrainingIsRunning:
+                return
+            for outcome in ended.outcomes:
+                log.info("model_trained", task=outcome.task, result=outcome.result, reason=outcome.message)
+
+        await TrainIfDue(parts.begin, parts.clock, settings.train_every, measuring_drift(parts), train)()
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def main() -> int:
     configure_logging(settings.log_format, settings.log_level)
     os.nice(NICENESS)
     try:
-        asyncio.run(train_if_due(settings, TrainingCause(sys.argv[1])))
+        asyncio.run(train_if_due(settings))
     except Unavailable as reason:
         log.warning("training_stopped", reason=str(reason))
         return 1

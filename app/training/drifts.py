@@ -2,62 +2,101 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.model.trained_models import Drift, Standing
-from prediction.drift import MAX_SAMPLE, drift_of
+from domain.model.insights import ModelTask
+from domain.model.trained_models import Standing
+from prediction.drift import SAMPLED_USERS, drift_of
+from prediction.serving.signal_rows import row_from_bytes
+from prediction.signals.rows import matrix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.insights import ModelTask
-    from domain.model.trained_models import Manifest, RegisteredModel
+    from domain.model.insights import Insights
+    from domain.model.trained_models import Drift, Manifest, RegisteredModel
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.current_predictor import CurrentPredictor
+    from prediction.matrices import Matrix
 
 MEASURE_EVERY = timedelta(hours=1)
+DEFAULT_ACTIVE_DAYS = 30
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredUser:
-    """The signals of one user as float32 numbers, and what models made of them."""
+def _risk(insights: Insights) -> float | None:
+    return None if insights.churn is None else insights.churn.risk
 
-    signals: bytes
-    scores: Mapping[ModelTask, float] = field(default_factory=dict)
+
+def _expected_value(insights: Insights) -> float | None:
+    return None if insights.lifetime_value is None else insights.lifetime_value.expected
+
+
+SCORES: Mapping[ModelTask, Callable[[Insights], float | None]] = {
+    ModelTask.CHURN: _risk,
+    ModelTask.LIFETIME_VALUE: _expected_value,
+}
+"""The one number that a model says of a user; the other tasks' models say several."""
+
+
+@dataclass(slots=True)
+class Scored:
+    """The sampled users: their signals, and what models say of them."""
+
+    rows: list[Matrix] = field(default_factory=list)
+    insights: list[Insights] = field(default_factory=list)
+
+
+async def drift_is_due(begin: UnitsOfWork, now: datetime) -> bool:
+    """Was the drift of a model in use never measured, or not lately? Raises `Unavailable`."""
+    return bool(await _due(begin, now))
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureDrift:
-    """Notes the drift of the models in use that were not measured lately, from a sample of users scored lately.
+    """Notes the drift of the models in use that were not measured lately.
 
-    `sample`: up to so many users, drawn without regard to what they do.
+    Users are looked at as they are now, not as they were when they were scored last: most were scored right after they
+    did something, and would all seem to have been here just now. That takes seconds, so no server does it.
     """
 
     begin: UnitsOfWork
     clock: Clock
-    sample: Callable[[int], Awaitable[Sequence[ScoredUser]]]
+    predictor: CurrentPredictor
 
     async def __call__(self) -> None:
         now = self.clock.now()
-        async with self.begin() as work:
-            registered = await work.trained_models.registered()
-        due = [model.manifest for model in registered if _is_due(model, now)]
-        if not due:
+        if not (due := await _due(self.begin, now)):
             return
-        users = await self.sample(MAX_SAMPLE)
-        # Sorting some ten thousand rows into bins: others on the event loop go on.
-        measured = await asyncio.to_thread(lambda: [_measured(manifest, users, now) for manifest in due])
+        scored = await self._sample(now - timedelta(days=max(map(_active_days, due))), now)
         async with self.begin() as work:
-            for manifest, drift in zip(due, measured, strict=True):
-                if drift is not None:
+            for manifest in due:
+                if (drift := _measured(manifest, scored, now)) is not None:
                     await work.trained_models.note_drift(manifest.task, manifest.version, drift)
             await work.commit()
+
+    async def _sample(self, seen_since: datetime, now: datetime) -> Scored:
+        predictor = await self.predictor.refresh()
+        scored = Scored()
+        async with self.begin() as work:
+            async for subjects in work.training_data.sample(seen_since, SAMPLED_USERS):
+                for predicted in predictor.predict(subjects, now):
+                    row = row_from_bytes(predicted.signals)
+                    if row is not None and predicted.insights is not None:
+                        scored.rows.append(row)
+                        scored.insights.append(predicted.insights)
+        return scored
+
+
+async def _due(begin: UnitsOfWork, now: datetime) -> Sequence[Manifest]:
+    async with begin() as work:
+        registered = await work.trained_models.registered()
+    return [model.manifest for model in registered if _is_due(model, now)]
 
 
 def _is_due(model: RegisteredModel, now: datetime) -> bool:
@@ -66,12 +105,16 @@ def _is_due(model: RegisteredModel, now: datetime) -> bool:
     return model.drift is None or now >= model.drift.measured_at + MEASURE_EVERY
 
 
-def _measured(manifest: Manifest, users: Sequence[ScoredUser], now: datetime) -> Drift | None:
-    """Users scored from other signals are left out."""
+def _active_days(manifest: Manifest) -> int:
+    """A model is trained on users seen so lately."""
+    days = manifest.plan.get("active_days")
+    return days if isinstance(days, int) else DEFAULT_ACTIVE_DAYS
+
+
+def _measured(manifest: Manifest, scored: Scored, now: datetime) -> Drift | None:
     if manifest.reference is None:
         return None
-    size = np.dtype(np.float32).itemsize * len(manifest.signals)
-    comparable = [user for user in users if len(user.signals) == size]
-    rows = (np.frombuffer(user.signals, dtype=np.float32) for user in comparable)
-    scores = (user.scores[manifest.task] for user in comparable if manifest.task in user.scores)
-    return drift_of(manifest.reference, manifest.signals, rows, scores, now)
+    score = SCORES.get(manifest.task)
+    scores = [] if score is None else [score(insights) for insights in scored.insights]
+    known = np.array([one for one in scores if one is not None], dtype=np.float64)
+    return drift_of(manifest.reference, manifest.signals, matrix_of(scored.rows), known, now)

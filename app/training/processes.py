@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.settings import Settings
-    from domain.model.trained_models import TrainingCause
 
 NICENESS = 10
 """Whoever answers goes first."""
@@ -27,15 +26,15 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 @dataclass(frozen=True, slots=True)
 class TrainingProcess:
-    """Starts a command, with the cause behind it, on the stores of these settings."""
+    """Starts a command on the stores of these settings."""
 
     settings: Settings
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "app.training")
 
-    async def __call__(self, cause: TrainingCause) -> int:
-        """Train, and return the exit code; a training that is not over when this is cancelled is ended."""
+    async def __call__(self) -> int:
+        """Let it work, and return the exit code; a training that is not over when this is cancelled is ended."""
         process = await asyncio.create_subprocess_exec(
-            *(*self.command, cause),
+            *self.command,
             stdin=asyncio.subprocess.DEVNULL,
             env={**os.environ, **ONE_THREAD, **as_environment(self.settings)},
             start_new_session=True,  # Ctrl-C is for the engine, which then ends this

@@ -93,6 +93,8 @@ def _value(quality: ModelQuality) -> str:
 def _drift(drift: Drift | None) -> Text:
     if drift is None:
         return Text("not measured", "dim")
+    if not drift.signals and drift.score is None:
+        return Text(f"too few users ({drift.users:,})", "dim")
     moved = max(drift.signals, key=lambda name: drift.signals[name], default=None)
     named = "" if moved is None else f" ({moved} {drift.signals[moved]:.2f})"
     score = "" if drift.score is None else f", score {drift.score:.2f}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.training.drifts import drift_is_due
 from domain.errors import Unavailable
 from domain.model.trained_models import DriftLevel, Standing, TrainingCause
 
@@ -27,29 +28,37 @@ BETWEEN_DRIFT_TRAININGS = timedelta(hours=6)
 log = structlog.get_logger(__name__)
 
 
-async def is_due(begin: UnitsOfWork, now: datetime, every: timedelta | None, cause: TrainingCause) -> bool:
-    """Is it time for a training of this cause? Whatever was trained last, by anybody, counts. Raises `Unavailable`."""
+async def cause_of_training(begin: UnitsOfWork, now: datetime, every: timedelta | None) -> TrainingCause | None:
+    """Why it is time for a training, if it is. Whatever was trained last, by anybody, counts. Raises `Unavailable`.
+
+    `every`: `None` when models are trained only by hand.
+    """
     if every is None:
-        return False
+        return None
     async with begin() as work:
         latest = await work.trainings.latest(1)
-    after = min(every, BETWEEN_DRIFT_TRAININGS) if cause is TrainingCause.DRIFT else every
-    return not latest or now >= latest[0].started_at + after
+        registered = await work.trained_models.registered()
+    since = None if not latest else now - latest[0].started_at
+    if since is None or since >= every:
+        return TrainingCause.SCHEDULE
+    drifted = any(
+        model.standing is Standing.IN_USE and model.drift is not None and model.drift.level is DriftLevel.DRIFTED
+        for model in registered
+    )
+    return TrainingCause.DRIFT if drifted and since >= BETWEEN_DRIFT_TRAININGS else None
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSchedule:
-    """Looks every `LOOK_EVERY` whether a training is due, by time or because the population has drifted.
+    """Looks every `LOOK_EVERY` whether there is anything to train or to measure, and has that done by a process.
 
-    `measure_drift` notes the drift of the models in use; `launch` trains in a process of its own and returns its exit
-    code. Both may be called by every worker: what is done twice does no harm.
+    `launch` starts it and returns its exit code. Every worker does so: what has been done meanwhile is not done again.
     """
 
     begin: UnitsOfWork
     clock: Clock
     every: timedelta | None
-    measure_drift: Callable[[], Awaitable[None]]
-    launch: Callable[[TrainingCause], Awaitable[int]]
+    launch: Callable[[], Awaitable[int]]
 
     async def run(self) -> None:
         """Look for ever; stores that do not answer are asked again at the next look."""
@@ -61,24 +70,25 @@ class TrainingSchedule:
                 log.warning("schedule_paused", reason=str(reason))
 
     async def look(self) -> None:
-        await self.measure_drift()
-        if (cause := await self._due()) is not None:
-            code = await self.launch(cause)
-            if code != 0:
-                log.error("training_failed", cause=cause, exit_code=code)
-
-    async def _due(self) -> TrainingCause | None:
         now = self.clock.now()
-        if await is_due(self.begin, now, self.every, TrainingCause.SCHEDULE):
-            return TrainingCause.SCHEDULE
-        if await self._has_drifted() and await is_due(self.begin, now, self.every, TrainingCause.DRIFT):
-            return TrainingCause.DRIFT
-        return None
+        if await drift_is_due(self.begin, now) or await cause_of_training(self.begin, now, self.every) is not None:
+            code = await self.launch()
+            if code != 0:
+                log.error("training_failed", exit_code=code)
 
-    async def _has_drifted(self) -> bool:
-        async with self.begin() as work:
-            registered = await work.trained_models.registered()
-        return any(
-            model.standing is Standing.IN_USE and model.drift is not None and model.drift.level is DriftLevel.DRIFTED
-            for model in registered
-        )
+
+@dataclass(frozen=True, slots=True)
+class TrainIfDue:
+    """What the process does: measures drift, and trains if it is time for that."""
+
+    begin: UnitsOfWork
+    clock: Clock
+    every: timedelta | None
+    measure_drift: Callable[[], Awaitable[None]]
+    train: Callable[[TrainingCause], Awaitable[None]]
+
+    async def __call__(self) -> None:
+        await self.measure_drift()
+        cause = await cause_of_training(self.begin, self.clock.now(), self.every)
+        if cause is not None:
+            await self.train(cause)

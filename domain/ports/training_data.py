@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.interactions import RecordedInteraction
+    from domain.ports.predictors import Subject
 
 MAX_TRAINING_USERS = 200_000
 """Of more users, a share drawn by their ids alone is trained on."""
@@ -39,6 +40,13 @@ class TrainingSize:
 
 
 class TrainingData(Protocol):
+    def sample(self, seen_since: datetime, limit: int) -> AsyncIterator[Sequence[Subject]]:
+        """Up to about so many users who allow models and were seen since then, as they are known now, in batches.
+
+        They are drawn by their ids alone. Of their profiles only history and choice are there.
+        """
+        ...
+
     async def size(self) -> TrainingSize:
         """How many users allow models, and which share of them `logs` is to read."""
         ...

@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from sqlalchemy import text
 
+from domain.model.profiles import Profile
+from domain.model.users import PersonalizationChoice, UserId
+from domain.ports.predictors import Subject
 from domain.ports.training_data import MAX_INTERACTIONS_PER_USER, MAX_TRAINING_USERS, TrainingSize
+from persistence.documents.habits import habits_from_bytes
+from persistence.documents.profiles import parse_history
 from persistence.postgres.interactions import RECEIVED_COLUMNS, received
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
+    from datetime import datetime
 
     from domain.model.interactions import RecordedInteraction
     from domain.ports.training_data import DataWindow
     from persistence.postgres.transactions import Transaction
 
 BATCH_ROWS = 2_000
+BATCH_USERS = 200
 
 _READ_ONLY = text("SET TRANSACTION READ ONLY")
 # The rows come in the order of the primary keys of both tables. With any of these the planner may prefer to hash and
@@ -29,6 +37,16 @@ _ALLOWED = "u.personalization_enabled AND u.use_of_models"
 # 32 bits of a hash are enough for a place in [0, 1), and exact as a float.
 _PLACE = "(hashtextextended(u.user_id, 0) & 4294967295)::float8 / 4294967296"
 _USERS = text(f"SELECT count(*) FROM users u WHERE {_ALLOWED}")  # noqa: S608 - a constant of this module
+# Of who is about to be folded the habits are missing.
+_KNOWN = f"""
+    FROM profiles p JOIN users u ON u.user_id = p.user_id
+    WHERE p.revision > 0 AND p.last_seen_at >= $1 AND p.habits IS NOT NULL AND {_ALLOWED}
+"""
+_SEEN_SINCE = f"SELECT count(*) {_KNOWN}"
+_SAMPLE = f"""
+    SELECT p.user_id, p.revision, p.history::text, p.habits, u.personalization_enabled, u.use_of_models
+    {_KNOWN} AND {_PLACE} < $2::float8
+"""
 
 
 class PostgresTrainingData:
@@ -38,6 +56,14 @@ class PostgresTrainingData:
     async def size(self) -> TrainingSize:
         users: int = (await self._transaction.execute(_USERS)).scalar_one()
         return TrainingSize(users, min(1.0, MAX_TRAINING_USERS / max(users, 1)))
+
+    async def sample(self, seen_since: datetime, limit: int) -> AsyncIterator[Sequence[Subject]]:
+        await self._transaction.execute(_READ_ONLY)
+        ((users,),) = await self._transaction.fetch_planned_afresh(_SEEN_SINCE, seen_since)
+        share = min(1.0, limit / max(users, 1))
+        async for rows in self._transaction.stream(_SAMPLE, seen_since, share, batch_rows=BATCH_USERS):
+            subjects = (_subject(row) for row in rows)
+            yield [subject for subject in subjects if subject is not None]
 
     async def logs(self, window: DataWindow, share: float) -> AsyncIterator[Sequence[RecordedInteraction]]:
         await self._transaction.execute(_READ_ONLY)
@@ -77,3 +103,14 @@ def _as_received(log: Iterable[RecordedInteraction], window: DataWindow) -> Sequ
         replace(recorded, sequence=number, received_at=recorded.interaction.occurred_at.astimezone(UTC))
         for number, recorded in enumerate(ordered, 1)
     )
+
+
+def _subject(row: Sequence[Any]) -> Subject | None:
+    """From the columns of `_SAMPLE`; `None` when another release wrote the habits."""
+    user_id, revision, history, stored, enabled, use_of_models = row
+    habits = habits_from_bytes(stored)
+    if habits is None:
+        return None
+    choice = PersonalizationChoice(enabled, use_of_models)
+    profile = Profile(UserId(user_id), revision, parse_history(orjson.loads(history)), choice=choice)
+    return Subject(profile, habits)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PATIENT = """
 import os, signal, socket, sys
 with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as told:
-    told.sendall(f"{os.environ['ATTUNE_DATABASE_URL']} {os.environ['OMP_NUM_THREADS']} {sys.argv[2]}\\n".encode())
+    told.sendall(f"{os.environ['ATTUNE_DATABASE_URL']} {os.environ['OMP_NUM_THREADS']}\\n".encode())
     signal.pause()
 """
 
@@ -27,7 +27,7 @@ with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as told:
 async def test_it_trains_on_the_stores_of_the_engine_and_only_if_it_is_time(settings: Settings) -> None:
     for every in (None, DAY, DAY):
         process = TrainingProcess(settings.replaced(train_every=every))
-        assert await process(TrainingCause.SCHEDULE) == 0
+        assert await process() == 0
     assert settings.database_url is not None
     engine = create_engine(settings.database_url, pool_size=1)
     async with PostgresUnitsOfWork(engine)() as work:
@@ -42,10 +42,10 @@ async def test_it_ends_when_the_engine_does(settings: Settings) -> None:
     server = await asyncio.start_server(lambda *streams: came.set_result(streams), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     process = TrainingProcess(settings, (sys.executable, "-c", PATIENT, str(port)))
-    running = asyncio.create_task(process(TrainingCause.DRIFT))
+    running = asyncio.create_task(process())
 
     reader, writer = await came
-    assert (await reader.readline()).decode().split() == [settings.database_url, "1", "DRIFT"]
+    assert (await reader.readline()).decode().split() == [settings.database_url, "1"]
     running.cancel()
     assert await reader.read() == b""
     assert await asyncio.wait((running,)) == ({running}, set())

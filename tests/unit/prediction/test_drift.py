@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from domain.model.trained_models import DRIFT_TO_RETRAIN, Drift, DriftLevel, Reference, Shares
+from domain.model.trained_models import DRIFT_TO_RETRAIN, Drift, DriftLevel, Shares
 from prediction.drift import FEWEST_ROWS, counted, drift_of, reference_of, shares_of, stability_index
 from tests.builders.trained_models import TRAINED_AT
 
@@ -79,24 +78,29 @@ def test_a_population_is_compared_signal_by_signal_and_by_its_scores() -> None:
     now = rows + of([0, 1.5])
 
     drift = drift_of(reference, ("moved", "steady"), now[:, ::-1], scores, TRAINED_AT)
-    assert drift is not None
     assert (drift.measured_at, drift.users, drift.score) == (TRAINED_AT, 2_000, 0)
     assert drift.signals["steady"] == 0
     assert drift.signals["moved"] > 1
     assert drift.level is DriftLevel.DRIFTED
 
 
+NOBODY = np.empty(0)
+
+
+def rows_of(value: float, rows: int) -> NDArray[np.float32]:
+    return np.full((rows, 1), value, dtype=np.float32)
+
+
 def test_a_signal_that_is_not_computed_any_more_is_left_out() -> None:
-    reference = reference_of(("gone",), np.zeros((500, 1), dtype=np.float32))
-    drift = drift_of(reference, ("new",), repeat(of([1]), 500), (), TRAINED_AT)
-    assert drift == Drift(TRAINED_AT, 500, {}, None)
+    reference = reference_of(("gone",), rows_of(0, 500))
+    assert drift_of(reference, ("new",), rows_of(1, 500), NOBODY, TRAINED_AT) == Drift(TRAINED_AT, 500, {}, None)
 
 
 def test_too_few_rows_tell_nothing() -> None:
-    reference = reference_of(("a",), np.zeros((FEWEST_ROWS, 1), dtype=np.float32))
-    assert drift_of(reference, ("a",), repeat(of([0]), FEWEST_ROWS - 1), (), TRAINED_AT) is None
-    few = Reference(FEWEST_ROWS - 1, reference.signals)
-    assert drift_of(few, ("a",), repeat(of([0]), FEWEST_ROWS), (), TRAINED_AT) is None
+    enough, few = rows_of(0, FEWEST_ROWS), rows_of(0, FEWEST_ROWS - 1)
+    for then, now in ((enough, few), (few, enough)):
+        drift = drift_of(reference_of(("a",), then, then[:, 0]), ("a",), now, now[:, 0], TRAINED_AT)
+        assert drift == Drift(TRAINED_AT, len(now), {}, None)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ def compared(trainer: Trainer[Storable], trained: Trained[Storable], in_use: Sto
     """`in_use`: the model that serves, `None` when none does or none that this release can read."""
     if in_use is None:
         return Comparison(switches=True, reason="no model was in use")
+    if not trained.quality:
+        return Comparison(switches=False, reason="it could not be measured, unlike the model in use")
     if not isinstance(trainer, Comparing):
         return _without_measuring(trained)
     new, old = trained.quality[0], trainer.measured(in_use)[0]

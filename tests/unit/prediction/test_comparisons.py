@@ -1,0 +1,90 @@
+"""Is a new model switched to exactly when it is known to be better?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.model.insights import ModelQuality, ModelTask
+from prediction.training.comparisons import Comparison, compared, is_better, is_loss
+from prediction.training.outcomes import Trained
+from tests.builders.trainers import BaseRate
+
+if TYPE_CHECKING:
+    from prediction.boosting import Boosting
+    from prediction.training.logs import UserLog
+
+NEW, OLD = BaseRate(0.5), BaseRate(0.25)
+
+
+@dataclass(slots=True)
+class Trainer:
+    """Cannot measure other models."""
+
+    task: ModelTask = ModelTask.CHURN
+
+    def add(self, log: UserLog) -> None: ...
+
+    def train(self, boosting: Boosting) -> Trained[BaseRate]:
+        del boosting
+        return trained(0.5)
+
+
+@dataclass(slots=True)
+class ComparingTrainer(Trainer):
+    metric: str = "auc"
+    of_others: float = 0.5
+
+    def measured(self, model: BaseRate) -> tuple[ModelQuality, ...]:
+        assert model is OLD
+        return (ModelQuality(self.metric, self.of_others, 0.5),)
+
+
+def trained(*values: float, metric: str = "auc", serves_baseline: bool = False) -> Trained[BaseRate]:
+    quality = tuple(ModelQuality(metric, value, 0.5) for value in values)
+    return Trained(NEW, 10, quality, serves_baseline=serves_baseline, note="")
+
+
+def test_where_none_is_in_use_any_model_serves_and_be_it_a_baseline() -> None:
+    expected = Comparison(switches=True, reason="no model was in use")
+    assert compared(ComparingTrainer(), trained(0.6), None) == expected
+    assert compared(Trainer(), trained(serves_baseline=True), None) == expected
+
+
+@pytest.mark.parametrize(
+    ("metric", "new", "old", "switches"),
+    [
+        ("auc", 0.71, 0.7, True),
+        ("auc", 0.7, 0.7, False),
+        ("auc", 0.69, 0.7, False),
+        ("log_loss", 0.3, 0.31, True),
+        ("log_loss", 0.31, 0.31, False),
+        ("log_loss", 0.32, 0.31, False),
+    ],
+)
+def test_the_better_of_two_serves_by_the_first_metric(metric: str, new: float, old: float, switches: bool) -> None:  # noqa: FBT001 - a case
+    found = compared(ComparingTrainer(metric=metric, of_others=old), trained(new, metric=metric), OLD)
+    assert found.switches is switches
+    assert f"{metric} {new:.4f}, and {old:.4f} of the model in use, on the latest window" in found.reason
+
+
+def test_what_could_not_be_measured_replaces_nothing() -> None:
+    found = compared(ComparingTrainer(), trained(), OLD)
+    assert found == Comparison(switches=False, reason="it could not be measured, unlike the model in use")
+
+
+def test_a_trainer_that_cannot_measure_the_model_in_use_switches_if_the_baseline_is_beaten() -> None:
+    assert compared(Trainer(), trained(0.9), OLD).switches
+    assert not compared(Trainer(), trained(0.9, serves_baseline=True), OLD).switches
+
+
+def test_figures_of_two_metrics_are_never_compared() -> None:
+    with pytest.raises(ValueError, match="auc cannot be compared with log_loss"):
+        is_better(ModelQuality("auc", 0.9, 0.5), ModelQuality("log_loss", 0.3, 0.5))
+
+
+def test_names_tell_whether_less_is_better() -> None:
+    assert all(is_loss(name) for name in ("log_loss", "calibration_error", "mean_absolute_error", "MAE", "total_bias"))
+    assert not any(is_loss(name) for name in ("auc", "ndcg@10", "hit@1", "mrr@20", "spearman"))

@@ -30,12 +30,15 @@ def compared(trainer: Trainer[Storable], trained: Trained[Storable], in_use: Sto
     if not trained.quality:
         return Comparison(switches=False, reason="it could not be measured, unlike the model in use")
     if not isinstance(trainer, Comparing):
-        return _without_measuring(trained)
-    new, old = trained.quality[0], trainer.measured(in_use)[0]
-    figures = f"{new.metric} {new.value:.4f}, and {old.value:.4f} of the model in use, on the latest window"
-    if is_better(new, old):
-        return Comparison(switches=True, reason=f"better than the model in use: {figures}")
-    return Comparison(switches=False, reason=f"not better than the model in use: {figures}")
+        return _without_measuring(trained, "the model in use was not measured again")
+    try:
+        old = {quality.metric: quality for quality in trainer.measured(in_use)}
+    except Exception as fault:  # noqa: BLE001 - a model that breaks must not stand in the way of its successor
+        return _without_measuring(trained, f"the model in use cannot be measured ({type(fault).__name__})")
+    for new in trained.quality:
+        if new.metric in old:
+            return _by(new, old[new.metric])
+    return _without_measuring(trained, "the model in use has no metric in common with it")
 
 
 def is_better(new: ModelQuality, old: ModelQuality) -> bool:
@@ -50,7 +53,14 @@ def is_loss(metric: str) -> bool:
     return any(word in metric.lower() for word in LESS_IS_BETTER)
 
 
-def _without_measuring(trained: Trained[Storable]) -> Comparison:
+def _by(new: ModelQuality, old: ModelQuality) -> Comparison:
+    figures = f"{new.metric} {new.value:.4f}, and {old.value:.4f} of the model in use, on the latest window"
+    if is_better(new, old):
+        return Comparison(switches=True, reason=f"better than the model in use: {figures}")
+    return Comparison(switches=False, reason=f"not better than the model in use: {figures}")
+
+
+def _without_measuring(trained: Trained[Storable], why: str) -> Comparison:
     if trained.serves_baseline:
-        return Comparison(switches=False, reason="it does not beat its baseline, and the model in use is not worse")
-    return Comparison(switches=True, reason="it beats its baseline on newer data than the model in use was trained on")
+        return Comparison(switches=False, reason=f"it does not beat its baseline, and {why}")
+    return Comparison(switches=True, reason=f"it beats its baseline on the latest window, and {why}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -78,6 +78,25 @@ def test_what_could_not_be_measured_replaces_nothing() -> None:
 def test_a_trainer_that_cannot_measure_the_model_in_use_switches_if_the_baseline_is_beaten() -> None:
     assert compared(Trainer(), trained(0.9), OLD).switches
     assert not compared(Trainer(), trained(0.9, serves_baseline=True), OLD).switches
+
+
+class BreakingTrainer(ComparingTrainer):
+    def measured(self, model: BaseRate) -> tuple[ModelQuality, ...]:
+        raise ZeroDivisionError(model)
+
+
+def test_a_model_in_use_that_breaks_does_not_stand_in_the_way_of_its_successor() -> None:
+    found = compared(BreakingTrainer(), trained(0.9), OLD)
+    assert found.switches
+    assert "cannot be measured (ZeroDivisionError)" in found.reason
+    assert not compared(BreakingTrainer(), trained(0.9, serves_baseline=True), OLD).switches
+
+
+def test_the_first_metric_that_both_have_decides() -> None:
+    several = replace(trained(0.9), quality=(ModelQuality("log_loss", 0.1, 0.5), ModelQuality("auc", 0.6, 0.5)))
+    assert not compared(ComparingTrainer(of_others=0.7), several, OLD).switches
+    assert compared(ComparingTrainer(of_others=0.5), several, OLD).switches
+    assert "no metric in common" in compared(ComparingTrainer("recall"), several, OLD).reason
 
 
 def test_figures_of_two_metrics_are_never_compared() -> None:

@@ -267,11 +267,15 @@ def current_predictor(parts: Adapters) -> CurrentPredictor:
 
 def _predictor(begin: UnitsOfWork, kinds: Kinds) -> CurrentPredictor:
     read = ReadModels(str(SIGNALS_VERSION), reader_of(kinds), _log_refusal)
-    return CurrentPredictor(CurrentModels(begin, read), partial(InProcessPredictor, kinds=kinds))
+    return CurrentPredictor(CurrentModels(begin, read), partial(InProcessPredictor, kinds=kinds), _log_unreadable)
 
 
 def _log_refusal(refusal: ArtifactRefused) -> None:
     log.error("model_refused", flaw=refusal.flaw, reason=str(refusal))
+
+
+def _log_unreadable(fault: Exception) -> None:
+    log.error("models_cannot_be_read", exc_info=fault)
 
 
 def _new_id() -> str:

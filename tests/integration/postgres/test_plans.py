@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import event, text
 
 from domain.model.pages import PageRequest
+from domain.model.ranges import Range
 from domain.model.rules import RuleId
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
@@ -181,6 +182,8 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
         lambda page: work.interactions.of_user(USER, InteractionFilter(), page)
     ),
     "pages of users": lambda work: second_page(lambda page: work.profiles.page(UserFilter(), page)),
+    "pages of users at risk": lambda work: work.profiles.page(UserFilter(churn_risk=Range(gte=0.999)), PageRequest()),
+    "signals of users": lambda work: work.profiles.signals_of([USER, UserId("user-9")]),
     "pages of members": lambda work: second_page(lambda page: work.segments.members(POWER, page)),
 }
 
@@ -209,6 +212,12 @@ async def test_lists_are_read_in_the_order_of_an_index(full: AsyncEngine, name: 
     first, *_ = [plan for plan in await plans(full, HOT[name]) if index in plan.indexes]
 
     assert not first.sorts_too_much, first.statement
+
+
+async def test_the_few_at_the_highest_risk_are_found_by_it(full: AsyncEngine) -> None:
+    (plan,) = await plans(full, HOT["pages of users at risk"])
+
+    assert "ix_profiles_churn_risk" in plan.indexes
 
 
 async def test_pages_of_interactions_are_read_in_the_order_of_an_index(full: AsyncEngine) -> None:

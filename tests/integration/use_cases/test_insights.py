@@ -298,10 +298,14 @@ async def test_a_profile_from_before_there_were_habits_is_folded_from_scratch(en
 
 async def forget_habits(engine: Driven) -> None:
     """As a release left profiles that knew of none."""
+    await run(engine, "UPDATE profiles SET habits = NULL")
+
+
+async def run(engine: Driven, statement: str) -> None:
     assert engine.settings.database_url is not None
     database = create_engine(engine.settings.database_url, pool_size=1)
     async with database.begin() as connection:
-        await connection.execute(text("UPDATE profiles SET habits = NULL"))
+        await connection.execute(text(statement))
     await database.dispose()
 
 
@@ -322,6 +326,21 @@ async def test_a_model_that_fails_holds_up_nobody(engine_settings: Settings, clo
             assert insights is not None
             assert insights.churn is None
             assert insights.outlook
+
+
+async def test_a_registry_that_cannot_be_read_holds_up_nobody(engine: Driven) -> None:
+    await engine.put_in_use(tiny_artifact())
+    await was_here(engine, ADA)
+    await engine.fold()
+    await engine.put_in_use(tiny_artifact(version="v2"))
+    await run(engine, "UPDATE trained_models SET manifest = '{}' WHERE version = 'v2'")
+    await was_here(engine, ADA, days_ago=9, name="later")
+    with capture_logs() as logs:
+        await engine.fold()
+
+    assert "models_cannot_be_read" in {entry["event"] for entry in logs}
+    assert (await engine.profile(ADA)).history.interactions == 2
+    assert await risk_of(engine) == pytest.approx(0.450166, abs=1e-6)
 
 
 async def test_suggestions_are_pushed_and_a_rules_own_come_first(engine: Driven) -> None:

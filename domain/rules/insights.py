@@ -46,7 +46,8 @@ def only_numbers(at: datetime, churn_risk: float | None, lifetime_value: float |
 def sound(insights: Insights) -> Insights | None:
     """The insights without what no model may say; `None` when nothing is left.
 
-    Probabilities lie in [0, 1], amounts are finite and not negative, an interval holds what is expected.
+    Probabilities lie in [0, 1], amounts are finite and not negative. An interval need not hold what is expected: of ten
+    users one may spend what nine others do not.
     """
     churn, value = insights.churn, insights.lifetime_value
     kept = replace(
@@ -81,7 +82,7 @@ def _is_sound_value(value: LifetimeValue) -> bool:
     amounts = (value.expected, value.low, value.high, value.expected_conversions)
     return (
         all(isfinite(amount) and amount >= 0 for amount in amounts)
-        and value.low <= value.expected <= value.high
+        and value.low <= value.high
         and _is_share(value.probability_active)
     )
 

@@ -48,14 +48,19 @@ def test_what_is_no_probability_is_left_out(risk: float) -> None:
         build_value(nan),
         build_value(inf),
         build_value(-1, low=-2, high=3),
-        build_value(5, low=6),
-        build_value(5, high=4),
+        build_value(5, low=6, high=4),
         build_value(5, expected_conversions=nan),
         build_value(5, probability_active=1.5),
     ],
 )
 def test_a_value_that_cannot_be_is_left_out(value: LifetimeValue) -> None:
     assert sound(build_insights(lifetime_value=value)) == build_insights(lifetime_value=None)
+
+
+def test_what_is_expected_may_lie_outside_of_what_most_spend() -> None:
+    seldom_much = build_insights(lifetime_value=build_value(5, low=0, high=0))
+
+    assert sound(seldom_much) == seldom_much
 
 
 def test_lists_end_at_their_limits_and_name_nothing_twice() -> None:

@@ -14,15 +14,16 @@ from app.cli.options import DataDir, Embedded
 from app.cli.refusals import FAILED, CommandRefused
 from app.settings import Settings, load_settings
 from domain.model.insights import ModelTask
-from domain.model.trained_models import Training, TrainingResult
+from domain.model.trained_models import TrainingResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from app.training.runs import Curriculum, Order
-    from domain.model.insights import ModelCard, ModelVersion
     from prediction.boosting import Boosting
     from prediction.training.jobs import Result
+    from prediction.training.plans import Plan
+    from prediction.training.surveys import Survey
 
 INSTANTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 LARGEST_SEED = 2**31 - 1
@@ -77,21 +78,19 @@ def train(  # noqa: PLR0913 - the options of a command
     tasks = tuple(model or known.courses)
     window = DataWindow(_utc(until) or datetime.now(UTC), _utc(since), received_as_occurred)
     with reachable_stores(settings) as connected:
-        ended, cards = asyncio.run(_train(connected, known, Order(tasks, window, seed), boosting))
-    _report(ended, cards)
+        results = asyncio.run(_train(connected, known, Order(tasks, window, seed), boosting))
+    _report(results)
 
 
 async def _train(
     settings: Settings, known: "Curriculum", order: "Order", boosting: "Callable[[int], Boosting]"
-) -> "tuple[Training, Mapping[ModelVersion, ModelCard]]":
+) -> "Sequence[Result]":
     from app.wiring import training, training_adapters  # noqa: PLC0415 - slow to import
 
     async with training_adapters(settings) as parts:
-        with _watched() as progress:
-            ended = await training(parts, known, boosting)(order, progress)
-        async with parts.begin() as work:
-            models = await work.trained_models.registered()
-    return ended, {registered.manifest.version: registered.manifest.card for registered in models}
+        with _watched() as watched:
+            await training(parts, known, boosting)(order, watched)
+    return watched.results
 
 
 def _boosting(cluster: str | None) -> "Callable[[int], Boosting]":
@@ -128,6 +127,7 @@ class Watched:
     def __init__(self, bar: Progress) -> None:
         self._bar = bar
         self._task: TaskID | None = None
+        self.results: list[Result] = []
 
     def reading(self, what: str, users: int) -> None:
         self._next(what, users)
@@ -136,10 +136,16 @@ class Watched:
         if self._task is not None:
             self._bar.update(self._task, completed=users, count=f"{users:,} users, {interactions:,} interactions")
 
+    def planned(self, survey: "Survey", plan: "Plan") -> None:
+        from app.training.reports import survey_told  # noqa: PLC0415 - imported by now
+
+        typer.echo(survey_told(survey, plan))
+
     def training(self, tasks: int) -> None:
         self._next("training", tasks)
 
     def result(self, result: "Result") -> None:
+        self.results.append(result)
         if self._task is not None:
             self._bar.update(self._task, advance=1, count=result.task)
 
@@ -149,12 +155,12 @@ class Watched:
         self._task = self._bar.add_task(what, total=total, count="")
 
 
-def _report(ended: Training, cards: "Mapping[ModelVersion, ModelCard]") -> None:
-    from app.training.reports import training_told  # noqa: PLC0415 - only at the end
+def _report(results: "Sequence[Result]") -> None:
+    from app.training.reports import results_told  # noqa: PLC0415 - only at the end
 
-    Console(highlight=False, soft_wrap=True).print(training_told(ended, cards))
-    results = {outcome.result for outcome in ended.outcomes}
-    if TrainingResult.FAILED in results or not results & {TrainingResult.SWITCHED, TrainingResult.KEPT_AS_CANDIDATE}:
+    Console(highlight=False, soft_wrap=True).print(results_told(results))
+    found = {result.result for result in results}
+    if TrainingResult.FAILED in found or not found & {TrainingResult.SWITCHED, TrainingResult.KEPT_AS_CANDIDATE}:
         raise typer.Exit(FAILED)
 
 

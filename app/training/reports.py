@@ -10,10 +10,12 @@ from rich.text import Text
 from domain.model.trained_models import Drift, DriftLevel, RegisteredModel, Standing, Training, TrainingResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from domain.model.insights import ModelCard, ModelQuality, ModelVersion
-    from domain.model.trained_models import TaskOutcome
+    from domain.model.insights import ModelCard, ModelQuality
+    from prediction.training.jobs import Result
+    from prediction.training.plans import Plan
+    from prediction.training.surveys import Survey
 
 RESULTS = {
     TrainingResult.SWITCHED: Text("in use", "green"),
@@ -29,18 +31,30 @@ STANDINGS = {
 LEVELS = {DriftLevel.STABLE: "green", DriftLevel.MOVING: "yellow", DriftLevel.DRIFTED: "bold red"}
 
 
-def training_told(training: Training, cards: Mapping[ModelVersion, ModelCard]) -> Table:
+def survey_told(survey: Survey, plan: Plan) -> str:
+    """How much there was to train on, and which horizon that gave."""
+    since, until = survey.first_received_at, survey.last_received_at
+    when = "" if since is None or until is None else f", received from {since:%Y-%m-%d} to {until:%Y-%m-%d}"
+    return f"{survey.users:,} users, {survey.interactions:,} interactions{when}. {plan.explanation}"
+
+
+def results_told(results: Iterable[Result]) -> Table:
     """What came of each task, with the quality of its model beside the baseline's."""
-    table = _table("model", "result", "version", "rows", "quality", "baseline", "why")
-    for outcome in training.outcomes:
-        card = None if outcome.version is None else cards.get(outcome.version)
+    table = _table("model", "result", "version", "rows", "size", "quality", "baseline", "why")
+    for result in results:
+        artifact = result.artifact
+        if artifact is None:
+            table.add_row(result.task, RESULTS[result.result], *([""] * 5), result.message)
+            continue
+        card = artifact.manifest.card
         table.add_row(
-            outcome.task,
-            RESULTS[outcome.result],
-            outcome.version or "",
-            "" if card is None else f"{card.training_rows:,}",
-            *(("", "") if card is None else _qualities(card.quality)),
-            _reasons(outcome, card),
+            result.task,
+            RESULTS[result.result],
+            card.version,
+            f"{card.training_rows:,}",
+            f"{max(1, sum(map(len, artifact.parts.values())) >> 10):,} KiB",
+            *_qualities(card.quality),
+            ". ".join(filter(None, (result.message, _note(card)))),
         )
     return table
 
@@ -99,11 +113,6 @@ def _drift(drift: Drift | None) -> Text:
     named = "" if moved is None else f" ({moved} {drift.signals[moved]:.2f})"
     score = "" if drift.score is None else f", score {drift.score:.2f}"
     return Text(f"{drift.level.lower()}{named}{score}", LEVELS[drift.level])
-
-
-def _reasons(outcome: TaskOutcome, card: ModelCard | None) -> str:
-    note = "" if card is None else _note(card)
-    return ". ".join(filter(None, (outcome.message, note)))
 
 
 def _note(card: ModelCard) -> str:

@@ -50,6 +50,10 @@ class Progress(Protocol):
         """So many were read by now."""
         ...
 
+    def planned(self, survey: Survey, plan: Plan) -> None:
+        """So much data there is, and so it will be used."""
+        ...
+
     def training(self, tasks: int) -> None: ...
 
     def result(self, result: Result) -> None: ...
@@ -61,6 +65,8 @@ class Unwatched:
     def reading(self, what: str, users: int) -> None: ...
 
     def read(self, users: int, interactions: int) -> None: ...
+
+    def planned(self, survey: Survey, plan: Plan) -> None: ...
 
     def training(self, tasks: int) -> None: ...
 
@@ -125,6 +131,7 @@ class TrainModels:
             for outcome in _all_refused(order.tasks, refusal, progress):
                 yield outcome
             return
+        progress.planned(survey, job.plan)
         await self._read(order.window, size, job.add, progress, "reading logs")
         progress.training(len(order.tasks))
         circumstances = self._circumstances(order, training, survey, job.plan)

@@ -29,6 +29,11 @@ SHOWS_NOTHING = re.compile(
     r"#\s*(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError\b"
     r"|pytest\.mark\.(skip|xfail)|pytest\.skip\(|type: ignore(?!\[)"
 )
+PICKLES = re.compile(
+    r"^\s*(?:import|from) (?:c?[pP]ickle|dill|joblib|cloudpickle|shelve|marshal)\b"
+    r"|np\.(?:load|save)\((?![^()]*(?:\([^()]*\)[^()]*)*allow_pickle=False)",
+    re.MULTILINE,
+)
 # Words like these point at a machine or a registry, not at the project.
 FOREIGN = re.compile(r"(?<![\w.])/(?:work|farm)/[a-z.]|pypi\.org|registry\.npmjs\.org|files\.pythonhosted")
 
@@ -69,6 +74,13 @@ def test_a_module_says_in_its_first_line_which_question_it_answers(path: Path) -
 def test_a_module_leaves_nothing_for_later_and_skips_nothing(path: Path) -> None:
     if path != Path(__file__):
         assert SHOWS_NOTHING.findall(path.read_text()) == []
+
+
+@pytest.mark.parametrize("path", _modules(), ids=_id)
+def test_nothing_is_pickled(path: Path) -> None:
+    """What is read from a pickle may do anything; numpy pickles arrays of objects unless told not to."""
+    if path != Path(__file__):
+        assert PICKLES.findall(path.read_text()) == []
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

@@ -76,7 +76,9 @@ def test_models_are_trained_listed_rolled_back_and_put_in_use() -> None:
     assert refused.output.count("--received-as-occurred") == 2
     trained = ran("train", "--received-as-occurred", "--until", "2026-02-14")
     lines = {line.split()[0]: line for line in trained.output.splitlines()}
-    assert re.search(r"in use +\S+ +\d+ +log_loss 0\.\d{4} +0\.6931 +no model was in use", lines["churn"])
+    assert lines["60"].startswith("60 users, ")
+    assert "received from 2026-01-01 to 2026-02-13. Nine of ten users who came back did so within" in lines["60"]
+    assert re.search(r"in use +\S+ +\d+ +1 KiB +log_loss 0\.\d{4} +0\.6931 +no model was in use", lines["churn"])
     assert re.search(r"refused +nothing here can be segmented", lines["segments"])
 
     first = version_in_use()
@@ -93,6 +95,14 @@ def test_models_are_trained_listed_rolled_back_and_put_in_use() -> None:
     assert ran("models", "use", "churn", candidate).output == f"churn {candidate} is in use\n"
     assert ran("models", "roll-back", "churn").output == f"churn {first} is in use again\n"
     assert version_in_use() == first
+
+
+def test_models_are_managed_beside_a_running_engine() -> None:
+    with start_embedded(DATA) as services:
+        asyncio.run(migrate(services.database_url))
+        assert "no model was trained yet" in ran("models").output
+        assert "No interaction of anybody" in ran("train", code=1).output
+        assert ran("models").output.count("No interaction of anybody") == 2
 
 
 def test_a_training_without_any_data_is_refused() -> None:

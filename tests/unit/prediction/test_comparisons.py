@@ -96,7 +96,7 @@ def test_the_first_metric_that_both_have_decides() -> None:
     several = replace(trained(0.9), quality=(ModelQuality("log_loss", 0.1, 0.5), ModelQuality("auc", 0.6, 0.5)))
     assert not compared(ComparingTrainer(of_others=0.7), several, OLD).switches
     assert compared(ComparingTrainer(of_others=0.5), several, OLD).switches
-    assert "no metric in common" in compared(ComparingTrainer("recall"), several, OLD).reason
+    assert "no metric in common" in compared(ComparingTrainer(metric="recall"), several, OLD).reason
 
 
 def test_figures_of_two_metrics_are_never_compared() -> None:

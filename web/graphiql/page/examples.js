@@ -42,8 +42,9 @@ mutation Track($input: InteractionInput!) {
 }
 `;
 
-const myProfile = `# What the engine knows of you; null until
-# something is known.
+const myProfile = `# What the engine knows of you, and what models
+# expect; null until something is known, and until
+# models are trained (attune train).
 query MyProfile {
   viewer {
     profile {
@@ -52,6 +53,12 @@ query MyProfile {
       activity { sessions interactions activeDays }
       segments { confidence segment { key name } }
       features { feature uses lastUsedAt }
+    }
+    insights {
+      churn { risk level factors { text } model { version quality { metric value baseline } } }
+      lifetimeValue { expected low high }
+      nextActions { kind target probability }
+      recommendations { feature reason }
     }
   }
 }

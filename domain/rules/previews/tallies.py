@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from heapq import nsmallest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
 from domain.model.previews import RulePreview, SlotChange
+from domain.model.users import UserId
 
 if TYPE_CHECKING:
     from domain.model.configs import Slot
-    from domain.model.users import UserId
     from domain.rules.previews.previews import Effect
 
+    _Place: TypeAlias = tuple[int, UserId]
+    """By chance, as far as ids are concerned, but always the same one."""
+
 MAX_SAMPLE = 100
+_BEHIND_ALL: _Place = (1 << 32, UserId(""))
 
 
 class Tally:
@@ -22,21 +26,24 @@ class Tally:
 
     def __init__(self) -> None:
         self.sampled_users = 0
-        self._audience = 0
-        self._changed = 0
-        self._slots: Counter[Slot] = Counter()
-        self._sample: list[UserId] = []
+        self._effects: Counter[Effect] = Counter()
+        self._sample: list[_Place] = []
+        self._last = _BEHIND_ALL
 
     def count(self, user_id: UserId, effect: Effect) -> None:
         self.sampled_users += 1
+        self._effects[effect] += 1
         if effect.applies:
-            self._audience += 1
-            self._sample.append(user_id)
+            self._enter(user_id)
+
+    def _enter(self, user_id: UserId) -> None:
+        """Into the sample, unless it is full already of users who come before."""
+        place = (crc32(user_id.encode()), user_id)
+        if place < self._last:
+            self._sample.append(place)
             if len(self._sample) >= 2 * MAX_SAMPLE:
-                self._sample = _chosen(self._sample)
-        if effect.slots:
-            self._changed += 1
-            self._slots.update(effect.slots)
+                self._sample = nsmallest(MAX_SAMPLE, self._sample)
+                self._last = self._sample[-1]
 
     def preview(self, population: int) -> RulePreview:
         """The counts for a population of which everybody, or a sample by chance, was counted."""
@@ -46,17 +53,15 @@ class Tally:
 
         if self.sampled_users == 0:
             return RulePreview(population=population)
-        most_first = sorted(self._slots.items(), key=lambda item: (-item[1], item[0]))
+        slots: Counter[Slot] = Counter()
+        for effect, users in self._effects.items():
+            slots.update(dict.fromkeys(effect.slots, users))
+        most_first = sorted(slots.items(), key=lambda item: (-item[1], item[0]))
         return RulePreview(
-            audience=scaled(self._audience),
+            audience=scaled(sum(users for effect, users in self._effects.items() if effect.applies)),
             population=population,
             sampled_users=self.sampled_users,
-            changed_configs=scaled(self._changed),
+            changed_configs=scaled(sum(users for effect, users in self._effects.items() if effect.slots)),
             changed_slots=tuple(SlotChange(slot, scaled(users)) for slot, users in most_first),
-            sample=tuple(_chosen(self._sample)),
+            sample=tuple(user_id for _, user_id in nsmallest(MAX_SAMPLE, self._sample)),
         )
-
-
-def _chosen(user_ids: list[UserId]) -> list[UserId]:
-    """By chance, as far as ids are concerned, but always the same ones."""
-    return nsmallest(MAX_SAMPLE, user_ids, key=lambda user_id: (crc32(user_id.encode()), user_id))

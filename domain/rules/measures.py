@@ -137,7 +137,13 @@ def done_within(kind: InteractionKind, target: str | None, days: int, wanted: Ra
 
     def holds(situation: Situation) -> bool:
         after = situation.now_us // SECOND_US - window_seconds
-        return test(sum(len(run) - bisect_right(run, after) for run in instants_of(situation.history)))
+        return test(sum([len(run) - bisect_right(run, after) for run in instants_of(situation.history)]))
+
+    def on_target_holds(situation: Situation) -> bool:
+        """The same where there is but one run."""
+        targets = situation.history.recent.get(kind)
+        run = targets.get(target, ()) if targets and target is not None else ()
+        return test(len(run) - bisect_right(run, situation.now_us // SECOND_US - window_seconds))
 
     def changes_us(situation: Situation) -> int:
         after = situation.now_us // SECOND_US - window_seconds
@@ -146,7 +152,7 @@ def done_within(kind: InteractionKind, target: str | None, days: int, wanted: Ra
         lost = first_turn(len(counted))
         return FOREVER_US if lost is None else (counted[lost - 1] + window_seconds) * SECOND_US
 
-    return Predicate(holds, changes_us)
+    return Predicate(holds if target is None else on_target_holds, changes_us)
 
 
 def _turns_downwards(wanted: Range, test: Test) -> Callable[[int], int | None]:

@@ -121,13 +121,13 @@ class Excerpt:
     def _features(self, reads: Reads) -> _Picked:
         names = sorted(reads.features | reads.uses)
         if len(names) > MAX_PICKED:
-            return _Picked("features", "coalesce(h -> 'features', '{}')", _features)
+            return _Picked("features", "coalesce(h -> 'features', '{}')", lambda found: _features(found.items()))
         # The first of a feature's numbers are its uses.
         paths = [("features", name) if name in reads.features else ("features", name, "0") for name in names]
         return _Picked(
             "features",
             _array(*(self._at(*path) for path in paths)),
-            lambda found: _features(dict(zip(names, found, strict=True))),
+            lambda found: _features(zip(names, found, strict=True)),
         )
 
     def _recent(self, reads: Reads) -> _Picked:
@@ -200,11 +200,11 @@ def _started_within(now_us: int, days: int) -> SessionSpan:
     return SessionSpan(start_us, start_us)
 
 
-def _features(found: Mapping[str, Any]) -> Mapping[str, FeatureHistory]:
+def _features(found: Iterable[tuple[str, Any]]) -> Mapping[str, FeatureHistory]:
     """Of some only the uses are told."""
     return {
         name: _used(numbers) if isinstance(numbers, int) else FeatureHistory(*numbers)
-        for name, numbers in found.items()
+        for name, numbers in found
         if numbers
     }
 

@@ -38,7 +38,11 @@ def telling_places(change: Change, contenders: Sequence[CompiledRule], catalogue
 
 def likely_device(profile: Profile) -> Device | None:
     """The device that the user uses most, of equals the first by name; `None`: unknown."""
-    return min(profile.history.devices, key=lambda device: (-profile.history.devices[device], device), default=None)
+    counts = profile.history.devices
+    if not counts:
+        return None
+    most = max(counts.values())
+    return min([device for device, count in counts.items() if count == most])
 
 
 def _named(contenders: Sequence[CompiledRule], catalogue: Catalogue) -> Iterator[str]:

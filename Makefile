@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench bench-rules bench-previews lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench evaluate bench-rules bench-previews lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
+
+evaluate: setup ## Train and test every model on the logs beside the repository, or on a generated one
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.models
 
 bench-rules: setup ## Measure rules, few and many, beside other engines (installed into your cache)
 	$(BIN)/python -m benchmarks.rules

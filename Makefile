@@ -66,7 +66,7 @@ bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
 
 evaluate: setup ## Train and test every model on the logs beside the repository, or on a generated one
-	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.models
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.evaluations
 
 bench-rules: setup ## Measure rules, few and many, beside other engines (installed into your cache)
 	$(BIN)/python -m benchmarks.rules

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -28,29 +29,13 @@ LARGEST_SEED = 2**31 - 1
 LONGEST_DAYS = 3_660
 
 
-def cut_offs(text: str) -> tuple[datetime, ...]:
-    """Read an option's cut-offs; raises typer.BadParameter."""
-    try:
-        return parse_cut_offs(text)
-    except ProtocolRefused as refused:
-        raise typer.BadParameter(str(refused)) from None
-
-
-def factors(text: str) -> tuple[str, ...]:
-    """Read an option's product; raises typer.BadParameter."""
-    try:
-        return parse_factors(text)
-    except ValueRefused as refused:
-        raise typer.BadParameter(str(refused)) from None
-
-
 File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="A log: .csv, .csv.gz, .jsonl or .jsonl.gz.")]
 WhichTask: TypeAlias = Annotated[
     Task, typer.Option("--task", metavar="TASK", help=f"What to predict: {', '.join(Task)}.", case_sensitive=False)
 ]
 Value: TypeAlias = Annotated[
-    tuple[str, ...] | None,
-    typer.Option(metavar="COLUMN*COLUMN", help="The value is a product of columns: quantity*price.", parser=factors),
+    str | None,
+    typer.Option(metavar="COLUMN*COLUMN", help="The value is a product of columns: quantity*price."),
 ]
 Positive: TypeAlias = Annotated[
     bool, typer.Option("--positive", help="Leave out lines whose value, or a factor of it, is not above 0.")
@@ -72,17 +57,16 @@ ActiveDays: TypeAlias = Annotated[
     typer.Option(min=1, max=LONGEST_DAYS, help="Who is asked about: seen in so many days.", show_default="horizon"),
 ]
 TrainCutOffs: TypeAlias = Annotated[
-    tuple[datetime, ...] | None,
+    str | None,
     typer.Option(
         "--train-cutoffs",
         metavar="FROM..UNTIL/DAYS",
         help="When to look at users in training; or dates with commas.",
-        parser=cut_offs,
     ),
 ]
 TestCutOffs: TypeAlias = Annotated[
-    tuple[datetime, ...] | None,
-    typer.Option("--test-cutoffs", metavar="FROM..UNTIL/DAYS", help="Later, for the test.", parser=cut_offs),
+    str | None,
+    typer.Option("--test-cutoffs", metavar="FROM..UNTIL/DAYS", help="Later, for the test."),
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Equal log and seed give equal figures.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
@@ -116,7 +100,7 @@ def evaluate(  # noqa: PLR0913 - the options of a command
     columns = mapping_of(mapping, kind)
     if value and columns and Field.VALUE in columns:
         raise typer.BadParameter("the value is either a column or computed", param_hint="--value")
-    from app.evaluation.courses import TRAINERS, planned  # noqa: PLC0415 - slow to import
+    from app.evaluation.courses import begun, planned  # noqa: PLC0415 - slow to import
     from app.evaluation.evaluations import Assignment  # noqa: PLC0415 - slow to import
     from app.evaluation.readings import Source  # noqa: PLC0415 - slow to import
 
@@ -126,19 +110,36 @@ def evaluate(  # noqa: PLR0913 - the options of a command
         mapping=columns,
         kind=kind,
         kind_otherwise=InteractionKind.CONVERSION if merge is Merging.SUM or task is Task.LTV else None,
-        factors=value or (),
+        factors=_factors(value),
         positive=positive,
         merging=merge,
     )
     protocol = Protocol(
-        horizon_days=horizon_days, active_days=active_days, training=train_cutoffs or (), test=test_cutoffs or ()
+        horizon_days=horizon_days,
+        active_days=active_days,
+        training=_cut_offs(train_cutoffs, "--train-cutoffs"),
+        test=_cut_offs(test_cutoffs, "--test-cutoffs"),
     )
     assignment = Assignment(
-        task=task, trainer=TRAINERS[task], planned=planned, source=source, protocol=protocol, seed=seed
+        task=task, trainer=partial(begun, task), planned=planned, source=source, protocol=protocol, seed=seed
     )
     with _progress() as show:
         evaluation = assignment.evaluated(show)
     _report(evaluation, as_json=as_json)
+
+
+def _cut_offs(text: str | None, option: str) -> tuple[datetime, ...]:
+    try:
+        return parse_cut_offs(text) if text is not None else ()
+    except ProtocolRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint=option) from None
+
+
+def _factors(text: str | None) -> tuple[str, ...]:
+    try:
+        return parse_factors(text) if text is not None else ()
+    except ValueRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint="--value") from None
 
 
 @contextmanager

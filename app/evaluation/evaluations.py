@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.evaluation.protocols import Protocol, ProtocolRefused
 from app.evaluation.readings import Reading
 from app.evaluation.reports import Evaluation, LogSummary
-from app.evaluation.untimed import PLAN, with_hidden_targets
+from app.evaluation.untimed import HidingTrainer
 from domain.rules.instants import instant_at
 from prediction.boosting import LocalBoosting
 
@@ -56,23 +56,25 @@ class Assignment:
 
         """
         began = self.clock()
-        plan = self.protocol.plan()
+        asked = self.protocol.plan()
         reading = Reading(self.source)
         size = self.source.log.size_bytes
         log = reading.events(lambda position: progress(Stage("reading", position, size)))
         summary = LogSummary.of(reading, log)
-        if not reading.is_timed:
-            log, plan = with_hidden_targets(log, self.seed), PLAN
-        elif plan is not None:
-            _refuse_unfinished(plan, int(log.columns.instants.max()))
-        plan = plan or self.planned(log)
-        trainer = self.trainer(plan)
+        plan = self._plan(asked, log) if reading.is_timed else None
+        trainer: Trainer[Any] = HidingTrainer(self.seed) if plan is None else self.trainer(plan)
         for count, user in enumerate(log.user_logs(), 1):
             trainer.add(user)
             progress(Stage("replaying", count, len(log.users)))
         progress(Stage("training", 0, 0))
         trained = trainer.train(LocalBoosting(self.seed))
         return Evaluation(self.task, summary, plan, trained, self.clock() - began)
+
+    def _plan(self, asked: Plan | None, log: EventLog) -> Plan:
+        if asked is None:
+            return self.planned(log)
+        _refuse_unfinished(asked, int(log.columns.instants.max()))
+        return asked
 
 
 def _refuse_unfinished(plan: Plan, last_us: int) -> None:

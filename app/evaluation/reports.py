@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.evaluation.protocols import plan_told
+from app.evaluation.untimed import TOLD
 from domain.rules.instants import instant_at
 
 if TYPE_CHECKING:
@@ -76,26 +77,20 @@ class LogSummary:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How one task went on one log."""
+    """How one task went on one log. `plan` None: the log has no times."""
 
     task: str
     log: LogSummary
-    plan: Plan
+    plan: Plan | None
     trained: Trained[Any]
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
-        plan, trained = self.plan, self.trained
+        trained = self.trained
         return {
             "task": self.task,
             "log": self.log.as_json(),
-            "plan": {
-                "horizon_days": plan.horizon_days,
-                "active_days": plan.active_days,
-                "training": [at.isoformat() for at in plan.training],
-                "test": [at.isoformat() for at in plan.test],
-                "explanation": plan.explanation,
-            },
+            "plan": None if self.plan is None else _plan(self.plan),
             "rows": trained.rows,
             "metrics": [_metric(quality) for quality in trained.quality],
             "serves_baseline": trained.serves_baseline,
@@ -107,7 +102,7 @@ class Evaluation:
     def as_table(self) -> Iterator[RenderableType]:
         """Yield what rich prints: what was read, how it was split, the figures, and what follows from them."""
         yield Text(f"{self.task}: {self.log.told()}")
-        yield Text(plan_told(self.plan))
+        yield Text(TOLD if self.plan is None else plan_told(self.plan))
         yield ""
         yield _metrics_table(self.trained.quality)
         yield ""
@@ -145,6 +140,16 @@ def _number(value: float | None) -> str:
     if value is None or not math.isfinite(value):
         return "-"
     return f"{value:,.1f}" if abs(value) >= LARGE else f"{value:.4f}"
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "horizon_days": plan.horizon_days,
+        "active_days": plan.active_days,
+        "training": [at.isoformat() for at in plan.training],
+        "test": [at.isoformat() for at in plan.test],
+        "explanation": plan.explanation,
+    }
 
 
 def _metric(quality: ModelQuality) -> dict[str, Any]:

@@ -111,11 +111,21 @@ def test_what_a_trainer_refuses_is_refused(tmp_path: Path) -> None:
         evaluated(tmp_path / "a.csv", "user,time\nann,2025-01-01\nbob,2025-05-01\n")
 
 
-def test_a_log_without_times_is_split_by_chance(tmp_path: Path) -> None:
-    lines = [f"u{user},t{target}" for user in range(20) for target in range(5)]
-    content = "\n".join(["user,target", *lines])
-    evaluation = evaluated(tmp_path / "a.csv", content, protocol=Protocol(), needed=(Field.USER, Field.TARGET))
-    assert "hidden by chance" in shown(evaluation)
+def test_of_a_log_without_times_a_part_is_hidden_by_chance(tmp_path: Path) -> None:
+    chance = Random(3)  # noqa: S311 - nothing secret
+    likes = {user: chance.randrange(4) for user in range(400)}
+    used = {(user, 6 * like + chance.randrange(6)) for user, like in likes.items() for _ in range(8)}
+    content = "\n".join(["user,target", *(f"u{user},t{target}" for user, target in sorted(used))])
+    needed = (Field.USER, Field.TARGET)
+    first, again = (
+        evaluated(tmp_path / name, content, protocol=Protocol(), needed=needed) for name in ("a.csv", "b.csv")
+    )
+    told = first.as_json()
+    assert told["metrics"] == again.as_json()["metrics"]
+    assert told["metrics"][0]["metric"] == "nDCG@10"
+    assert told["metrics"][0]["value"] > 2 * told["metrics"][0]["baseline"]
+    assert (told["plan"], told["log"]["first"], told["serves_baseline"]) == (None, None, False)
+    assert "hidden by chance" in shown(first)
 
 
 def test_progress_tells_every_stage(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.model_logs import DATA, ROWS, Row, generated
+from benchmarks.evaluated_logs import DATA, ROWS, Row, generated
 from benchmarks.tables import machine
 
 if TYPE_CHECKING:

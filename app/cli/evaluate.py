@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -100,7 +99,6 @@ def evaluate(  # noqa: PLR0913 - the options of a command
     columns = mapping_of(mapping, kind)
     if value and columns and Field.VALUE in columns:
         raise typer.BadParameter("the value is either a column or computed", param_hint="--value")
-    from app.evaluation.courses import begun, planned  # noqa: PLC0415 - slow to import
     from app.evaluation.evaluations import Assignment  # noqa: PLC0415 - slow to import
     from app.evaluation.readings import Source  # noqa: PLC0415 - slow to import
 
@@ -120,11 +118,8 @@ def evaluate(  # noqa: PLR0913 - the options of a command
         training=_cut_offs(train_cutoffs, "--train-cutoffs"),
         test=_cut_offs(test_cutoffs, "--test-cutoffs"),
     )
-    assignment = Assignment(
-        task=task, trainer=partial(begun, task), planned=planned, source=source, protocol=protocol, seed=seed
-    )
     with _progress() as show:
-        evaluation = assignment.evaluated(show)
+        evaluation = Assignment(task=task, source=source, protocol=protocol, seed=seed).evaluated(show)
     _report(evaluation, as_json=as_json)
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from app.evaluation.protocols import plan_told
-from app.evaluation.untimed import TOLD
 from domain.rules.instants import instant_at
 
 if TYPE_CHECKING:
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from app.evaluation.events import EventLog
     from app.evaluation.readings import Reading
+    from app.evaluation.trials import Trial
     from app.replay.tallies import Tally
     from domain.model.insights import ModelQuality
     from prediction.training.outcomes import CalibrationBin, Trained
@@ -77,11 +76,11 @@ class LogSummary:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How one task went on one log. `plan` None: the log has no times."""
+    """How one task went on one log."""
 
     task: str
     log: LogSummary
-    plan: Plan | None
+    trial: Trial
     trained: Trained[Any]
     seconds: float
 
@@ -90,7 +89,8 @@ class Evaluation:
         return {
             "task": self.task,
             "log": self.log.as_json(),
-            "plan": None if self.plan is None else _plan(self.plan),
+            "split": self.trial.split,
+            "plan": None if self.trial.plan is None else _plan(self.trial.plan),
             "rows": trained.rows,
             "metrics": [_metric(quality) for quality in trained.quality],
             "serves_baseline": trained.serves_baseline,
@@ -102,7 +102,7 @@ class Evaluation:
     def as_table(self) -> Iterator[RenderableType]:
         """Yield what rich prints: what was read, how it was split, the figures, and what follows from them."""
         yield Text(f"{self.task}: {self.log.told()}")
-        yield Text(TOLD if self.plan is None else plan_told(self.plan))
+        yield Text(self.trial.split)
         yield ""
         yield _metrics_table(self.trained.quality)
         yield ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,9 @@ import pytest
 from rich.console import Console
 
 from app.evaluation.evaluations import Assignment, Stage
-from app.evaluation.protocols import Protocol, ProtocolRefused, parse_cut_offs
+from app.evaluation.protocols import Protocol, parse_cut_offs, plan_told
 from app.evaluation.tasks import Task
+from app.evaluation.trials import Trial
 from app.replay.fields import Field
 from prediction.training.outcomes import TrainingRefused
 from tests.unit.evaluation.logs import source_of
@@ -47,12 +47,14 @@ def generated(users: int, seed: int = 5) -> str:
     return "\n".join(["user,time,target", *lines, ""])
 
 
-def no_plan(log: EventLog) -> Plan:
-    raise TrainingRefused(f"{len(log)} events have no rhythm")
+def begin(_task: Task, asked: Plan | None, log: EventLog) -> Trial:
+    if asked is None:
+        raise TrainingRefused(f"{len(log)} events have no rhythm")
+    return Trial(LatelyTrainer(asked), plan_told(asked), asked)
 
 
 def evaluated(path: Path, content: str, **options: Any) -> Evaluation:
-    given = {"protocol": PROTOCOL, "planned": no_plan, "trainer": LatelyTrainer, **options}
+    given = {"protocol": PROTOCOL, "begin": begin, **options}
     needed = given.pop("needed", (Field.USER, Field.TIME))
     progress = given.pop("progress", lambda _stage: None)
     return Assignment(task=Task.CHURN, source=source_of(path, content, needed=needed), **given).evaluated(progress)
@@ -94,16 +96,8 @@ def test_the_order_of_lines_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_without_cut_offs_the_log_is_asked(tmp_path: Path) -> None:
-    plan = PROTOCOL.plan()
-    assert plan is not None
-    assert evaluated(tmp_path / "a.csv", generated(50), protocol=Protocol(), planned=lambda _log: plan).plan is plan
     with pytest.raises(TrainingRefused, match="have no rhythm"):
         evaluated(tmp_path / "a.csv", generated(50), protocol=Protocol())
-
-
-def test_a_test_whose_outcome_the_log_does_not_tell_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolRefused, match="the log ends on 2025-04-1"):
-        evaluated(tmp_path / "a.csv", generated(300), protocol=replace(PROTOCOL, test=parse_cut_offs("2025-04-01")))
 
 
 def test_what_a_trainer_refuses_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""Which trainer evaluates which task, and what does it foretell from what? The same as in the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.evaluation.protocols import ProtocolRefused, plan_told
+from app.evaluation.tasks import MODEL_TASKS
+from app.evaluation.untimed import TOLD, HidingTrainer
+from app.training.courses import curriculum
+from domain.rules.instants import instant_at
+from prediction.training.outcomes import TrainingRefused
+from prediction.training.surveys import Survey
+
+if TYPE_CHECKING:
+    from app.evaluation.events import EventLog
+    from app.evaluation.tasks import Task
+    from prediction.training.outcomes import Trainer
+    from prediction.training.plans import Plan
+
+UNFINISHED_SHARE = 0.1
+"""Of the last horizon, so much may lie after the end of a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trainer and, in words, how it splits the log; `plan`: if it does so at cut-offs."""
+
+    trainer: Trainer[Any]
+    split: str
+    plan: Plan | None = None
+
+
+def trial_without_times(seed: int) -> Trial:
+    return Trial(HidingTrainer(seed), TOLD)
+
+
+def trial_of(task: Task, asked: Plan | None, log: EventLog) -> Trial:
+    """By the plan that was asked for or, without one, by the one that the log's own rhythm gives.
+
+    Raises:
+        ProtocolRefused: the log ends before it can tell what came of the last cut-off.
+        TrainingRefused: the log gives no plan, or there is no model for the task.
+
+    """
+    course = curriculum().courses.get(MODEL_TASKS[task])
+    if course is None:
+        raise TrainingRefused(f"this release has no model for {task} yet")
+    if asked is not None:
+        _refuse_unfinished(asked, int(log.columns.instants.max()))
+    plan = asked or _planned(log)
+    return Trial(course.trainer(plan), plan_told(plan), plan)
+
+
+def _planned(log: EventLog) -> Plan:
+    survey = Survey()
+    for user in log.user_logs():
+        survey.add(user)
+    return curriculum().plan(survey)
+
+
+def _refuse_unfinished(plan: Plan, last_us: int) -> None:
+    """Whoever came after the end of the log must not count as gone."""
+    last, wanted = instant_at(last_us), plan.ends_at
+    if wanted - last > plan.horizon * UNFINISHED_SHARE:
+        raise ProtocolRefused(
+            f"the log ends on {last:%Y-%m-%d}, and what comes of the last test cut-off is known on {wanted:%Y-%m-%d}"
+        )

@@ -52,7 +52,7 @@ class LifetimeValueModel:
     def estimate_of(self, purchases: Purchases, signals: Matrix) -> Estimates:
         """Conversions are days with one; they and being active are told from purchases alone, whatever the method."""
         outlook = self.forecast.buying.outlook(purchases)
-        spending = self.forecast.spending(purchases, signals)
+        spending = self.forecast.spending_given(outlook, purchases, signals)
         low, high = self.intervals.bounds(spending)
         return Estimates(spending.expected, low, high, outlook.purchases, outlook.active)
 

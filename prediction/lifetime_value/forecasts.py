@@ -10,7 +10,7 @@ from prediction.lifetime_value.buying import spent_at_same_rate
 from prediction.lifetime_value.intervals import Spending
 
 if TYPE_CHECKING:
-    from prediction.lifetime_value.buying import Buying
+    from prediction.lifetime_value.buying import Buying, Outlook
     from prediction.lifetime_value.purchases import Purchases
     from prediction.lifetime_value.trees import SpendingTrees
     from prediction.matrices import Matrix
@@ -43,7 +43,10 @@ class Forecast:
 
     def spending(self, purchases: Purchases, signals: Matrix) -> Spending:
         """What each user is expected to spend in the horizon, and the probability that it is anything."""
-        outlook = self.buying.outlook(purchases)
+        return self.spending_given(self.buying.outlook(purchases), purchases, signals)
+
+    def spending_given(self, outlook: Outlook, purchases: Purchases, signals: Matrix) -> Spending:
+        """The same, where the outlook on these purchases is known already."""
         if self.method is Method.SAME_RATE:
             return Spending(spent_at_same_rate(purchases, self.buying.horizon_days), outlook.any)
         if self.trees is None:

@@ -42,6 +42,11 @@ class PurchaseRates:
     a: float
     b: float
 
+    @property
+    def mean_leaving(self) -> float:
+        """The probability to leave for good after a repeat purchase, on average over all users."""
+        return self.a / (self.a + self.b)
+
     def log_likelihood(self, purchases: Purchases) -> float:
         """Of all users (equation 6)."""
         return self._likelihood(purchases)[0]

@@ -52,6 +52,10 @@ NOTES: Mapping[Method, str] = {
     Method.BUYING: "A model of how often and how much users bought answers alone: {trees}.",
     Method.SAME_RATE: "Users are taken to go on spending as they did: no model was better by more than chance.",
 }
+STAYING_NOTE = " No sign was seen of users leaving for good: who is silent is taken to be slow."
+NEGLIGIBLE_LEAVING = 1e-3
+"""The probability, after a purchase, of never buying again, below which the data show none."""
+
 DRIFT_NOTE = (
     "The intervals are set by the latest window and hold {held:.0%} of other users there; "
     "set a horizon earlier, they would have held {earlier:.0%}."
@@ -201,6 +205,8 @@ def _note(fullest: Forecast, forecast: Forecast, quality: list[ModelQuality]) ->
         else "trees were not better by more than chance"
     )
     said = NOTES[forecast.method].format(trees=why)
+    if forecast.buying.rates.mean_leaving < NEGLIGIBLE_LEAVING:
+        said += STAYING_NOTE
     shares = {one.metric: one.value for one in quality}
     if COVERED_LATER in shares:
         said += " " + DRIFT_NOTE.format(held=shares[COVERED], earlier=shares[COVERED_LATER])

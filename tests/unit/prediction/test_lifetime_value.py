@@ -20,7 +20,7 @@ from prediction.lifetime_value.trainers import LifetimeValueTrainer, spending_of
 from prediction.signals.rows import matrix_of
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import snapshots_of
-from tests.builders.buyers import BEGINNING, PLAN, generated_logs, log_of, visitors
+from tests.builders.buyers import BEGINNING, DAYS, PLAN, generated_logs, log_of, visitors
 from tests.builders.interactions import DAY, HOUR, conversion, interaction
 
 if TYPE_CHECKING:
@@ -163,6 +163,36 @@ def test_equal_amounts_are_expected_to_stay_equal() -> None:
     assert amounts.expected(np.array([9.5, 0.0]), np.array([3.0, 0.0])) == pytest.approx(9.5)
 
 
+def test_who_buys_like_clockwork_is_taken_to_go_on() -> None:
+    """No model of chance is better than the rate so far: the baseline answers, and the card says so."""
+    outcome = trained(clockwork(number) for number in range(150))
+    assert outcome.serves_baseline
+    assert outcome.model.forecast.method is Method.SAME_RATE
+    assert "no model was better by more than chance" in outcome.note
+    assert figure(outcome, "mae").value == figure(outcome, "mae").baseline
+    parts = outcome.model.parts()
+    assert LifetimeValueModel.of_parts(parts).parts() == parts
+
+
+def test_where_nobody_leaves_the_note_says_so() -> None:
+    assert "No sign was seen of users leaving for good" in trained(clockwork(number) for number in range(150)).note
+
+
+def test_another_model_is_measured_on_the_same_window(
+    logs: list[UserLog], outcome: Trained[LifetimeValueModel], combined: LifetimeValueModel
+) -> None:
+    trainer = LifetimeValueTrainer(PLAN)
+    with pytest.raises(RuntimeError, match="nothing was trained yet"):
+        trainer.measured(combined)
+    for log in logs:
+        trainer.add(log)
+    again = trainer.train(LocalBoosting())
+    assert trainer.measured(again.model) == outcome.quality[:-1]
+    other = trainer.measured(combined)
+    assert [one.metric for one in other] == [one.metric for one in outcome.quality[:-1]]
+    assert other != outcome.quality[:-1]
+
+
 def test_too_few_users_for_trees_leave_the_model_of_buying_alone() -> None:
     outcome = trained(generated_logs(150))
     assert outcome.model.forecast.trees is None
@@ -245,6 +275,12 @@ def test_parameters_that_are_not_finite_are_refused() -> None:
 
 def test_nothing_is_expected_of_newcomers_of_whom_nothing_is_known() -> None:
     assert Newcomers() == Newcomers(0, 0, 0)
+
+
+def clockwork(number: int) -> UserLog:
+    """Buys for an own amount, every so many days."""
+    days = range(number % 20, DAYS, 3 + number % 29)
+    return log_of(f"clock-{number}", [conversion(BEGINNING + day * DAY, value=5.0 + number) for day in days])
 
 
 def subjects(logs: list[UserLog]) -> tuple[list[Habits], Matrix]:

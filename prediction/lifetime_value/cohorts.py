@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from prediction.training.logs import UserLog
     from prediction.training.plans import Plan
 
-MAX_ROWS = 400_000
-"""Of more, so many that a fixed half, quarter, ... of the users fits: about 150 MB."""
+MAX_ROWS = 300_000
+"""About 300 MB while training. Of more users a fixed half, quarter, ... is remembered: so many that they fit."""
 
 HASH_BITS = 64
 

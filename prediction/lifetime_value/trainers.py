@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from domain.model.insights import ModelTask
+from prediction.drift import reference_of
 from prediction.evaluation.metrics import calibration_bins
 from prediction.lifetime_value.amounts import PurchaseAmounts, fit_amounts
 from prediction.lifetime_value.buying import Buying, Newcomers
@@ -19,6 +20,7 @@ from prediction.lifetime_value.intervals import fit_intervals
 from prediction.lifetime_value.measures import COVERED, COVERED_LATER, beats, coverage_of, quality_of
 from prediction.lifetime_value.rates import fit_rates
 from prediction.lifetime_value.trees import boost_trees
+from prediction.signals.catalogue import SIGNALS
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ MIN_SPENDERS = 30
 
 MIN_TRAINING_USERS = 200
 """Of fewer, trees learn chance."""
+
+NAMES = tuple(signal.name for signal in SIGNALS)
 
 BASELINE_OF: Mapping[Method, Method] = {
     Method.COMBINED: Method.BUYING,
@@ -99,14 +103,15 @@ class LifetimeValueTrainer:
         model = _with_intervals(forecast, test.of(~test.is_held_out))
         self._measured = test, fullest
         quality = [*self.measured(model), *self._rehearsed(rows, test, model, boosting)]
-        any_ = spending_of(forecast, test).any
+        latest = test.of(test.cut_offs == test.cut_offs.max())
         return Trained(
             model=model,
             rows=len(training),
             quality=tuple(quality),
             serves_baseline=forecast.method is Method.SAME_RATE,
             note=_note(fullest, forecast, quality),
-            calibration=calibration_bins((test.spent > 0).astype(np.float64), any_),
+            calibration=calibration_bins((test.spent > 0).astype(np.float64), spending_of(forecast, test).any),
+            reference=reference_of(NAMES, latest.signals, spending_of(forecast, latest).expected),
         )
 
     def measured(self, model: LifetimeValueModel) -> tuple[ModelQuality, ...]:

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from prediction.boosting import LocalBoosting
+from prediction.boosting import Examples, LocalBoosting, Recipe
 from prediction.lifetime_value.buying import Buying, Newcomers
 from prediction.lifetime_value.cohorts import Cohort
 from prediction.lifetime_value.estimates import DOCUMENT_PART, LifetimeValueModel
 from prediction.lifetime_value.forecasts import Forecast, Method
 from prediction.lifetime_value.intervals import fit_intervals
 from prediction.lifetime_value.trainers import LifetimeValueTrainer, spending_of, trained_forecast
+from prediction.lifetime_value.trees import AMOUNT_PART, OCCURRENCE_PART
+from prediction.signals.catalogue import SIGNALS
 from prediction.signals.rows import matrix_of
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import snapshots_of
@@ -265,6 +267,27 @@ def test_parts_that_no_model_wrote_are_refused(combined: LifetimeValueModel, spo
     parts[DOCUMENT_PART] = json.dumps(json.loads(parts[DOCUMENT_PART]) | spoilt).encode()
     with pytest.raises((ValueError, KeyError, TypeError)):
         LifetimeValueModel.of_parts(parts)
+
+
+def test_truncated_trees_are_refused(combined: LifetimeValueModel) -> None:
+    parts = dict(combined.parts())
+    for part in (OCCURRENCE_PART, AMOUNT_PART):
+        with pytest.raises(ValueError, match=r".+"):
+            LifetimeValueModel.of_parts(parts | {part: parts[part][:5_000]})
+
+
+def test_trees_on_other_signals_are_refused(combined: LifetimeValueModel) -> None:
+    other = LocalBoosting().boost(Recipe(1), Examples(np.zeros((9, 3), np.float32), np.zeros(9)))
+    with pytest.raises(ValueError, match="the trees read 3 signals instead of"):
+        LifetimeValueModel.of_parts({**combined.parts(), AMOUNT_PART: bytes(other.save_raw("ubj"))})
+
+
+def test_the_signals_and_scores_of_the_latest_cut_off_are_remembered_to_see_drift(
+    outcome: Trained[LifetimeValueModel],
+) -> None:
+    assert outcome.reference is not None
+    assert list(outcome.reference.signals) == [signal.name for signal in SIGNALS]
+    assert outcome.reference.score is not None
 
 
 def test_parameters_that_are_not_finite_are_refused() -> None:

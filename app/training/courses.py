@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.training.runs import Curriculum
+from domain.model.insights import ModelTask
+from prediction.lifetime_value.estimates import LifetimeValueModel
+from prediction.lifetime_value.trainers import LifetimeValueTrainer
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
+from prediction.training.jobs import Course
 from prediction.training.planning import planned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.model.insights import ModelTask
-    from prediction.training.jobs import Course
 
-COURSES: Mapping[ModelTask, Course] = {}
+COURSES: Mapping[ModelTask, Course] = {
+    ModelTask.LIFETIME_VALUE: Course(LifetimeValueTrainer, LifetimeValueModel.of_parts),
+}
 
 
 def curriculum() -> Curriculum:

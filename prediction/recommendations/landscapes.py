@@ -40,6 +40,9 @@ LATELY_RIDGE = 25.0
 SHRINKAGE = 10.0
 """Users: as many imaginary ones do not use what a feature's users do."""
 
+COSINE_NEIGHBOURS = 30
+"""Likeness is never negative, so the many features that are hardly like one would drown the few that are."""
+
 OLDEST_HORIZONS = 10.0
 LAST_PLACE = 200
 
@@ -169,6 +172,6 @@ def _together(users: Counts, features: Counts, lately: Vector, width: int, most:
         light=nearest(ease(both, LIGHT_RIDGE), most),
         strong=nearest(ease(both, STRONG_RIDGE), most),
         lately=nearest(ease(both_lately, LATELY_RIDGE), most),
-        cosine=nearest(cosine(both, SHRINKAGE), most),
+        cosine=nearest(cosine(both, SHRINKAGE), COSINE_NEIGHBOURS),
         conditional=nearest(conditional(both, SHRINKAGE), most),
     )

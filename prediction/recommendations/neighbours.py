@@ -25,7 +25,7 @@ NEIGHBOURS = 100
 class Neighbours:
     """How much having a feature (a row) speaks for others: their columns, and the weights; other weights are 0."""
 
-    columns: NDArray[np.uint16]
+    columns: NDArray[np.intp]
     weights: Matrix
 
     def scores(self, owned: Counts, amounts: Vector) -> Vector:
@@ -35,9 +35,10 @@ class Neighbours:
 
     def loudest(self, owned: Counts) -> Vector:
         """Per feature, the most that one of the owned says for it."""
-        most = np.zeros(len(self.columns))
+        most = np.zeros(len(self.columns), np.float32)
+        # Ten times as fast with these types as with those that it would have to convert.
         np.maximum.at(most, self.columns[owned].ravel(), self.weights[owned].ravel())
-        return most
+        return most.astype(np.float64)
 
     def towards(self, owned: Counts, feature: int) -> Vector:
         """What each of the owned says for one feature."""
@@ -90,4 +91,4 @@ def nearest(weights: Vector, most: int = NEIGHBOURS) -> Neighbours:
     outside = np.abs(weights)
     np.fill_diagonal(outside, -1)
     columns = np.sort(np.argsort(-outside, axis=1, kind="stable")[:, :kept], axis=1)
-    return Neighbours(columns.astype(np.uint16), np.take_along_axis(weights, columns, 1).astype(np.float32))
+    return Neighbours(columns.astype(np.intp), np.take_along_axis(weights, columns, 1).astype(np.float32))

@@ -114,7 +114,7 @@ class RecommendationModel:
         parts = {"landscape.json": json.dumps(facts, sort_keys=True).encode()}
         for way in _WAYS:
             neighbours: Neighbours = getattr(landscape.together, way)
-            parts[f"{way}_columns.npy"] = _written(neighbours.columns)
+            parts[f"{way}_columns.npy"] = _written(neighbours.columns.astype(np.uint16))
             parts[f"{way}_weights.npy"] = _written(neighbours.weights)
         parts["popularity.npy"] = _written(landscape.popularity)
         parts["age.npy"] = _written(landscape.age)
@@ -126,7 +126,14 @@ class RecommendationModel:
 
     @classmethod
     def of_parts(cls, parts: Mapping[str, bytes]) -> RecommendationModel:
-        """The inverse of `parts`. Raises `ValueError` or `KeyError` where they contradict themselves."""
+        """The inverse of `parts`. Raises `ValueError` where one is missing, broken or contradicts another."""
+        try:
+            return cls._read(parts)
+        except (KeyError, TypeError, IndexError, EOFError) as fault:
+            raise ValueError("the parts of this recommendation model do not fit together") from fault
+
+    @classmethod
+    def _read(cls, parts: Mapping[str, bytes]) -> RecommendationModel:
         facts = json.loads(parts["landscape.json"])
         size = len(facts["names"])
         landscape = Landscape(
@@ -150,12 +157,15 @@ def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
     columns = _read(parts[f"{way}_columns.npy"], (size, None))
     if columns.size and (columns.min() < 0 or columns.max() >= size):
         raise ValueError(f"the neighbours ({way}) are not among the features")
-    return Neighbours(columns, _read(parts[f"{way}_weights.npy"], columns.shape))
+    return Neighbours(columns.astype(np.intp), _read(parts[f"{way}_weights.npy"], columns.shape))
 
 
 def _booster(raw: bytes | None) -> xgboost.Booster | None:
     if raw is None:
         return None
+    # XGBoost reads on past the end of a truncated file, into gigabytes of what it takes for sizes.
+    if not (raw.startswith(b"{") and raw.endswith(b"}")):
+        raise ValueError("the trees are cut off")
     booster = xgboost.Booster(model_file=bytearray(raw))
     booster.set_param({"nthread": 1})
     return booster

@@ -84,24 +84,28 @@ def takers(
         if before.last_us[rows].max() <= active_since_us:
             continue
         new = np.setdiff1d(after.features[took[user]], before.features[rows])
-        taker = _taker(user, column, before.of(np.arange(rows.start, rows.stop)), new)
-        if taker is not None:
-            yield taker
+        had_then = before.of(np.arange(rows.start, rows.stop))
+        known = np.flatnonzero(column[had_then.features] >= 0)
+        if len(new) and len(known):
+            yield _taker(len(landscape), column, had_then.of(known), new)
 
 
-def _taker(user: int, column: Counts, before: Holdings, new: Counts) -> Taker | None:
+def _taker(width: int, column: Counts, before: Holdings, new: Counts) -> Taker:
+    """Of one user's rows, all in the landscape."""
     places = column[before.features]
-    known = np.flatnonzero(places >= 0)
-    if not len(new) or not len(known):
-        return None
-    owned = owned_of(places[known], before.first_us[known], before.last_us[known])
-    open_to = np.ones(int(column.max()) + 1, np.bool_)
-    open_to[places[known]] = False
+    open_to = np.ones(width, np.bool_)
+    open_to[places] = False
     taken = column[new]
-    return Taker(user, owned, open_to, taken[taken >= 0], len(new))
+    return Taker(
+        user=int(before.users[0]),
+        owned=owned_of(places, before.first_us, before.last_us),
+        open_to=open_to,
+        taken=taken[taken >= 0],
+        relevant=len(new),
+    )
 
 
 def _by_user(holdings: Holdings) -> dict[int, slice]:
     users, first = np.unique(holdings.users, return_index=True)
-    ends = [*first[1:], len(holdings)]
+    ends = np.append(first[1:], len(holdings))[: len(users)]
     return {int(user): slice(int(start), int(end)) for user, start, end in zip(users, first, ends, strict=True)}

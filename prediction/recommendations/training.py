@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from prediction.recommendations.takers import Scene
     from prediction.recommendations.uses import Uses
     from prediction.training.logs import UserLog
+    from prediction.training.plans import Plan
 
 MOST_SCENES = 52
 """Cut-offs to learn from, the latest: each costs the inversion of three matrices."""
@@ -34,19 +35,6 @@ MOST_TAKERS = 10_000
 """To learn from, and to measure with, over all cut-offs; each brings about a hundred rows."""
 FEWEST_USERS = 20
 """With a feature; of fewer nothing is said."""
-
-
-class Plan(Protocol):
-    """At which instants training looks at users, and how far ahead; see `prediction.training.plans`."""
-
-    @property
-    def horizon_days(self) -> int: ...
-    @property
-    def active_days(self) -> int: ...
-    @property
-    def training(self) -> tuple[datetime, ...]: ...
-    @property
-    def test(self) -> tuple[datetime, ...]: ...
 
 
 def no_segment(_log: UserLog) -> str | None:

@@ -26,7 +26,7 @@ MOST_OWNED = 300
 EACH = 30
 """How many candidates each way of choosing them may put forward."""
 
-_BY_PEOPLE = (0, 2, 3, 5)
+_BY_PEOPLE = (0, 1, 3, 5)
 """Rows of `_personal` that put candidates forward."""
 _BY_POPULARITY = (0, RECENT[0], RECENT[1], RECENT[2], NEWEST)
 """Popularities that do."""
@@ -90,14 +90,11 @@ def _personal(landscape: Landscape, owned: Owned, lately: Vector) -> Vector:
     evenly = np.ones(len(features))
     return np.stack(
         (
-            together.light.scores(features, evenly),
-            together.strong.scores(features, evenly),
-            together.lately.scores(features, evenly),
-            together.light.scores(features, lately),
-            together.lately.scores(features, lately),
-            together.cosine.scores(features, evenly),
-            together.cosine.scores(features, lately),
-            together.conditional.scores(features, evenly) / len(features),
+            *together.light.scores(features, evenly, lately),
+            *together.strong.scores(features, evenly),
+            *together.lately.scores(features, evenly, lately),
+            *together.cosine.scores(features, evenly, lately),
+            *together.conditional.scores(features, evenly / len(features)),
             together.conditional.loudest(features),
         )
     )

@@ -28,10 +28,13 @@ class Neighbours:
     columns: NDArray[np.intp]
     weights: Matrix
 
-    def scores(self, owned: Counts, amounts: Vector) -> Vector:
-        """Per feature, what the owned ones say for it together, each as loudly as its amount."""
-        said = self.weights[owned] * amounts[:, np.newaxis]
-        return np.bincount(self.columns[owned].ravel(), said.ravel(), len(self.columns)).astype(np.float64, copy=False)
+    def scores(self, owned: Counts, *amounts: Vector) -> list[Vector]:
+        """Per feature, what the owned ones say for it together, each as loudly as its amount; for several amounts."""
+        columns, weights = self.columns[owned].ravel(), self.weights[owned]
+        return [self._summed(columns, weights * amount[:, np.newaxis]) for amount in amounts]
+
+    def _summed(self, columns: NDArray[np.intp], said: Vector) -> Vector:
+        return np.bincount(columns, said.ravel(), len(self.columns)).astype(np.float64, copy=False)
 
     def loudest(self, owned: Counts) -> Vector:
         """Per feature, the most that one of the owned says for it."""
@@ -40,11 +43,15 @@ class Neighbours:
         np.maximum.at(most, self.columns[owned].ravel(), self.weights[owned].ravel())
         return most.astype(np.float64)
 
-    def towards(self, owned: Counts, feature: int) -> Vector:
-        """What each of the owned says for one feature."""
-        said = np.where(self.columns[owned] == feature, self.weights[owned], 0)
-        summed: Vector = said.sum(axis=1, dtype=np.float64)
-        return summed
+    def towards(self, features: Counts, owned: Counts) -> Vector:
+        """[feature, owned]: what each of the owned says for each of some features."""
+        columns = self.columns[owned]
+        row = np.full(len(self.columns), -1, np.int64)
+        row[features] = np.arange(len(features))
+        by, at = np.nonzero(row[columns] >= 0)
+        said = np.zeros((len(features), len(owned)))
+        said[row[columns[by, at]], by] = self.weights[owned[by], at]
+        return said
 
 
 def users_of_both(users: Counts, features: Counts, amounts: Vector, width: int) -> Vector:

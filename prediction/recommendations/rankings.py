@@ -49,7 +49,7 @@ def by_segment(landscape: Landscape, segment: str, open_to: NDArray[np.bool_]) -
 
 def by_neighbours(neighbours: Neighbours, owned: Owned, open_to: NDArray[np.bool_]) -> Ranking:
     """By what the user's features say, and nothing else; scores are shares of the highest."""
-    scores = np.maximum(neighbours.scores(owned.features, np.ones(len(owned.features))), 0)
+    scores = np.maximum(neighbours.scores(owned.features, np.ones(len(owned.features)))[0], 0)
     return _ordered(np.flatnonzero(open_to), scores / max(scores.max(), 1e-9))
 
 

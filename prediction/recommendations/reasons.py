@@ -10,6 +10,7 @@ from prediction.recommendations.landscapes import RECENT_HALF_LIVES
 from prediction.recommendations.segments import people_of
 
 if TYPE_CHECKING:
+    from prediction.matrices import Counts, Vector
     from prediction.recommendations.candidates import Owned
     from prediction.recommendations.landscapes import Landscape
 
@@ -23,9 +24,21 @@ SECOND_FROM = 0.25
 MONTH_DAYS = 31
 
 
-def because_of_features(landscape: Landscape, owned: Owned, feature: int) -> str | None:
-    """Names those of the user's features that say most for the recommended one; `None` if none says anything."""
-    said = landscape.together.light.towards(owned.features, feature)
+def because_of_features(landscape: Landscape, owned: Owned, features: Counts) -> list[str | None]:
+    """For each recommended feature names those of the user's that say most for it; `None` if none says anything.
+
+    Asked are the weights of EASE, which know what other features explain; then, where they are silent, likeness.
+    """
+    together = landscape.together
+    explained = together.light.towards(features, owned.features)
+    alike = together.cosine.towards(features, owned.features)
+    return [
+        _because(landscape, owned, feature, by_ease) or _because(landscape, owned, feature, by_likeness)
+        for feature, by_ease, by_likeness in zip(features.tolist(), explained, alike, strict=True)
+    ]
+
+
+def _because(landscape: Landscape, owned: Owned, feature: int, said: Vector) -> str | None:
     loudest = np.argsort(-said, kind="stable")[:NAMED]
     named = [at for at in loudest if said[at] >= max(SPEAKS_FROM, SECOND_FROM * said[loudest[0]])]
     if not named:

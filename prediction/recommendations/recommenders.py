@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from domain.model.profiles import FeatureHistory
-    from prediction.recommendations.candidates import Owned
     from prediction.recommendations.rankings import Ranking
 
 _WAYS = ("light", "strong", "lately", "cosine", "conditional")
@@ -63,7 +62,8 @@ class RecommendationModel:
         if self.booster is None:
             return self._popular(open_to, first)
         best = by_people(self.landscape, self.booster, owned, microseconds(at), open_to).first(first)
-        return self._said(best, [self._reason(owned, int(each)) for each in best.features])
+        because = because_of_features(self.landscape, owned, best.features)
+        return self._said(best, [reason or self._popularly for reason in because])
 
     def _open_to(self, features: Mapping[str, FeatureHistory], allowed: Collection[str] | None) -> NDArray[np.bool_]:
         names, places = self.landscape.names, self.landscape.places
@@ -86,9 +86,6 @@ class RecommendationModel:
     def _popular(self, open_to: NDArray[np.bool_], first: int) -> tuple[RecommendedFeature, ...]:
         best = by_recent_popularity(self.landscape, self.half_life, open_to).first(first)
         return self._said(best, [self._popularly] * len(best.features))
-
-    def _reason(self, owned: Owned, feature: int) -> str:
-        return because_of_features(self.landscape, owned, feature) or self._popularly
 
     @property
     def _popularly(self) -> str:

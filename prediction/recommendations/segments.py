@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.rules.profiles import fold_from_scratch
 from domain.rules.segments import BUILT_IN, built_in_confidences
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.profiles import History
+    from prediction.training.logs import UserLog
 
 COUNTS_FROM = 0.5
 """As everywhere: from this confidence on, a user is in a segment."""
@@ -22,6 +24,11 @@ def dominant_segment(history: History, now: datetime) -> str | None:
     confidences = built_in_confidences(history, now)
     surest = min(confidences, key=lambda key: (-confidences[key], key), default=None)
     return str(surest) if surest is not None and confidences[surest] >= COUNTS_FROM else None
+
+
+def segment_in(log: UserLog, now: datetime) -> str | None:
+    """The dominant segment of a user of whom a log is all there is."""
+    return dominant_segment(fold_from_scratch(each.interaction for each in log.interactions), now)
 
 
 def people_of(segment: str) -> str:

@@ -18,7 +18,7 @@ from prediction.recommendations.hiding import measure_by_hiding
 from prediction.recommendations.landscapes import landscape_at
 from prediction.recommendations.neighbours import conditional, cosine, ease, nearest, users_of_both
 from prediction.recommendations.recommenders import RecommendationModel
-from prediction.recommendations.segments import dominant_segment, people_of
+from prediction.recommendations.segments import dominant_segment, people_of, segment_in
 from prediction.recommendations.takers import Horizons, scene_at
 from prediction.recommendations.training import RecommendationTrainer
 from prediction.recommendations.uses import UseLedger
@@ -78,9 +78,9 @@ def test_only_the_weightiest_neighbours_are_kept_and_never_a_feature_itself() ->
 
     assert kept.columns.tolist() == [[1, 3], [0, 2], [1, 3], [0, 1]]
     assert kept.weights[0].tolist() == pytest.approx([-0.5, 0.2])
-    assert kept.scores(np.array([0, 2]), np.array([1.0, 2.0])).tolist() == pytest.approx([0, 3.5, 0, 6.2])
+    assert kept.scores(np.array([0, 2]), np.array([1.0, 2.0]))[0].tolist() == pytest.approx([0, 3.5, 0, 6.2])
     assert kept.loudest(np.array([0, 2])).tolist() == pytest.approx([0, 2, 0, 3])
-    assert kept.towards(np.array([0, 2]), 3).tolist() == pytest.approx([0.2, 3])
+    assert kept.towards(np.array([3, 0]), np.array([0, 2])).tolist() == [pytest.approx([0.2, 3]), [0, 0]]
 
 
 def test_people_get_what_people_with_the_same_features_use(of_teams: Trained[RecommendationModel]) -> None:
@@ -316,9 +316,8 @@ def test_a_trainer_names_its_task_and_takes_part_as_any_trainer() -> None:
 
 
 def test_the_dominant_segment_is_the_surest_that_counts() -> None:
-    history = fold_from_scratch(each.interaction for each in log_of("ada", [("export", 1)]).interactions)
-
-    assert dominant_segment(history, START + timedelta(days=2)) == "new_user"
+    assert segment_in(log_of("ada", [("export", 1)]), START + timedelta(days=2)) == "new_user"
+    assert segment_in(log_of("ada", [("export", 1)]), START + timedelta(days=99)) == "casual_user"
     assert dominant_segment(fold_from_scratch([]), START) is None
 
 

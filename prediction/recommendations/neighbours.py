@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.sparse import csr_array
 
 if TYPE_CHECKING:
@@ -67,9 +67,9 @@ def ease(both: Vector, ridge: float) -> Vector:
 
     Its diagonal is 0. H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019. `ridge` > 0.
     """
-    size = len(both)
-    factor = cho_factor(both + ridge * np.eye(size), lower=True, overwrite_a=True, check_finite=False)
-    inverse = cho_solve(factor, np.eye(size), overwrite_b=True, check_finite=False)
+    factor, _ = dpotrf(both + ridge * np.eye(len(both)), lower=True)
+    lower, _ = dpotri(factor, lower=True)
+    inverse = np.tril(lower) + np.tril(lower, -1).T
     weights: Vector = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
     return weights

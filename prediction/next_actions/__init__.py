@@ -1,0 +1,1 @@
+"""What will a user do next?"""

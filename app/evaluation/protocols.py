@@ -59,10 +59,10 @@ class Protocol:
             ProtocolRefused: only a part was, or the parts contradict each other.
 
         """
-        if not self.training and not self.test:
+        if self == Protocol():
             return None
         if not self.training or not self.test or self.horizon_days is None:
-            raise ProtocolRefused("--train-cutoffs, --test-cutoffs and --horizon-days are given together or not at all")
+            raise ProtocolRefused("--horizon-days, --train-cutoffs and --test-cutoffs are given together or not at all")
         try:
             return Plan(
                 horizon_days=self.horizon_days,

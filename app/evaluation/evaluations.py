@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from app.evaluation.protocols import Protocol
     from app.evaluation.readings import Source
     from app.evaluation.tasks import Task
-    from prediction.training.plans import Plan
 
 
 class Stage(NamedTuple):
@@ -37,7 +36,7 @@ class Assignment:
     source: Source
     protocol: Protocol
     seed: int = 0
-    begin: Callable[[Task, Plan | None, EventLog], Trial] = trial_of
+    begin: Callable[[Task, Protocol, EventLog], Trial] = trial_of
     clock: Callable[[], float] = time.monotonic
 
     def evaluated(self, progress: Callable[[Stage], None]) -> Evaluation:
@@ -50,11 +49,11 @@ class Assignment:
 
         """
         began = self.clock()
-        asked = self.protocol.plan()
+        self.protocol.plan()  # what makes no sense is refused before anything is read
         reading = Reading(self.source)
         size = self.source.log.size_bytes
         log = reading.events(lambda position: progress(Stage("reading", position, size)))
-        trial = self.begin(self.task, asked, log) if reading.is_timed else trial_without_times(self.seed)
+        trial = self.begin(self.task, self.protocol, log) if reading.is_timed else trial_without_times(self.seed)
         for count, user in enumerate(log.user_logs(), 1):
             trial.trainer.add(user)
             progress(Stage("replaying", count, len(log.users)))

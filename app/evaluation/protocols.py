@@ -45,7 +45,7 @@ def parse_cut_offs(text: str) -> tuple[datetime, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:
-    """What was asked for; whatever was not is for the data to say."""
+    """What was asked for; whatever was not is for the data to say: nothing, the days, or all."""
 
     horizon_days: int | None = None
     active_days: int | None = None
@@ -53,16 +53,16 @@ class Protocol:
     test: Sequence[datetime] = ()
 
     def plan(self) -> Plan | None:
-        """The plan, if all of it was asked for; users are active within a horizon unless said otherwise.
+        """The plan, if cut-offs were asked for; users are active within a horizon unless said otherwise.
 
         Raises:
-            ProtocolRefused: only a part was, or the parts contradict each other.
+            ProtocolRefused: only a part of it was, or the parts contradict each other.
 
         """
-        if self == Protocol():
+        if not self.training and not self.test:
             return None
         if not self.training or not self.test or self.horizon_days is None:
-            raise ProtocolRefused("--horizon-days, --train-cutoffs and --test-cutoffs are given together or not at all")
+            raise ProtocolRefused("--train-cutoffs needs --test-cutoffs and --horizon-days, and the reverse")
         try:
             return Plan(
                 horizon_days=self.horizon_days,

@@ -11,10 +11,12 @@ from app.evaluation.untimed import TOLD, HidingTrainer
 from app.training.courses import curriculum
 from domain.rules.instants import instant_at
 from prediction.training.outcomes import TrainingRefused
+from prediction.training.planning import planned
 from prediction.training.surveys import Survey
 
 if TYPE_CHECKING:
     from app.evaluation.events import EventLog
+    from app.evaluation.protocols import Protocol
     from app.evaluation.tasks import Task
     from prediction.training.outcomes import Trainer
     from prediction.training.plans import Plan
@@ -36,28 +38,29 @@ def trial_without_times(seed: int) -> Trial:
     return Trial(HidingTrainer(seed), TOLD)
 
 
-def trial_of(task: Task, asked: Plan | None, log: EventLog) -> Trial:
-    """By the plan that was asked for or, without one, by the one that the log's own rhythm gives.
+def trial_of(task: Task, protocol: Protocol, log: EventLog) -> Trial:
+    """By the plan that was asked for or, where none was, by the one that the log's own rhythm gives.
 
     Raises:
-        ProtocolRefused: the log ends before it can tell what came of the last cut-off.
+        ProtocolRefused: what was asked for makes no plan, or the log ends before the last horizon does.
         TrainingRefused: the log gives no plan, or there is no model for the task.
 
     """
     course = curriculum().courses.get(MODEL_TASKS[task])
     if course is None:
         raise TrainingRefused(f"this release has no model for {task} yet")
+    asked = protocol.plan()
     if asked is not None:
         _refuse_unfinished(asked, int(log.columns.instants.max()))
-    plan = asked or _planned(log)
+    plan = asked or _planned(log, protocol)
     return Trial(course.trainer(plan), plan_told(plan), plan)
 
 
-def _planned(log: EventLog) -> Plan:
+def _planned(log: EventLog, protocol: Protocol) -> Plan:
     survey = Survey()
     for user in log.user_logs():
         survey.add(user)
-    return curriculum().plan(survey)
+    return planned(survey, protocol.horizon_days, protocol.active_days)
 
 
 def _refuse_unfinished(plan: Plan, last_us: int) -> None:

@@ -8,6 +8,8 @@ from app.training.runs import Curriculum
 from domain.model.insights import ModelTask
 from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
+from prediction.recommendations.recommenders import RecommendationModel
+from prediction.recommendations.training import RecommendationTrainer
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 from prediction.training.jobs import Course
 from prediction.training.planning import planned
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 COURSES: Mapping[ModelTask, Course] = {
     ModelTask.LIFETIME_VALUE: Course(LifetimeValueTrainer, LifetimeValueModel.of_parts),
+    ModelTask.RECOMMENDATION: Course(RecommendationTrainer, RecommendationModel.of_parts),
 }
 
 

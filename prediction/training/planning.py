@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,11 @@ CUT_OFFS_PER_HORIZON = 3
 WEEK_DAYS = 7
 
 
-def planned(survey: Survey) -> Plan:
+def planned(survey: Survey, horizon_days: int | None = None, active_days: int | None = None) -> Plan:
     """A plan by the data's own rhythm, tested on the latest window that is complete.
 
-    The horizon is the 90 % quantile of the gaps between a user's active days, in whole weeks where there is time for
-    that. Raises `TrainingRefused`.
+    The horizon, unless it is given, is the 90 % quantile of the gaps between a user's active days, in whole weeks where
+    there is time for that; users are active within a horizon unless said otherwise. Raises `TrainingRefused`.
     """
     first, last = survey.first_received_at, survey.last_received_at
     if first is None or last is None:
@@ -41,9 +42,12 @@ def planned(survey: Survey) -> Plan:
         raise TrainingRefused(f"Everything was received within {max(span_days, 1)} day(s); {least}")
     if not survey.gaps:
         raise TrainingRefused("Nobody was seen on two different days, so nobody's coming back can be foretold.")
+    if horizon_days is not None:
+        return replace(_given(first, last, horizon_days), active_days=active_days or horizon_days)
     typical = gap_quantile(survey.gaps, GAPS_WITHIN_HORIZON)
-    horizon_days = _horizon_days(typical, span_days)
-    return _plan(first, last, horizon_days, _explained(typical, horizon_days, span_days))
+    fitting = _horizon_days(typical, span_days)
+    plan = _plan(first, last, fitting, _explained(typical, fitting, span_days))
+    return replace(plan, active_days=active_days or fitting)
 
 
 def gap_quantile(gaps: Counter[int], share: float) -> int:
@@ -62,6 +66,16 @@ def _horizon_days(typical: int, span_days: int) -> int:
         return min(typical, fitting)
     weeks = min(-(-typical // WEEK_DAYS), fitting // WEEK_DAYS, LONGEST_HORIZON_DAYS // WEEK_DAYS)
     return weeks * WEEK_DAYS
+
+
+def _given(first: datetime, last: datetime, horizon_days: int) -> Plan:
+    span_days = (last - first) // DAY
+    if span_days < LEAST_SPAN_IN_HORIZONS * horizon_days:
+        raise TrainingRefused(
+            f"The data spans {span_days} days, and a horizon of {horizon_days} days needs {LEAST_SPAN_IN_HORIZONS} "
+            "times as many to learn from one what happens in the next."
+        )
+    return _plan(first, last, horizon_days, "The horizon was given.")
 
 
 def _plan(first: datetime, last: datetime, horizon_days: int, explanation: str) -> Plan:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from app.evaluation.events import EventLog
     from app.evaluation.reports import Evaluation
-    from prediction.training.plans import Plan
 
 BEGIN = datetime(2025, 1, 1, tzinfo=UTC)
 PROTOCOL = Protocol(
@@ -47,7 +46,8 @@ def generated(users: int, seed: int = 5) -> str:
     return "\n".join(["user,time,target", *lines, ""])
 
 
-def begin(_task: Task, asked: Plan | None, log: EventLog) -> Trial:
+def begin(_task: Task, protocol: Protocol, log: EventLog) -> Trial:
+    asked = protocol.plan()
     if asked is None:
         raise TrainingRefused(f"{len(log)} events have no rhythm")
     return Trial(LatelyTrainer(asked), plan_told(asked), asked)

@@ -47,14 +47,13 @@ def test_whoever_asks_for_everything_gets_it() -> None:
 
 def test_whoever_asks_for_nothing_leaves_it_to_the_data() -> None:
     assert Protocol().plan() is None
+    assert Protocol(horizon_days=14, active_days=30).plan() is None
 
 
 @pytest.mark.parametrize(
     "protocol",
     [
         Protocol(horizon_days=14, training=[day("2020-01-01")]),
-        Protocol(horizon_days=14),
-        Protocol(active_days=14),
         Protocol(training=[day("2020-01-01")], test=[day("2020-02-01")]),
         Protocol(horizon_days=14, training=[day("2020-01-02")], test=[day("2020-01-15")]),
         Protocol(horizon_days=14, training=[day("2020-03-02")], test=[day("2020-01-15")]),

@@ -83,3 +83,10 @@ def test_quantiles_of_gaps_are_whole_days() -> None:
     assert [gap_quantile(gaps, share) for share in (0.1, 0.5, 0.51, 0.9, 0.91, 1.0)] == [1, 1, 2, 2, 30, 30]
     with pytest.raises(ValueError, match="no gaps"):
         gap_quantile(Counter(), 0.5)
+
+
+def test_a_horizon_that_is_given_is_kept() -> None:
+    plan = planned(survey(100, {5: 10}), horizon_days=9, active_days=30)
+    assert (plan.horizon_days, plan.active_days, plan.explanation) == (9, 30, "The horizon was given.")
+    with pytest.raises(TrainingRefused, match="a horizon of 26 days needs 4 times as many"):
+        planned(survey(100, {5: 10}), horizon_days=26)

@@ -79,10 +79,10 @@ class ConditionInput:
     did: DidConditionInput | None = strawberry.field(description="What the user did lately.")
     local_time: WeeklyWindowInput | None = strawberry.field(description="The local time lies in this window.")
     churn_risk: RangeInput | None = strawberry.field(
-        description="The risk that the user leaves, in [0, 1]; never holds while it is not known."
+        description="The risk that the user stays away, in [0, 1], as a model predicts it; never holds while none says."
     )
     lifetime_value: RangeInput | None = strawberry.field(
-        description="What the user is expected to be worth; never holds while it is not known."
+        description="What the user is expected to spend within the model's horizon; never holds while no model says."
     )
     last_seen_days: RangeInput | None = strawberry.field(
         description="Whole days since the latest interaction; never holds for a user never seen."

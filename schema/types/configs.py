@@ -54,7 +54,9 @@ class ContentSettings:
 @strawberry.type(description="A feature that the user may like.")
 class Recommendation:
     feature: str = strawberry.field(description="The feature's key.")
-    score: float = strawberry.field(description="How strongly it is recommended, in [0, 1].")
+    score: float = strawberry.field(
+        description="How strongly it is recommended, in [0, 1]; rules recommend outright, with 1."
+    )
     reason: str = strawberry.field(description="Why, in words.")
 
     @classmethod
@@ -146,7 +148,7 @@ class Config:
         config = self.source_config
         return ContentSettings(difficulty=config.difficulty, include=list(config.include), exclude=list(config.exclude))
 
-    @resolved("Features that the user may like, best first.")
+    @resolved("Features that the user may like: first what rules recommend, then what models suggest, best first.")
     def recommendations(self, first: First = DEFAULT_RECOMMENDATIONS) -> list[Recommendation]:
         best = self.source_config.recommendations[: limit(first, DEFAULT_RECOMMENDATIONS)]
         return [Recommendation.of(recommendation) for recommendation in best]

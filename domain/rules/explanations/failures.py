@@ -102,9 +102,9 @@ def _predicted(number: float | None, wanted: Range) -> str:
     """With as few digits as tell it from the bounds: 0.6996 is not “at least 0.7”, but 0.7 would be."""
     if number is None:
         return "it is not known"
-    written = (f"{number:.{digits}g}" for digits in range(_FEWEST_DIGITS, _ALL_DIGITS))
-    telling = (text for text in written if wanted.contains(float(text)) is wanted.contains(number))
-    return f"it is {next(telling, repr(number))}"
+    rounded = (float(f"{number:.{digits}g}") for digits in range(_FEWEST_DIGITS, _ALL_DIGITS))
+    telling = (near for near in rounded if wanted.contains(near) is wanted.contains(number))
+    return f"it is {next(telling, number):.15g}"
 
 
 def _times(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, get_args
 
@@ -17,10 +18,12 @@ from domain.model.conditions import (
     AnyOf,
     AtLocalTime,
     AtPlace,
+    ChurnRiskWithin,
     Condition,
     HasSkill,
     InSegment,
     LastSeenWithin,
+    LifetimeValueWithin,
     Not,
     OnDevice,
     TraitsMatch,
@@ -44,6 +47,7 @@ from domain.rules.explanations.orders import MAX_WEIGHED, worth_weighing
 from domain.rules.explanations.verdicts import verdict
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.use_cases.explanations import WEIGHED_AT_ONCE, ExplainRules
+from tests.builders.insights import build_churn, build_insights, build_value
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile, seconds_ago, us_ago
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule
 from tests.unit.rules.specifications import cases
@@ -122,6 +126,35 @@ def test_a_rule_that_won_one_of_its_slots_applied_unless_another_slot_is_asked_a
     assert judged(*rules).outcome is RuleOutcome.APPLIED
     assert judged(*rules, slot="shortcut:x").outcome is RuleOutcome.APPLIED
     assert judged(*rules, slot="theme.mode").outcome is RuleOutcome.OUTRANKED
+
+
+@pytest.mark.parametrize(
+    ("condition", "failed"),
+    [
+        (ChurnRiskWithin(Range(gte=0.9)), "churn risk at least 0.9: it is 0.7"),
+        (ChurnRiskWithin(Range(gte=0.69997)), "churn risk at least 0.69997: it is 0.69996"),
+        (Not(ChurnRiskWithin(Range(lt=0.7))), "not churn risk less than 0.7: it is 0.69996"),
+        (LifetimeValueWithin(Range(lt=1000)), "lifetime value less than 1000: it is 1230"),
+        (LifetimeValueWithin(Range(gt=1234.5)), "lifetime value more than 1234.5: it is 1230"),
+    ],
+)
+def test_a_prediction_is_told_as_exactly_as_it_takes_and_no_change_of_it_is_promised(
+    condition: Condition, failed: str
+) -> None:
+    predicted = build_insights(churn=build_churn(0.699_96), lifetime_value=build_value(1_234))
+    rule = build_rule("r", condition=condition)
+    said = judged(rule, profile=replace(USER, insights=predicted))
+
+    assert (said.failed, said.would_apply_if) == (failed, None)
+    assert (
+        judged(rule, profile=replace(USER, insights=predicted), discreet=True).failed == "a prediction does not match"
+    )
+
+
+def test_without_a_prediction_it_is_not_known() -> None:
+    assert judged(build_rule("r", condition=ChurnRiskWithin(Range(gte=0.9)))).failed == (
+        "churn risk at least 0.9: it is not known"
+    )
 
 
 def test_a_rule_loses_to_what_the_user_chose() -> None:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from domain.model.insights import ModelTask
 from domain.model.trained_models import ArtifactFlaw, ArtifactRefused
+from prediction.lifetime_value.estimates import LifetimeValueModel
+from prediction.recommendations.recommenders import RecommendationModel
+from prediction.serving.answers import lifetime_values, recommendations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +53,10 @@ class Kind:
 
 Kinds: TypeAlias = "Mapping[ModelTask, Kind]"
 
-KINDS: Kinds = {}
+KINDS: Kinds = {
+    ModelTask.LIFETIME_VALUE: Kind(LifetimeValueModel.of_parts, lifetime_values),
+    ModelTask.RECOMMENDATION: Kind(RecommendationModel.of_parts, recommendations),
+}
 """Those that this release serves."""
 
 PART_OF_INSIGHTS: Mapping[ModelTask, str] = {

@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.model.insights import LifetimeValue
-from domain.rules.insights import MAX_RECOMMENDED_FEATURES
+from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES
 from prediction.recommendations.segments import dominant_segment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.model.insights import ModelVersion, RecommendedFeature
+    from domain.model.insights import ModelVersion, NextAction, RecommendedFeature
     from domain.ports.predictors import Subject
     from prediction.lifetime_value.estimates import LifetimeValueModel
+    from prediction.next_actions.predictors import NextActionModel
     from prediction.recommendations.recommenders import RecommendationModel
     from prediction.serving.kinds import Batch
 
@@ -36,6 +37,11 @@ def lifetime_values(model: LifetimeValueModel, version: ModelVersion, batch: Bat
         for expected, low, high, conversions, active in columns
     ]
     return [value if _is_known(subject) else None for subject, value in zip(batch.subjects, values, strict=True)]
+
+
+def next_actions(model: NextActionModel, _: ModelVersion, batch: Batch) -> Sequence[tuple[NextAction, ...] | None]:
+    said = model.next_actions_of_all([subject.habits.trail for subject in batch.subjects], MAX_NEXT_ACTIONS)
+    return [actions if _is_known(subject) else None for subject, actions in zip(batch.subjects, said, strict=True)]
 
 
 def recommendations(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from domain.model.insights import ModelTask
 from domain.model.trained_models import ArtifactFlaw, ArtifactRefused
 from prediction.lifetime_value.estimates import LifetimeValueModel
+from prediction.next_actions.predictors import NextActionModel
 from prediction.recommendations.recommenders import RecommendationModel
-from prediction.serving.answers import lifetime_values, recommendations
+from prediction.serving.answers import lifetime_values, next_actions, recommendations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +56,7 @@ Kinds: TypeAlias = "Mapping[ModelTask, Kind]"
 
 KINDS: Kinds = {
     ModelTask.LIFETIME_VALUE: Kind(LifetimeValueModel.of_parts, lifetime_values),
+    ModelTask.NEXT_ACTION: Kind(NextActionModel.of_parts, next_actions),
     ModelTask.RECOMMENDATION: Kind(RecommendationModel.of_parts, recommendations),
 }
 """Those that this release serves."""

@@ -20,6 +20,7 @@ from domain.rules.profiles import fold_from_scratch
 from domain.use_cases.current_models import LoadedModel
 from prediction.boosting import LocalBoosting
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
+from prediction.next_actions.training import NextActionTrainer
 from prediction.recommendations.training import RecommendationTrainer
 from prediction.serving.kinds import KINDS, reader_of
 from prediction.serving.predictors import InProcessPredictor
@@ -53,6 +54,7 @@ def _uses(number: int, features: int) -> list[Interaction]:
 BUYERS, USERS = generated_logs(260), feature_logs(80)
 TRAINED: Mapping[ModelTask, tuple[Trainer[Any], Sequence[UserLog]]] = {
     ModelTask.LIFETIME_VALUE: (LifetimeValueTrainer(PLAN), BUYERS),
+    ModelTask.NEXT_ACTION: (NextActionTrainer(), USERS),
     ModelTask.RECOMMENDATION: (RecommendationTrainer(PLAN), USERS),
 }
 
@@ -104,11 +106,22 @@ def test_features_are_recommended_that_a_user_does_not_have(predictor: InProcess
     assert all(one.reason for one in predicted.insights.recommendations)
 
 
+def test_what_comes_next_follows_from_what_came_before(predictor: InProcessPredictor) -> None:
+    (predicted,) = predictor.predict([subject(USERS[1])], NOW)
+
+    assert predicted.insights is not None
+    actions = predicted.insights.next_actions
+    assert {action.target for action in actions} <= set(FEATURES)
+    assert [action.probability for action in actions] == sorted((a.probability for a in actions), reverse=True)
+    assert sum(action.probability for action in actions) <= 1 + 1e-9
+
+
 def test_of_a_stranger_nothing_is_said_but_what_is_said_to_everybody(predictor: InProcessPredictor) -> None:
     (predicted,) = predictor.predict([STRANGER], NOW)
 
     assert predicted.insights is not None
     assert predicted.insights.lifetime_value is None
+    assert predicted.insights.next_actions == ()
     assert {one.feature for one in predicted.insights.recommendations} == set(FEATURES)
 
 

@@ -158,7 +158,9 @@ class Watched:
 def _report(results: "Sequence[Result]") -> None:
     from app.training.reports import results_told  # noqa: PLC0415 - only at the end
 
-    Console(highlight=False, soft_wrap=True).print(results_told(results))
+    console = Console(highlight=False, soft_wrap=True)
+    for part in results_told(results):
+        console.print(part)
     found = {result.result for result in results}
     if TrainingResult.FAILED in found or not found & {TrainingResult.SWITCHED, TrainingResult.KEPT_AS_CANDIDATE}:
         raise typer.Exit(FAILED)

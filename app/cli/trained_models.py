@@ -40,9 +40,9 @@ def list_models(context: typer.Context, *, embedded: Embedded = None, data_dir: 
 
     registered, trainings = _with_stores(load_settings(embedded=embedded, data_dir=data_dir), _listed)
     console = Console(highlight=False, soft_wrap=True)
-    if registered:
-        console.print(models_told(registered))
-    else:
+    for part in models_told(registered):
+        console.print(part)
+    if not registered:
         console.print("no model was trained yet: run `attune train`")
     for line in trainings_told(trainings):
         console.print(line)

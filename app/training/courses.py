@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.training.runs import Curriculum
 from domain.model.insights import ModelTask
-from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
-from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.training import RecommendationTrainer
+from prediction.serving.kinds import KINDS
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 from prediction.training.jobs import Course
 from prediction.training.planning import planned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from prediction.training.outcomes import Trainer
+    from prediction.training.plans import Plan
 
-COURSES: Mapping[ModelTask, Course] = {
-    ModelTask.LIFETIME_VALUE: Course(LifetimeValueTrainer, LifetimeValueModel.of_parts),
-    ModelTask.RECOMMENDATION: Course(RecommendationTrainer, RecommendationModel.of_parts),
+TRAINERS: Mapping[ModelTask, Callable[[Plan], Trainer[Any]]] = {
+    ModelTask.LIFETIME_VALUE: LifetimeValueTrainer,
+    ModelTask.RECOMMENDATION: RecommendationTrainer,
 }
+WITHOUT_SIGNALS = frozenset({ModelTask.NEXT_ACTION, ModelTask.RECOMMENDATION})
+"""These read what users did one after another, and whether signals drift is nothing to them."""
+
+
+def _course(task: ModelTask, trainer: Callable[[Plan], Trainer[Any]]) -> Course:
+    kind = KINDS[task]
+    return Course(trainer, kind.read, kind, reads_signals=task not in WITHOUT_SIGNALS)
+
+
+COURSES: Mapping[ModelTask, Course] = {task: _course(task, trainer) for task, trainer in TRAINERS.items()}
 
 
 def curriculum() -> Curriculum:

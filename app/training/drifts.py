@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from domain.model.insights import ModelTask
 from domain.model.trained_models import Standing
 from prediction.drift import SAMPLED_USERS, drift_of
+from prediction.serving.scores import score_in
 from prediction.serving.signal_rows import row_from_bytes
 from prediction.signals.rows import matrix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.model.insights import Insights
@@ -27,21 +27,6 @@ if TYPE_CHECKING:
 
 MEASURE_EVERY = timedelta(hours=1)
 DEFAULT_ACTIVE_DAYS = 30
-
-
-def _risk(insights: Insights) -> float | None:
-    return None if insights.churn is None else insights.churn.risk
-
-
-def _expected_value(insights: Insights) -> float | None:
-    return None if insights.lifetime_value is None else insights.lifetime_value.expected
-
-
-SCORES: Mapping[ModelTask, Callable[[Insights], float | None]] = {
-    ModelTask.CHURN: _risk,
-    ModelTask.LIFETIME_VALUE: _expected_value,
-}
-"""The one number that a model says of a user; the other tasks' models say several."""
 
 
 @dataclass(slots=True)
@@ -114,7 +99,6 @@ def _active_days(manifest: Manifest) -> int:
 def _measured(manifest: Manifest, scored: Scored, now: datetime) -> Drift | None:
     if manifest.reference is None:
         return None
-    score = SCORES.get(manifest.task)
-    scores = [] if score is None else [score(insights) for insights in scored.insights]
+    scores = [score_in(insights, manifest.task) for insights in scored.insights]
     known = np.array([one for one in scores if one is not None], dtype=np.float64)
     return drift_of(manifest.reference, manifest.signals, matrix_of(scored.rows), known, now)

@@ -12,7 +12,9 @@ from domain.model.trained_models import Drift, DriftLevel, RegisteredModel, Stan
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from domain.model.insights import ModelCard, ModelQuality
+    from rich.console import RenderableType
+
+    from domain.model.insights import ModelCard, ModelQuality, ModelTask
     from prediction.training.jobs import Result
     from prediction.training.plans import Plan
     from prediction.training.surveys import Survey
@@ -38,42 +40,32 @@ def survey_told(survey: Survey, plan: Plan) -> str:
     return f"{survey.users:,} users, {survey.interactions:,} interactions{when}. {plan.explanation}"
 
 
-def results_told(results: Iterable[Result]) -> Table:
+def results_told(results: Iterable[Result]) -> Iterable[RenderableType]:
     """What came of each task, with the quality of its model beside the baseline's."""
-    table = _table("model", "result", "version", "rows", "size", "quality", "baseline", "why")
     for result in results:
         artifact = result.artifact
         if artifact is None:
-            table.add_row(result.task, RESULTS[result.result], *([""] * 5), result.message)
+            yield _heading(result.task, RESULTS[result.result])
+            yield _indented(result.message)
             continue
         card = artifact.manifest.card
-        table.add_row(
-            result.task,
-            RESULTS[result.result],
-            card.version,
-            f"{card.training_rows:,}",
-            f"{max(1, sum(map(len, artifact.parts.values())) >> 10):,} KiB",
-            *_qualities(card.quality),
-            ". ".join(filter(None, (result.message, _note(card)))),
-        )
-    return table
+        size = f"{card.training_rows:,} rows, {max(1, sum(map(len, artifact.parts.values())) >> 10):,} KiB"
+        yield _heading(card.task, RESULTS[result.result], card.version, size)
+        yield _qualities(card.quality)
+        yield _indented(". ".join(filter(None, (result.message, _note(card)))))
 
 
-def models_told(models: Iterable[RegisteredModel]) -> Table:
+def models_told(models: Iterable[RegisteredModel]) -> Iterable[RenderableType]:
     """Every stored model: what it is now, how good it was, and how far its population has moved since."""
-    table = _table("model", "version", "", "trained", "quality", "baseline", "drift", "note")
     for registered in models:
         card = registered.manifest.card
-        table.add_row(
-            card.task,
-            card.version,
-            STANDINGS[registered.standing],
-            f"{card.trained_at:%Y-%m-%d %H:%M}",
-            *_qualities(card.quality),
-            _drift(registered.drift),
-            _note(card),
-        )
-    return table
+        trained = f"trained {card.trained_at:%Y-%m-%d %H:%M}"
+        yield _heading(card.task, STANDINGS[registered.standing], card.version, trained)
+        yield _qualities(card.quality)
+        if registered.standing is Standing.IN_USE and registered.manifest.reference is not None:
+            yield Text.assemble("  drift: ", _drift(registered.drift))
+        if note := _note(card):
+            yield _indented(note)
 
 
 def trainings_told(trainings: Sequence[Training]) -> Iterable[str]:
@@ -87,21 +79,21 @@ def trainings_told(trainings: Sequence[Training]) -> Iterable[str]:
                 yield f"{when}: {outcome.task} {RESULTS[outcome.result].plain}: {outcome.message}"
 
 
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
+def _heading(task: ModelTask, state: Text, *rest: str) -> Text:
+    return Text("  ").join((Text(task, "bold"), state, *map(Text, rest)))
+
+
+def _qualities(quality: Sequence[ModelQuality]) -> Table:
+    """A line for each metric: the figure, its interval, and the baseline's."""
+    table = Table.grid(padding=(0, 2))
+    for one in quality:
+        interval = "" if one.low is None or one.high is None else f"[{one.low:.4f}, {one.high:.4f}]"
+        table.add_row("", one.metric, f"{one.value:.4f}", interval, f"baseline {one.baseline:.4f}")
     return table
 
 
-def _qualities(quality: Sequence[ModelQuality]) -> tuple[str, str]:
-    """One line per metric, in two columns that stand level."""
-    return "\n".join(map(_value, quality)), "\n".join(f"{one.baseline:.4f}" for one in quality)
-
-
-def _value(quality: ModelQuality) -> str:
-    value = f"{quality.metric} {quality.value:.4f}"
-    return value if quality.low is None or quality.high is None else f"{value} [{quality.low:.4f}, {quality.high:.4f}]"
+def _indented(sentences: str) -> Text:
+    return Text(f"  {sentences}")
 
 
 def _drift(drift: Drift | None) -> Text:

@@ -8,7 +8,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from domain.model.insights import ModelCard
+from domain.model.insights import ModelCard, ModelVersion
 from domain.model.trained_models import (
     Artifact,
     ArtifactFlaw,
@@ -21,14 +21,17 @@ from domain.rules.artifacts import check_artifact, check_parts, fingerprint
 from prediction.cluster import ClusterRefused
 from prediction.training.comparisons import compared
 from prediction.training.outcomes import TrainingRefused
+from prediction.training.samples import Sample, reference_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from domain.model.insights import ModelTask, ModelVersion
+    from domain.model.insights import ModelTask
     from domain.model.json_values import JsonObject
     from prediction.boosting import Boosting
+    from prediction.serving.kinds import Kind
+    from prediction.training.comparisons import Comparison
     from prediction.training.logs import UserLog
     from prediction.training.outcomes import Storable, Trained, Trainer
     from prediction.training.plans import Plan
@@ -38,10 +41,15 @@ LIBRARIES = ("numpy", "scipy", "xgboost-cpu")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a model of one task is trained by a plan, and read again from its parts."""
+    """How a model of one task is trained by a plan, and read again from its parts.
+
+    `kind`: how it is served, so that its score at the latest cut-off is known; `reads_signals`: whether it minds drift.
+    """
 
     trainer: Callable[[Plan], Trainer[Any]]
     of_parts: Callable[[Mapping[str, bytes]], Storable]
+    kind: Kind | None = None
+    reads_signals: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +87,12 @@ class Job:
 
     courses: Mapping[ModelTask, Course]
     plan: Plan
+    _sample: Sample = field(init=False)
     _trainers: dict[ModelTask, Trainer[Any]] = field(init=False)
     _ended: dict[ModelTask, Result] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._sample = Sample(self.plan)
         self._trainers = {}
         for task in self.courses:
             self._attempt(task, partial(self._begin, task))
@@ -90,6 +100,8 @@ class Job:
     def add(self, log: UserLog) -> None:
         for task, trainer in [*self._trainers.items()]:
             self._attempt(task, partial(trainer.add, log))
+        if any(self.courses[task].reads_signals for task in self._trainers):
+            self._sample.add(log)
 
     def _begin(self, task: ModelTask) -> None:
         self._trainers[task] = self.courses[task].trainer(self.plan)
@@ -104,11 +116,20 @@ class Job:
                 continue
             trainer = self._trainers.pop(task)
             try:
-                yield _result(trainer, trainer.train(boosting), circumstances, in_use.get(task))
+                trained = self._with_reference(task, trainer.train(boosting), circumstances)
+                artifact = _artifact(task, trained, circumstances)
+                yield _result(artifact, compared(trainer, trained, in_use.get(task)))
             except (TrainingRefused, ArtifactRefused, ClusterRefused) as refusal:
                 yield Result(task, TrainingResult.REFUSED, str(refusal))
             except Exception as fault:  # noqa: BLE001 - told with the result: the other tasks go on
                 yield _broken(task, fault)
+
+    def _with_reference(self, task: ModelTask, trained: Trained[Any], of: Circumstances) -> Trained[Any]:
+        course = self.courses[task]
+        if trained.reference is not None or not course.reads_signals:
+            return trained
+        model = (trained.model, ModelVersion("in training"))
+        return dataclasses.replace(trained, reference=reference_in(self._sample, of.signals, task, course.kind, model))
 
     def _attempt(self, task: ModelTask, action: Callable[[], object]) -> None:
         try:
@@ -146,13 +167,9 @@ def library_versions(names: Iterable[str] = LIBRARIES) -> Mapping[str, str]:
     return {name: _version(name) for name in names}
 
 
-def _result(
-    trainer: Trainer[Any], trained: Trained[Storable], circumstances: Circumstances, in_use: Storable | None
-) -> Result:
-    artifact = _artifact(trainer.task, trained, circumstances)
-    comparison = compared(trainer, trained, in_use)
+def _result(artifact: Artifact, comparison: Comparison) -> Result:
     result = TrainingResult.SWITCHED if comparison.switches else TrainingResult.KEPT_AS_CANDIDATE
-    return Result(trainer.task, result, comparison.reason, artifact)
+    return Result(artifact.manifest.task, result, comparison.reason, artifact)
 
 
 def _artifact(task: ModelTask, trained: Trained[Storable], of: Circumstances) -> Artifact:

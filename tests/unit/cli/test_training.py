@@ -64,7 +64,7 @@ def ran(*arguments: object, code: int = 0) -> Ran:
 
 
 def version_in_use() -> str:
-    (version,) = re.findall(r"^churn +(\S+) +in use", ran("models").output, re.MULTILINE)
+    (version,) = re.findall(r"^churn  in use  (\S+)", ran("models").output, re.MULTILINE)
     return str(version)
 
 
@@ -74,23 +74,23 @@ def test_models_are_trained_listed_rolled_back_and_put_in_use() -> None:
 
     refused = ran("train", code=1)
     assert refused.output.count("--received-as-occurred") == 2
-    trained = ran("train", "--received-as-occurred", "--until", "2026-02-14")
-    lines = {line.split()[0]: line for line in trained.output.splitlines()}
-    assert lines["60"].startswith("60 users, ")
-    assert "received from 2026-01-01 to 2026-02-13. Nine of ten users who came back did so within" in lines["60"]
-    assert re.search(r"in use +\S+ +\d+ +1 KiB +log_loss 0\.\d{4} +0\.6931 +no model was in use", lines["churn"])
-    assert re.search(r"refused +nothing here can be segmented", lines["segments"])
+    trained = ran("train", "--received-as-occurred", "--until", "2026-02-14").output
+    assert trained.startswith("60 users, ")
+    assert "received from 2026-01-01 to 2026-02-13. Nine of ten users who came back did so within" in trained
+    assert re.search(r"^churn  in use  \S+  \d+ rows, 1 KiB$", trained, re.MULTILINE)
+    assert re.search(r"^ +log_loss +0\.\d{4} +baseline 0\.6931\s+no model was in use$", trained, re.MULTILINE)
+    assert re.search(r"^segments  refused\s+nothing here can be segmented$", trained, re.MULTILINE)
 
     first = version_in_use()
-    again = ran("train", "--model", "CHURN", "--received-as-occurred", "--until", "2026-02-14", "--seed", 3)
-    assert "kept as candidate" in again.output
-    assert "not better than the model in use" in again.output
+    again = ran("train", "--model", "CHURN", "--received-as-occurred", "--until", "2026-02-14", "--seed", 3).output
+    assert "churn  kept as candidate" in again
+    assert "not better than the model in use" in again
     listed = ran("models").output
-    assert "not measured" in listed
+    assert "drift: not measured" in listed
     assert "segments refused: nothing here can be segmented" in listed
     assert version_in_use() == first
 
-    (candidate,) = re.findall(r"^churn +(\S+) +candidate", listed, re.MULTILINE)
+    (candidate,) = re.findall(r"^churn  candidate  (\S+)", listed, re.MULTILINE)
     assert "no other churn model was in use before" in refusal("models", "roll-back", "churn", "--data-dir", DATA)
     assert ran("models", "use", "churn", candidate).output == f"churn {candidate} is in use\n"
     assert ran("models", "roll-back", "churn").output == f"churn {first} is in use again\n"

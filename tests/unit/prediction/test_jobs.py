@@ -200,3 +200,18 @@ def test_what_happened_after_a_cut_off_is_not_known_there() -> None:
     assert late.occurred_at < PLAN.training[0]
     (result,) = job.results(LocalBoosting(), CIRCUMSTANCES, {})
     assert result.message == "nobody was active at a cut-off"
+
+
+class Unreferring(BaseRateTrainer):
+    def train(self, boosting: Boosting) -> Trained[BaseRate]:
+        return replace(super().train(boosting), reference=None)
+
+
+def test_what_a_trainer_does_not_say_of_its_population_the_job_says() -> None:
+    reading, blind = (Course(Unreferring, BaseRate.of_parts, reads_signals=reads) for reads in (True, False))
+    found = results({ModelTask.CHURN: reading, ModelTask.RECOMMENDATION: blind})
+    made = {task: one.artifact for task, one in found.items() if one.artifact is not None}
+    reference = made[ModelTask.CHURN].manifest.reference
+    assert reference is not None
+    assert (reference.rows, [*reference.signals]) == (5, [*SIGNALS])
+    assert made[ModelTask.RECOMMENDATION].manifest.reference is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from app.training.runs import Curriculum
 from domain.model.insights import ModelTask
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
+from prediction.next_actions.training import NextActionTrainer
 from prediction.recommendations.training import RecommendationTrainer
 from prediction.serving.kinds import KINDS
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
@@ -19,8 +20,15 @@ if TYPE_CHECKING:
     from prediction.training.outcomes import Trainer
     from prediction.training.plans import Plan
 
+
+def _next_actions(_: Plan) -> NextActionTrainer:
+    """Splits the logs by time itself: what comes next has no horizon."""
+    return NextActionTrainer()
+
+
 TRAINERS: Mapping[ModelTask, Callable[[Plan], Trainer[Any]]] = {
     ModelTask.LIFETIME_VALUE: LifetimeValueTrainer,
+    ModelTask.NEXT_ACTION: _next_actions,
     ModelTask.RECOMMENDATION: RecommendationTrainer,
 }
 WITHOUT_SIGNALS = frozenset({ModelTask.NEXT_ACTION, ModelTask.RECOMMENDATION})

@@ -32,6 +32,7 @@ MAX_ROWS = 300_000
 """About 300 MB while training. Of more users a fixed half, quarter, ... is remembered: so many that they fit."""
 
 HASH_BITS = 64
+FOLDS = 5
 
 
 class Seen(NamedTuple):
@@ -46,10 +47,10 @@ class Seen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Active users at cut-offs, by their place in the plan. `is_held_out` splits users, not rows, in halves."""
+    """Active users at cut-offs, by their place in the plan. `folds` (0 to `FOLDS` - 1) split users, not rows."""
 
     users: Counts
-    is_held_out: NDArray[np.bool_]
+    folds: Counts
     cut_offs: Counts
     purchases: Purchases
     signals: Matrix
@@ -62,7 +63,7 @@ class Rows:
     def of(self, chosen: NDArray[np.bool_]) -> Rows:
         return Rows(
             self.users[chosen],
-            self.is_held_out[chosen],
+            self.folds[chosen],
             self.cut_offs[chosen],
             self.purchases.of(chosen),
             self.signals[chosen],
@@ -96,11 +97,11 @@ class Cohort:
         """By user id, then by cut-off: in whatever order the users were added."""
         ids = sorted(self._users)
         seen = [(place, one) for place, user in enumerate(ids) for one in self._users[user] if one.signals is not None]
-        held_out = np.array([_is_held_out(user) for user in ids], dtype=bool)
+        folds = np.array([_bits(user) % FOLDS for user in ids], dtype=np.int64)
         users = np.array([place for place, _ in seen], dtype=np.int64)
         return Rows(
             users,
-            held_out[users],
+            folds[users],
             np.array([one.cut_off for _, one in seen], dtype=np.int64),
             purchases_of(one.purchases for _, one in seen),
             matrix_of(one.signals for _, one in seen if one.signals is not None),
@@ -152,11 +153,6 @@ class _Spendings:
 
 def _hashed(user: UserId) -> float:
     return _bits(user) / (1 << HASH_BITS)
-
-
-def _is_held_out(user: UserId) -> bool:
-    """By the lowest bit: which half a user is in says nothing of whether a share of the users holds them."""
-    return bool(_bits(user) & 1)
 
 
 def _bits(user: UserId) -> int:

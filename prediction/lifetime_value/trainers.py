@@ -13,7 +13,7 @@ from prediction.drift import reference_of
 from prediction.evaluation.metrics import calibration_bins
 from prediction.lifetime_value.amounts import PurchaseAmounts, fit_amounts
 from prediction.lifetime_value.buying import Buying, Newcomers
-from prediction.lifetime_value.cohorts import Cohort
+from prediction.lifetime_value.cohorts import FOLDS, Cohort
 from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.lifetime_value.forecasts import Forecast, Method
 from prediction.lifetime_value.intervals import fit_intervals
@@ -25,6 +25,8 @@ from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
 
     from domain.model.insights import ModelQuality
     from prediction.boosting import Boosting
@@ -70,8 +72,8 @@ DRIFT_NOTE = (
 class LifetimeValueTrainer:
     """BG/NBD and Gamma-Gamma on purchases until the first test cut-off, trees on the horizons that ended by then.
 
-    Nothing that comes later is trained on. Half of the users then set the intervals by what they spent after the test
-    cut-offs, and the other half tells how many amounts lie within.
+    Nothing that comes later is trained on. What users spent after the test cut-offs then sets the intervals; each
+    fifth of the users tells how many amounts lie within intervals that the other four fifths set.
     """
 
     plan: Plan
@@ -100,9 +102,10 @@ class LifetimeValueTrainer:
         _refuse_unmeasurable(test)
         fullest = trained_forecast(self._cohort.everyone_at(self._first_test), training, self.plan, boosting)
         forecast = fullest.by(_chosen(fullest, test))
-        model = _with_intervals(forecast, test.of(~test.is_held_out))
+        model = _with_intervals(forecast, test)
         self._measured = test, fullest
-        quality = [*self.measured(model), *self._rehearsed(rows, test, model, boosting)]
+        crossed = coverage_of(COVERED, _held_crosswise(forecast, test), test.users)
+        quality = [*_figures(forecast, fullest, test), crossed, *self._rehearsed(rows, test, model, boosting)]
         latest = test.of(test.cut_offs == test.cut_offs.max())
         return Trained(
             model=model,
@@ -115,16 +118,12 @@ class LifetimeValueTrainer:
         )
 
     def measured(self, model: LifetimeValueModel) -> tuple[ModelQuality, ...]:
-        """Of any model of lifetime value, on the test cut-offs of the training that ended, beside its baseline."""
+        """Of a model from another training, on the test cut-offs of the one that ended, beside its baseline."""
         if self._measured is None:
             raise RuntimeError("nothing was trained yet that could be measured")
         test, fullest = self._measured
-        baseline = fullest.by(BASELINE_OF[model.forecast.method])
-        expected, beside = spending_of(model.forecast, test).expected, spending_of(baseline, test).expected
-        held_out = test.of(test.is_held_out)
-        held = model.intervals.hold(spending_of(model.forecast, held_out), held_out.spent)
-        figures = quality_of(test.spent, expected, beside, test.users)
-        return (*figures, coverage_of(COVERED, held, held_out.users))
+        held = model.intervals.hold(spending_of(model.forecast, test), test.spent)
+        return (*_figures(model.forecast, fullest, test), coverage_of(COVERED, held, test.users))
 
     def _rehearsed(
         self, rows: Rows, test: Rows, model: LifetimeValueModel, boosting: Boosting
@@ -182,7 +181,7 @@ def _refuse_unmeasurable(rows: Rows) -> None:
         raise TrainingRefused(
             f"Only {users} users were active at the cut-offs; {MIN_USERS} are needed to measure a model."
         )
-    if spenders < MIN_SPENDERS or not rows.spent[~rows.is_held_out].any():
+    if spenders < MIN_SPENDERS:
         raise TrainingRefused(
             f"Something was spent only {spenders} times after the cut-offs; {MIN_SPENDERS} are needed."
         )
@@ -197,6 +196,20 @@ def _chosen(fullest: Forecast, test: Rows) -> Method:
         if beats(test.spent, one, other, test.users):
             return better
     return Method.SAME_RATE
+
+
+def _figures(forecast: Forecast, fullest: Forecast, rows: Rows) -> Iterator[ModelQuality]:
+    beside = spending_of(fullest.by(BASELINE_OF[forecast.method]), rows)
+    return quality_of(rows.spent, spending_of(forecast, rows).expected, beside.expected, rows.users)
+
+
+def _held_crosswise(forecast: Forecast, rows: Rows) -> NDArray[np.bool_]:
+    """Whether each amount lies within an interval that users of the other folds set (Vovk, AMAI 74 (2015))."""
+    spending, held = spending_of(forecast, rows), np.zeros(len(rows), dtype=bool)
+    for fold in range(FOLDS):
+        own = rows.folds == fold
+        held[own] = fit_intervals(spending.of(~own), rows.spent[~own]).hold(spending.of(own), rows.spent[own])
+    return held
 
 
 def _with_intervals(forecast: Forecast, rows: Rows) -> LifetimeValueModel:

@@ -68,7 +68,7 @@ def test_about_80_percent_of_the_users_left_out_lie_within_their_intervals(
     outcome: Trained[LifetimeValueModel],
 ) -> None:
     covered = figure(outcome, "interval_coverage")
-    assert covered.value == pytest.approx(0.8, abs=0.08)
+    assert covered.value == pytest.approx(0.8, abs=0.03)
     assert covered.baseline == 0.8
 
 
@@ -189,10 +189,10 @@ def test_another_model_is_measured_on_the_same_window(
     for log in logs:
         trainer.add(log)
     again = trainer.train(LocalBoosting())
-    assert trainer.measured(again.model) == outcome.quality[:-1]
+    assert trainer.measured(again.model)[:4] == outcome.quality[:4]
     other = trainer.measured(combined)
     assert [one.metric for one in other] == [one.metric for one in outcome.quality[:-1]]
-    assert other != outcome.quality[:-1]
+    assert other[:4] != outcome.quality[:4]
 
 
 def test_too_few_users_for_trees_leave_the_model_of_buying_alone() -> None:

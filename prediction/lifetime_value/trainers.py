@@ -220,7 +220,7 @@ def _note(fullest: Forecast, forecast: Forecast, quality: list[ModelQuality]) ->
     why = (
         "users or horizons are too few for trees"
         if fullest.trees is None
-        else "trees were not better by more than chance"
+        else "trees on all signals were not better by more than chance, or erred more"
     )
     said = NOTES[forecast.method].format(trees=why)
     if forecast.buying.rates.mean_leaving < NEGLIGIBLE_LEAVING:

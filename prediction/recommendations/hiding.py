@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prediction.recommendations.landscapes import landscape_at
-from prediction.recommendations.learning import RECIPE, examples_of, measured
+from prediction.recommendations.learning import Lessons, learn, measured
 from prediction.recommendations.takers import Scene, takers
 from prediction.training.outcomes import TrainingRefused
 
@@ -61,12 +61,13 @@ def measure_by_hiding(uses: Uses, boosting: Boosting, seed: int = 0, hiding: Hid
         for at in range(FOLDS)
     ]
     tests = _scene(uses, pairs, hidden, ~tested[number], tested[number])
-    examples = examples_of(scene for scene in lessons if scene is not None)
-    if examples is None or tests is None or not tests.takers:
+    found = [scene for scene in lessons if scene is not None]
+    learnt = learn(Lessons(found, found[:-1], found[-1:]), 0, boosting)
+    if learnt is None or tests is None or not tests.takers:
         raise TrainingRefused(
             f"Too few users have at least {hiding.from_features} features to hide some and measure what finds them."
         )
-    return measured([tests], boosting.boost(RECIPE, examples), 0, seed)
+    return measured([tests], learnt[0], 0, seed)
 
 
 def _without_times(known: Holdings) -> Holdings:

@@ -13,16 +13,22 @@ from prediction.evaluation.metrics import discounted_gain
 from prediction.evaluation.resampling import Interval, interval
 from prediction.recommendations.candidates import candidates_for
 from prediction.recommendations.landscapes import RECENT_HALF_LIVES
-from prediction.recommendations.rankings import by_neighbours, by_people, by_popularity, by_recent_popularity
+from prediction.recommendations.rankings import (
+    BLENDS,
+    Learnt,
+    by_neighbours,
+    by_popularity,
+    by_recent_popularity,
+    by_voices,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    import xgboost
-
+    from prediction.boosting import Boosting
     from prediction.matrices import Counts, Vector
     from prediction.recommendations.landscapes import Landscape
-    from prediction.recommendations.rankings import Ranking
+    from prediction.recommendations.rankings import Ranking, Voice
     from prediction.recommendations.takers import Scene, Taker
 
 PLACES = 10
@@ -90,6 +96,53 @@ def strongest_half_life(scenes: Sequence[Scene]) -> int:
     return int(np.argmax(means))
 
 
+def learn(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[Learnt, int] | None:
+    """The order that all lessons teach, and on how many rows; `None` if they are too few.
+
+    Which voices have a say is decided on later lessons by an order that was learnt from earlier ones only.
+    """
+    everything = examples_of(lessons.all)
+    if everything is None:
+        return None
+    booster = boosting.boost(RECIPE, everything)
+    return Learnt(booster, _best_blend(lessons, half_life, boosting)), len(everything.labels)
+
+
+def _best_blend(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[Voice, ...]:
+    """With too few lessons to decide: the learnt order and recent popularity together, which is the safest."""
+    examples = examples_of(lessons.earlier)
+    if examples is None or sum(len(scene.takers) for scene in lessons.later) < FEWEST_GROUPS:
+        return BLENDS[1]
+    booster = boosting.boost(RECIPE, examples)
+    means = [_mean(gains(lessons.later, _learnt(Learnt(booster, blend), half_life)).gain) for blend in BLENDS]
+    return BLENDS[int(np.argmax(means))]
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Scenes to learn from; no horizon of an `earlier` one reaches past the cut-off of a `later` one."""
+
+    all: Sequence[Scene]
+    earlier: Sequence[Scene]
+    later: Sequence[Scene]
+
+
+def lessons_in_time(scenes: Sequence[Scene]) -> Lessons:
+    """Of scenes in order of time: those are later that leave most takers on the smaller side."""
+    splits = (_split_at(scenes, first) for first in range(len(scenes)))
+    return max(splits, key=_takers_on_smaller_side, default=Lessons((), (), ()))
+
+
+def _split_at(scenes: Sequence[Scene], first: int) -> Lessons:
+    at_us = scenes[first].landscape.as_of_us
+    earlier = [scene for scene in scenes if scene.landscape.as_of_us + scene.landscape.horizon_us <= at_us]
+    return Lessons(scenes, earlier, scenes[first:])
+
+
+def _takers_on_smaller_side(lessons: Lessons) -> int:
+    return min(sum(len(scene.takers) for scene in side) for side in (lessons.earlier, lessons.later))
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The learnt order beside the baseline, which is recent popularity, and beside what each part would do alone.
@@ -105,12 +158,10 @@ class Measured:
         return self.difference is not None and self.difference.is_above_zero
 
 
-def measured(scenes: Sequence[Scene], booster: xgboost.Booster, half_life: int, seed: int) -> Measured:
+def measured(scenes: Sequence[Scene], order: Learnt, half_life: int, seed: int) -> Measured:
     """On scenes with at least one taker."""
     users = np.array([taker.user for scene in scenes for taker in scene.takers], np.int64)
-    learnt = gains(
-        scenes, lambda landscape, taker: by_people(landscape, booster, taker.owned, landscape.as_of_us, taker.open_to)
-    )
+    learnt = gains(scenes, _learnt(order, half_life))
     baseline = gains(scenes, _recent(half_life))
     ahead = learnt.gain - baseline.gain
     return Measured(
@@ -134,6 +185,12 @@ def _quality(metric: str, values: Vector, baseline: Vector, users: Counts, seed:
 
 def _mean(values: Vector) -> float:
     return float(values.mean()) if len(values) else 0.0
+
+
+def _learnt(order: Learnt, half_life: int) -> Callable[[Landscape, Taker], Ranking]:
+    return lambda landscape, taker: by_voices(
+        landscape, order, half_life, taker.owned, landscape.as_of_us, taker.open_to
+    )
 
 
 def _recent(half_life: int) -> Callable[[Landscape, Taker], Ranking]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from prediction.recommendations.candidates import candidates_for
 from prediction.recommendations.landscapes import RECENT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import xgboost
     from numpy.typing import NDArray
 
@@ -18,6 +21,36 @@ if TYPE_CHECKING:
     from prediction.recommendations.candidates import Owned
     from prediction.recommendations.landscapes import Landscape
     from prediction.recommendations.neighbours import Neighbours
+
+
+FUSED_FROM = 60.0
+"""Places are counted from here when rankings are fused: a first place is worth little more than a second."""
+
+
+class Voice(StrEnum):
+    """What has a say in the order of features."""
+
+    LEARNT = "learnt"
+    RECENT = "recent"
+    LINEAR = "linear"
+
+
+BLENDS: tuple[tuple[Voice, ...], ...] = (
+    (Voice.LEARNT,),
+    (Voice.LEARNT, Voice.RECENT),
+    (Voice.LEARNT, Voice.RECENT, Voice.LINEAR),
+    (Voice.RECENT, Voice.LINEAR),
+    (Voice.LINEAR,),
+)
+"""What is learnt from thousands of takers speaks best alone; what is learnt from hundreds needs company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """An order of candidates that was learnt, and the voices that have an equal say in the final order."""
+
+    booster: xgboost.Booster
+    voices: tuple[Voice, ...] = BLENDS[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +96,39 @@ def by_people(
     margins = np.asarray(booster.inplace_predict(candidates.values, predict_type="margin"), np.float64)
     order = np.argsort(-margins, kind="stable")
     return Ranking(candidates.features[order], probability(margins[order]))
+
+
+def by_voices(
+    landscape: Landscape,
+    learnt: Learnt,
+    half_life: int,
+    owned: Owned,
+    at_us: int,
+    open_to: NDArray[np.bool_],
+) -> Ranking:
+    """By all voices of a blend; `owned` is not empty."""
+    spoken: dict[Voice, Callable[[], Ranking]] = {
+        Voice.LEARNT: lambda: by_people(landscape, learnt.booster, owned, at_us, open_to),
+        Voice.RECENT: lambda: by_recent_popularity(landscape, half_life, open_to),
+        Voice.LINEAR: lambda: by_neighbours(landscape.together.strong, owned, open_to),
+    }
+    rankings = [spoken[voice]() for voice in learnt.voices]
+    return rankings[0] if len(rankings) == 1 else fused(rankings, open_to)
+
+
+def fused(rankings: Sequence[Ranking], open_to: NDArray[np.bool_]) -> Ranking:
+    """By the mean of 1 / (1 + place / 60): reciprocal rank fusion, scaled so that first everywhere is 1.
+
+    Unranked is behind all places. Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and
+    individual rank learning methods", SIGIR 2009.
+    """
+    width = len(open_to)
+    total = np.zeros(width)
+    for ranking in rankings:
+        place = np.full(width, float(width))
+        place[ranking.features] = np.arange(len(ranking.features))
+        total += 1 / (1 + place / FUSED_FROM)
+    return _ordered(np.flatnonzero(open_to), total / len(rankings))
 
 
 def probability(margin: NDArray[np.floating[Any]]) -> Vector:

@@ -15,7 +15,7 @@ from domain.rules.instants import microseconds
 from prediction.recommendations.candidates import owned_in
 from prediction.recommendations.landscapes import POPULARITIES, RECENT_HALF_LIVES, Landscape, Together
 from prediction.recommendations.neighbours import Neighbours
-from prediction.recommendations.rankings import by_people, by_recent_popularity, by_segment
+from prediction.recommendations.rankings import Learnt, Voice, by_recent_popularity, by_segment, by_voices
 from prediction.recommendations.reasons import because_of_features, because_of_segment, because_popular
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ _WAYS = ("light", "strong", "lately", "cosine", "conditional")
 class RecommendationModel:
     """Recommends features that a user never used: what was used once is not news, adopted or not.
 
-    Without a `booster`, recent popularity (`half_life`: which of the half-lives) answers. Features that nobody had
-    used when the model was trained are never recommended.
+    Where nothing is `learnt`, recent popularity (`half_life`: which of the half-lives) answers. Features that nobody
+    had used when the model was trained are never recommended.
     """
 
     landscape: Landscape
     half_life: int
-    booster: xgboost.Booster | None = None
+    learnt: Learnt | None = None
 
     def recommend(
         self,
@@ -59,9 +59,10 @@ class RecommendationModel:
         owned = owned_in(self.landscape, features)
         if owned.is_empty:
             return self._to_a_stranger(segment, open_to, first)
-        if self.booster is None:
+        if self.learnt is None:
             return self._popular(open_to, first)
-        best = by_people(self.landscape, self.booster, owned, microseconds(at), open_to).first(first)
+        ranking = by_voices(self.landscape, self.learnt, self.half_life, owned, microseconds(at), open_to)
+        best = ranking.first(first)
         because = because_of_features(self.landscape, owned, best.features)
         return self._said(best, [reason or self._popularly for reason in because])
 
@@ -106,6 +107,7 @@ class RecommendationModel:
             "as_of_us": landscape.as_of_us,
             "horizon_days": landscape.horizon_days,
             "half_life": self.half_life,
+            "voices": [] if self.learnt is None else self.learnt.voices,
             "segments": sorted(landscape.segments),
         }
         parts = {"landscape.json": json.dumps(facts, sort_keys=True).encode()}
@@ -117,8 +119,8 @@ class RecommendationModel:
         parts["age.npy"] = _written(landscape.age)
         for number, segment in enumerate(sorted(landscape.segments)):
             parts[f"segment_{number}.npy"] = _written(landscape.segments[segment])
-        if self.booster is not None:
-            parts["ranking.ubj"] = bytes(self.booster.save_raw("ubj"))
+        if self.learnt is not None:
+            parts["ranking.ubj"] = bytes(self.learnt.booster.save_raw("ubj"))
         return parts
 
     @classmethod
@@ -147,7 +149,7 @@ class RecommendationModel:
         )
         if facts["half_life"] not in range(len(RECENT_HALF_LIVES)):
             raise ValueError("there is no such half-life")
-        return cls(landscape, facts["half_life"], _booster(parts.get("ranking.ubj")))
+        return cls(landscape, facts["half_life"], _learnt(parts.get("ranking.ubj"), facts["voices"]))
 
 
 def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
@@ -157,15 +159,15 @@ def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
     return Neighbours(columns.astype(np.intp), _read(parts[f"{way}_weights.npy"], columns.shape))
 
 
-def _booster(raw: bytes | None) -> xgboost.Booster | None:
-    if raw is None:
+def _learnt(raw: bytes | None, voices: list[str]) -> Learnt | None:
+    if raw is None or not voices:
         return None
     # XGBoost reads on past the end of a truncated file, into gigabytes of what it takes for sizes.
     if not (raw.startswith(b"{") and raw.endswith(b"}")):
         raise ValueError("the trees are cut off")
     booster = xgboost.Booster(model_file=bytearray(raw))
     booster.set_param({"nthread": 1})
-    return booster
+    return Learnt(booster, tuple(Voice(voice) for voice in voices))
 
 
 def _written(array: NDArray[Any]) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 from domain.model.insights import ModelTask
 from domain.rules.instants import DAY_US
 from prediction.recommendations.landscapes import landscape_at
-from prediction.recommendations.learning import RECIPE, examples_of, measured, strongest_half_life
+from prediction.recommendations.learning import learn, lessons_in_time, measured, strongest_half_life
 from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.strangers import SegmentLedger
 from prediction.recommendations.takers import Horizons, scene_at
@@ -72,18 +72,16 @@ class RecommendationTrainer:
         lessons = self._scenes(uses, self.plan.training[-MOST_SCENES:])
         half_life = strongest_half_life(lessons)
         popular = RecommendationModel(landscape, half_life)
-        examples = examples_of(lessons)
-        if examples is None:
+        learnt = learn(lessons_in_time(lessons), half_life, boosting)
+        if learnt is None:
             return Trained(popular, 0, (), serves_baseline=True, note=TOO_FEW_LESSONS)
+        order, rows = learnt
         tests = self._scenes(uses, self.plan.test)
         if not any(scene.takers for scene in tests):
-            return Trained(popular, len(examples.labels), (), serves_baseline=True, note=NOT_MEASURED)
-        booster = boosting.boost(RECIPE, examples)
-        found = measured(tests, booster, half_life, self.seed)
-        served = replace(popular, booster=booster) if found.beats_baseline else popular
-        return Trained(
-            served, len(examples.labels), found.quality, serves_baseline=not found.beats_baseline, note=_note(found)
-        )
+            return Trained(popular, rows, (), serves_baseline=True, note=NOT_MEASURED)
+        found = measured(tests, order, half_life, self.seed)
+        served = replace(popular, learnt=order) if found.beats_baseline else popular
+        return Trained(served, rows, found.quality, serves_baseline=not found.beats_baseline, note=_note(found))
 
     def _landscape_now(self, uses: Uses) -> Landscape:
         known = uses.known_at()
@@ -114,7 +112,7 @@ NOT_MEASURED = (
 
 def _note(found: Measured) -> str:
     if found.beats_baseline:
-        return "The order was learnt from which new features users took up; features that a user has are left out."
+        return "The order was learnt from what users had and took up; features that a user has are left out."
     if found.difference is None:
         return "Too few users took up a new feature to measure the model, so what is popular lately is recommended."
     return (

@@ -22,8 +22,7 @@ from tests.builders.uses import DAY, PLAN, START, log_of, teams
 if TYPE_CHECKING:
     from random import Random
 
-    import xgboost
-
+    from prediction.recommendations.rankings import Learnt
     from prediction.training.logs import UserLog
 
 NAMES = [f"feature-{letter}" for letter in "abcdefgh"]
@@ -47,10 +46,10 @@ TABLES = st.integers(2, 6).flatmap(
 
 
 @cache
-def learnt() -> xgboost.Booster:
-    booster = fitted(teams()).booster
-    assert booster is not None
-    return booster
+def learnt() -> Learnt:
+    order = fitted(teams()).learnt
+    assert order is not None
+    return order
 
 
 def fitted(logs: list[UserLog]) -> RecommendationModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,9 @@ from prediction.boosting import LocalBoosting
 from prediction.recommendations.candidates import candidates_for, owned_in
 from prediction.recommendations.hiding import measure_by_hiding
 from prediction.recommendations.landscapes import landscape_at
+from prediction.recommendations.learning import lessons_in_time
 from prediction.recommendations.neighbours import conditional, cosine, ease, nearest, users_of_both
+from prediction.recommendations.rankings import BLENDS, Ranking, Voice, fused
 from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.segments import dominant_segment, people_of, segment_in
 from prediction.recommendations.takers import Horizons, scene_at
@@ -83,6 +86,50 @@ def test_only_the_weightiest_neighbours_are_kept_and_never_a_feature_itself() ->
     assert kept.towards(np.array([3, 0]), np.array([0, 2])).tolist() == [pytest.approx([0.2, 3]), [0, 0]]
 
 
+def test_fusing_takes_the_mean_of_reciprocal_places_counted_from_sixty() -> None:
+    first = Ranking(np.array([2, 0]), np.array([0.9, 0.1]))
+    second = Ranking(np.array([0, 2, 3]), np.array([0.5, 0.4, 0.3]))
+
+    both = fused([first, second], np.array([True, False, True, True]))
+
+    assert both.features.tolist() == [0, 2, 3]
+    assert both.scores.tolist() == pytest.approx([(60 / 61 + 1) / 2, (1 + 60 / 61) / 2, (60 / 64 + 60 / 62) / 2])
+
+
+def test_which_voices_have_a_say_is_decided_after_the_horizons_of_what_decided_the_order() -> None:
+    ledger = UseLedger()
+    for log in teams(60):
+        ledger.add(log)
+    scenes = [scene_at(ledger.uses(), cut_off, Horizons(30, 60)) for cut_off in PLAN.training]
+
+    lessons = lessons_in_time([scene for scene in scenes if scene is not None])
+
+    assert len(lessons.all) == 4
+    assert lessons.earlier
+    assert lessons.later
+    latest_end = max(scene.landscape.as_of_us + scene.landscape.horizon_us for scene in lessons.earlier)
+    assert latest_end <= min(scene.landscape.as_of_us for scene in lessons.later)
+    assert lessons_in_time([]).all == ()
+
+
+@pytest.mark.parametrize("voices", BLENDS)
+def test_every_blend_keeps_to_what_is_open_and_is_read_back(
+    voices: tuple[Voice, ...], of_teams: Trained[RecommendationModel]
+) -> None:
+    assert of_teams.model.learnt is not None
+    model = replace(of_teams.model, learnt=replace(of_teams.model.learnt, voices=voices))
+
+    best = model.recommend(used("sales-1", "sales-2"), None, NOW, 5)
+
+    assert len(best) == 5
+    assert not {each.feature for each in best} & {"sales-1", "sales-2"}
+    assert all(0 <= each.score <= 1 for each in best)
+    again = RecommendationModel.of_parts(model.parts())
+    assert again.learnt is not None
+    assert again.learnt.voices == voices
+    assert again.recommend(used("sales-1", "sales-2"), None, NOW, 5) == best
+
+
 def test_people_get_what_people_with_the_same_features_use(of_teams: Trained[RecommendationModel]) -> None:
     best = of_teams.model.recommend(used("sales-1", "sales-2"), None, NOW, 5)
 
@@ -119,7 +166,7 @@ def test_an_order_that_does_not_beat_recent_popularity_leaves_it_in_place() -> N
     by_chance = trained(teams(120, loyalty=0))
 
     assert by_chance.serves_baseline
-    assert by_chance.model.booster is None
+    assert by_chance.model.learnt is None
     assert "did not beat recent popularity" in by_chance.note
     best = by_chance.model.recommend(used("sales-1"), None, NOW, 3)
     assert {each.reason for each in best} <= {"Popular this month", "Popular lately"}

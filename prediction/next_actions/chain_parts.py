@@ -15,21 +15,24 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POPULARITY = "popularity.npy"
-COLUMNS = ("contexts", "starts", "successors", "counts")
+COLUMNS = {"contexts": np.int64, "starts": np.int32, "successors": np.int32, "counts": np.int32}
+"""As they are written down: only contexts, which stand for several actions, are large numbers."""
 
 
 def chain_parts(chain: Chain) -> dict[str, bytes]:
     """Arrays by file name."""
     parts = {POPULARITY: _bytes(chain.popularity)}
     for order, successions in enumerate(chain.orders, start=1):
-        parts.update({_name(order, column): _bytes(getattr(successions, column)) for column in COLUMNS})
+        columns = {column: getattr(successions, column).astype(kind) for column, kind in COLUMNS.items()}
+        parts.update({_name(order, column): _bytes(array) for column, array in columns.items()})
     return parts
 
 
 def chain_of_parts(parts: Mapping[str, bytes]) -> Chain:
     """Raises `KeyError` for a part that is missing, `ValueError` for one that is damaged."""
     orders = tuple(
-        Successions(*(_array(parts[_name(order, column)]) for column in COLUMNS)) for order in range(1, ORDERS + 1)
+        Successions(*(_array(parts[_name(order, column)]).astype(np.int64) for column in COLUMNS))
+        for order in range(1, ORDERS + 1)
     )
     chain = Chain(_array(parts[POPULARITY]), orders)
     _check(chain)

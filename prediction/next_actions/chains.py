@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from prediction.matrices import Counts, Vector
 
-ORDERS = 3
+ORDERS = 4
+"""How many actions a context has at most: with the successor they still fit one 64-bit number (2,001 ** 5)."""
+
 MOST_KNOWN = 2_000
 """The most frequent actions are told apart; all others are one, so that a million targets cost no more."""
 

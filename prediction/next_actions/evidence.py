@@ -32,11 +32,13 @@ SIGNALS = (
     "after_last",
     "after_last_two",
     "after_last_three",
+    "after_last_four",
     "log_popularity",
     "log_blend",
     "own_after_last",
     "own_after_last_two",
     "own_after_last_three",
+    "own_after_last_four",
     "own_count",
     "own_count_of_latest_5",
     "own_count_of_latest_20",
@@ -56,9 +58,11 @@ SIGNALS = (
     "log_seen_last",
     "log_seen_last_two",
     "log_seen_last_three",
+    "log_seen_last_four",
     "own_seen_last",
     "own_seen_last_two",
     "own_seen_last_three",
+    "own_seen_last_four",
     "own_steps",
     "last_gap_seconds",
     "gap_before_seconds",
@@ -205,15 +209,15 @@ def _blend(chained: Vector, own: _Own) -> Vector:
 
 def _likeliest(blend: Vector, most: int) -> tuple[Counts, Counts]:
     """Row and code of each row's candidates; of equals, the lower code is first."""
+    chosen = blend > 0
     if blend.shape[1] > most:
         least = np.partition(blend, blend.shape[1] - most, axis=1)[:, -most, np.newaxis]
-        rows, codes = np.nonzero((blend >= least) & (blend > 0))
-    else:
-        rows, codes = np.nonzero(blend > 0)
+        above, level = blend > least, blend == least
+        left = most - above.sum(axis=1, keepdims=True)
+        chosen &= above | (level & (np.cumsum(level, axis=1) <= left))
+    rows, codes = np.nonzero(chosen)
     order = np.lexsort((codes, -blend[rows, codes], rows))
-    rows, codes = rows[order], codes[order]
-    first = np.arange(len(rows)) - np.searchsorted(rows, rows) < most
-    return rows[first], codes[first]
+    return rows[order], codes[order]
 
 
 def _chain_columns(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,7 +50,8 @@ def vocabulary(logs: Sequence[ActionLog], trained: Counts, actions: Sequence[Act
     for log, end in zip(logs, trained, strict=True):
         counts += np.bincount(log.numbers[:end], minlength=len(actions))
     ever = np.flatnonzero(counts)
-    ranked = sorted(ever.tolist(), key=lambda number: (-counts[number], actions[number]))[:MOST_KNOWN]
+    often = counts.tolist()
+    ranked = nsmallest(MOST_KNOWN, ever.tolist(), key=lambda number: (-often[number], actions[number]))
     places = np.full(len(actions), -1, dtype=np.int64)
     places[ranked] = np.arange(len(ranked))
     return Vocabulary(tuple(actions[number] for number in ranked), places)

@@ -3,7 +3,8 @@
 A trail is a function of the sequence alone: its longest end with at most so many actions and so many distinct ones.
 So any batches give the same trail, and no interaction is ever too old to be placed. What models count of a user's own
 past - which action followed which, how long ago - they count in the trail: a window forgets habits that were given
-up, needs no eviction, and (measured on two real logs) predicts as well as counts that are kept forever.
+up, and needs no tables with evictions. Measured on a real log, next actions are foretold slightly better from 1,000
+actions than from 200, and again from 2,000; that many take about 18 kilobytes as a document.
 
 Repeats of one action are kept: whoever did something twice may well do it again.
 """
@@ -31,9 +32,9 @@ NO_ACTIONS = frozenset({InteractionKind.SESSION_START, InteractionKind.SESSION_E
 
 @dataclass(frozen=True, slots=True)
 class TrailLimits:
-    """How many actions a trail remembers, and how many distinct ones: names take most of its bytes."""
+    """How many actions a trail remembers, and how many distinct ones, whose names may be long."""
 
-    actions: int = 1_000
+    actions: int = 2_000
     distinct: int = 200
 
 

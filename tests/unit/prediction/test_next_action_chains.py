@@ -39,7 +39,7 @@ def test_a_longer_context_shares_with_the_shorter_one() -> None:
     opinion = chain.opinion(contexts(A, B))
     assert opinion.mixture[0] == pytest.approx(np.array([2, 0, 0]) / 3 + opinion.markov[0] / 3)
     assert opinion.shares[1][0].tolist() == [1, 0, 0]
-    assert [seen.tolist() for seen in opinion.seen] == [[2], [2], [0]]
+    assert [seen.tolist() for seen in opinion.seen] == [[2], [2], [0], [0]]
 
 
 def test_a_context_that_was_never_seen_says_nothing() -> None:

@@ -62,3 +62,11 @@ def test_without_a_trail_the_popular_actions_are_the_candidates() -> None:
     assert found.codes.tolist() == [SEARCH, EXPORT]
     assert np.isfinite(found.signals).all()
     assert signals_of(found, SEARCH)["steps_in_session"] == 0
+
+
+def test_of_equally_likely_actions_the_first_are_the_candidates() -> None:
+    chain = chain_of([], 100)
+
+    found = evidence(aligned([steps_of_trail(Trail(), {})], 100), chain, most=3)
+
+    assert found.codes.tolist() == [0, 1, 2]

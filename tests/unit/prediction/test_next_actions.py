@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from domain.model.habits import Trail
@@ -13,7 +14,9 @@ from domain.model.insights import ModelTask
 from domain.model.interactions import InteractionKind
 from domain.rules.folding.trails import fold_trail
 from prediction.boosting import LocalBoosting
-from prediction.next_actions.memories import ActionMemory, MemoryLimits
+from prediction.next_actions.chains import MOST_KNOWN
+from prediction.next_actions.memories import ActionLog, ActionMemory, MemoryLimits
+from prediction.next_actions.points import vocabulary
 from prediction.next_actions.predictors import NextActionModel
 from prediction.next_actions.splits import Split, SplitByTime, SplitByUser
 from prediction.next_actions.training import NextActionLimits, NextActionReport, NextActionTrainer
@@ -160,14 +163,24 @@ def test_too_little_to_learn_from_is_refused_in_words(logs: list[UserLog], reaso
         report(logs)
 
 
-def test_of_a_million_targets_the_most_frequent_are_known_and_a_user_keeps_the_own() -> None:
-    logs = habitual_logs()
-    unique = [log_of(f"reader-{user}", uses([f"article-{user}-{step}" for step in range(80)])) for user in range(40)]
+def test_of_many_targets_the_most_frequent_are_known() -> None:
+    numbers = np.concatenate([np.arange(50_000), np.arange(49_000, 50_000)])
+    actions = [(InteractionKind.CONTENT_VIEW, f"article-{number:05}") for number in range(50_000)]
 
-    model = report([*logs, *unique]).trained.model
+    known = vocabulary([ActionLog(0, numbers, numbers)], np.array([len(numbers)]), actions)
 
-    assert len(model.actions) <= 2_000
-    assert model.next_actions(fold_trail(Trail(), uses(["unheard-of"] * 5)), 1)[0].target is not None
+    assert len(known.actions) == MOST_KNOWN
+    assert known.actions[999][1] == "article-49999"
+    assert known.actions[1_000][1] == "article-00000"
+    assert (known.places >= 0).sum() == MOST_KNOWN
+
+
+def test_what_only_one_user_does_is_foretold_to_that_user() -> None:
+    reader = fold_trail(Trail(), uses(["chapter-1", "chapter-2"] * 10))
+
+    likeliest = habitual().trained.model.next_actions(reader, 1)[0]
+
+    assert likeliest.target == "chapter-1"
 
 
 def test_memory_keeps_the_same_users_in_whatever_order_they_are_added() -> None:

@@ -42,6 +42,9 @@ BATCH, IN_FLIGHT = 20, 4
 LONGEST_DELAY_SECONDS = 0.03
 """About as long as the engine takes for one batch and its folding."""
 
+ABOVE_THE_DEMO = 100
+"""A priority: one of the demo's rules decides on colours in the evening."""
+
 
 @pytest.fixture(scope="module")
 async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EngineProcess]:
@@ -123,7 +126,7 @@ async def test_an_engine_killed_during_a_replay_loses_nothing_acknowledged_and_c
 async def test_a_page_left_open_while_the_engine_is_killed_shows_what_changed_since(engine: EngineProcess) -> None:
     async with api_of(engine) as api:
         user, place = api.as_user(), unique("place")
-        rule = await active_rule(api.as_admin(), place, DARK)
+        rule = await active_rule(api.as_admin(), place, DARK, priority=ABOVE_THE_DEMO)
         context = {"place": place}
         async with node_client(engine.socket_url, repeat(user.token), context=context, knownRevision=None) as page:
             await page.connected()

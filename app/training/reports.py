@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
 from rich.text import Text
 
 from domain.model.trained_models import Drift, DriftLevel, RegisteredModel, Standing, Training, TrainingResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from rich.console import RenderableType
 
     from domain.model.insights import ModelCard, ModelQuality, ModelTask
     from prediction.training.jobs import Result
@@ -40,7 +37,7 @@ def survey_told(survey: Survey, plan: Plan) -> str:
     return f"{survey.users:,} users, {survey.interactions:,} interactions{when}. {plan.explanation}"
 
 
-def results_told(results: Iterable[Result]) -> Iterable[RenderableType]:
+def results_told(results: Iterable[Result]) -> Iterable[Text]:
     """What came of each task, with the quality of its model beside the baseline's."""
     for result in results:
         artifact = result.artifact
@@ -51,17 +48,19 @@ def results_told(results: Iterable[Result]) -> Iterable[RenderableType]:
         card = artifact.manifest.card
         size = f"{card.training_rows:,} rows, {max(1, sum(map(len, artifact.parts.values())) >> 10):,} KiB"
         yield _heading(card.task, RESULTS[result.result], card.version, size)
-        yield _qualities(card.quality)
+        if card.quality:
+            yield _qualities(card.quality)
         yield _indented(". ".join(filter(None, (result.message, _note(card)))))
 
 
-def models_told(models: Iterable[RegisteredModel]) -> Iterable[RenderableType]:
+def models_told(models: Iterable[RegisteredModel]) -> Iterable[Text]:
     """Every stored model: what it is now, how good it was, and how far its population has moved since."""
     for registered in models:
         card = registered.manifest.card
         trained = f"trained {card.trained_at:%Y-%m-%d %H:%M}"
         yield _heading(card.task, STANDINGS[registered.standing], card.version, trained)
-        yield _qualities(card.quality)
+        if card.quality:
+            yield _qualities(card.quality)
         if registered.standing is Standing.IN_USE and registered.manifest.reference is not None:
             yield Text.assemble("  drift: ", _drift(registered.drift))
         if note := _note(card):
@@ -83,13 +82,16 @@ def _heading(task: ModelTask, state: Text, *rest: str) -> Text:
     return Text("  ").join((Text(task, "bold"), state, *map(Text, rest)))
 
 
-def _qualities(quality: Sequence[ModelQuality]) -> Table:
-    """A line for each metric: the figure, its interval, and the baseline's."""
-    table = Table.grid(padding=(0, 2))
-    for one in quality:
-        interval = "" if one.low is None or one.high is None else f"[{one.low:.4f}, {one.high:.4f}]"
-        table.add_row("", one.metric, f"{one.value:.4f}", interval, f"baseline {one.baseline:.4f}")
-    return table
+def _qualities(quality: Sequence[ModelQuality]) -> Text:
+    """A line for each metric: the figure, its interval, and the baseline's; never cut off, however narrow it is."""
+    rows = [(one.metric, f"{one.value:.4f}", _interval(one), f"baseline {one.baseline:.4f}") for one in quality]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return Text("\n".join(f"  {line}" for line in lines))
+
+
+def _interval(quality: ModelQuality) -> str:
+    return "" if quality.low is None or quality.high is None else f"[{quality.low:.4f}, {quality.high:.4f}]"
 
 
 def _indented(sentences: str) -> Text:

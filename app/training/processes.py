@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from app.settings import OFF, PREFIX
 
 if TYPE_CHECKING:
@@ -19,9 +21,14 @@ if TYPE_CHECKING:
 NICENESS = 10
 """Whoever answers goes first."""
 
+LONGEST_SECONDS = 12 * 3_600.0
+"""A training that takes longer hangs, and would keep all others from beginning."""
+
 GRACE_SECONDS = 5.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Sums over several threads come out in no fixed order, and the other cores are the server's."""
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +37,10 @@ class TrainingProcess:
 
     settings: Settings
     command: tuple[str, ...] = (sys.executable, "-P", "-m", "app.training")
+    longest_seconds: float = LONGEST_SECONDS
 
     async def __call__(self) -> int:
-        """Let it work, and return the exit code; a training that is not over when this is cancelled is ended."""
+        """Let it work, and return the exit code; what is not over in time, or when this is cancelled, is ended."""
         process = await asyncio.create_subprocess_exec(
             *self.command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -40,9 +48,13 @@ class TrainingProcess:
             start_new_session=True,  # Ctrl-C is for the engine, which then ends this
         )
         try:
-            return await process.wait()
+            async with asyncio.timeout(self.longest_seconds):
+                await process.wait()
+        except TimeoutError:
+            log.warning("training_hangs", seconds=self.longest_seconds)
         finally:
             await _ended(process)
+        return process.returncode or 0
 
 
 def as_environment(settings: Settings) -> Mapping[str, str]:

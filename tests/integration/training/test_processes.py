@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from typing import TYPE_CHECKING
+
+from structlog.testing import capture_logs
 
 from app.training.processes import TrainingProcess
 from domain.model.trained_models import TrainingCause
@@ -52,3 +55,14 @@ async def test_it_ends_when_the_engine_does(settings: Settings) -> None:
     assert running.cancelled()
     writer.close()
     server.close()
+
+
+async def test_it_ends_when_it_takes_too_long(settings: Settings) -> None:
+    hanging = (sys.executable, "-c", "import signal; signal.pause()")
+    with capture_logs() as logged:
+        assert await TrainingProcess(settings, hanging, longest_seconds=0.1)() == -signal.SIGTERM
+    assert [line["event"] for line in logged] == ["training_hangs"]
+
+
+async def test_its_exit_code_is_told(settings: Settings) -> None:
+    assert await TrainingProcess(settings, (sys.executable, "-c", "raise SystemExit(3)"))() == 3

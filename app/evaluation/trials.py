@@ -11,7 +11,7 @@ from app.evaluation.untimed import TOLD, HidingTrainer
 from app.training.courses import curriculum
 from domain.rules.instants import instant_at
 from prediction.training.outcomes import TrainingRefused
-from prediction.training.planning import planned
+from prediction.training.planning import Wishes, planned
 from prediction.training.surveys import Survey
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from prediction.training.outcomes import Trainer
     from prediction.training.plans import Plan
 
+MOST_TRAINING_CUT_OFFS = 40
+MOST_TEST_CUT_OFFS = 4
+"""More than training needs, which only asks which model is better now: here the figures themselves are the purpose."""
 UNFINISHED_SHARE = 0.1
 """Of the last horizon, so much may lie after the end of a log."""
 
@@ -60,7 +63,8 @@ def _planned(log: EventLog, protocol: Protocol) -> Plan:
     survey = Survey()
     for user in log.user_logs():
         survey.add(user)
-    return planned(survey, protocol.horizon_days, protocol.active_days)
+    wishes = Wishes(protocol.horizon_days, protocol.active_days, MOST_TRAINING_CUT_OFFS, MOST_TEST_CUT_OFFS)
+    return planned(survey, wishes)
 
 
 def _refuse_unfinished(plan: Plan, last_us: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
@@ -27,11 +27,24 @@ CUT_OFFS_PER_HORIZON = 3
 WEEK_DAYS = 7
 
 
-def planned(survey: Survey, horizon_days: int | None = None, active_days: int | None = None) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is asked of a plan. Days that are `None` are for the data to tell; of cut-offs, these are the most."""
+
+    horizon_days: int | None = None
+    active_days: int | None = None
+    training_cut_offs: int = MOST_TRAINING_CUT_OFFS
+    test_cut_offs: int = 1
+
+
+NO_WISHES = Wishes()
+
+
+def planned(survey: Survey, wishes: Wishes = NO_WISHES) -> Plan:
     """A plan by the data's own rhythm, tested on the latest window that is complete.
 
-    The horizon, unless it is given, is the 90 % quantile of the gaps between a user's active days, in whole weeks where
-    there is time for that; users are active within a horizon unless said otherwise. Raises `TrainingRefused`.
+    The horizon, unless it is wished for, is the 90 % quantile of the gaps between a user's active days, in whole weeks
+    where there is time for that. More than one test where the data are long. Raises `TrainingRefused`.
     """
     first, last = survey.first_received_at, survey.last_received_at
     if first is None or last is None:
@@ -42,12 +55,12 @@ def planned(survey: Survey, horizon_days: int | None = None, active_days: int | 
         raise TrainingRefused(f"Everything was received within {max(span_days, 1)} day(s); {least}")
     if not survey.gaps:
         raise TrainingRefused("Nobody was seen on two different days, so nobody's coming back can be foretold.")
-    if horizon_days is not None:
-        return replace(_given(first, last, horizon_days), active_days=active_days or horizon_days)
+    if wishes.horizon_days is not None:
+        _refuse_too_long(wishes.horizon_days, span_days)
+        return _plan(first, last, wishes, "The horizon was given.")
     typical = gap_quantile(survey.gaps, GAPS_WITHIN_HORIZON)
     fitting = _horizon_days(typical, span_days)
-    plan = _plan(first, last, fitting, _explained(typical, fitting, span_days))
-    return replace(plan, active_days=active_days or fitting)
+    return _plan(first, last, replace(wishes, horizon_days=fitting), _explained(typical, fitting, span_days))
 
 
 def gap_quantile(gaps: Counter[int], share: float) -> int:
@@ -68,25 +81,25 @@ def _horizon_days(typical: int, span_days: int) -> int:
     return weeks * WEEK_DAYS
 
 
-def _given(first: datetime, last: datetime, horizon_days: int) -> Plan:
-    span_days = (last - first) // DAY
+def _refuse_too_long(horizon_days: int, span_days: int) -> None:
     if span_days < LEAST_SPAN_IN_HORIZONS * horizon_days:
         raise TrainingRefused(
             f"The data spans {span_days} days, and a horizon of {horizon_days} days needs {LEAST_SPAN_IN_HORIZONS} "
             "times as many to learn from one what happens in the next."
         )
-    return _plan(first, last, horizon_days, "The horizon was given.")
 
 
-def _plan(first: datetime, last: datetime, horizon_days: int, explanation: str) -> Plan:
+def _plan(first: datetime, last: datetime, wishes: Wishes, explanation: str) -> Plan:
+    horizon_days = wishes.horizon_days or 1
     horizon = horizon_days * DAY
-    test = _midnight(last - horizon)
-    latest = test - horizon
+    tests = min(max((last - first) // horizon // LEAST_SPAN_IN_HORIZONS, 1), wishes.test_cut_offs)
+    test = tuple(_midnight(last - horizon) - horizon * back for back in reversed(range(tests)))
+    latest = test[0] - horizon
     step_days = max(1, horizon_days // CUT_OFFS_PER_HORIZON)
     earliest = first + horizon
-    steps = min((latest - earliest) // (step_days * DAY), MOST_TRAINING_CUT_OFFS - 1)
+    steps = min((latest - earliest) // (step_days * DAY), wishes.training_cut_offs - 1)
     training = every(step_days, latest - steps * step_days * DAY, latest)
-    return Plan(horizon_days, active_days=horizon_days, training=training, test=(test,), explanation=explanation)
+    return Plan(horizon_days, wishes.active_days or horizon_days, training, test, explanation)
 
 
 def _explained(typical: int, horizon_days: int, span_days: int) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prediction.training.planning import LONGEST_HORIZON_DAYS, MOST_TRAINING_CUT_OFFS, planned
+from prediction.training.planning import LONGEST_HORIZON_DAYS, MOST_TRAINING_CUT_OFFS, Wishes, planned
 from prediction.training.surveys import Survey
 from tests.builders.trainers import START
 
@@ -16,13 +16,13 @@ gaps = st.dictionaries(st.integers(1, 4_000), st.integers(1, 50), min_size=1, ma
 spans = st.timedeltas(timedelta(days=4), timedelta(days=9_000))
 
 
-@given(st.timedeltas(timedelta(), timedelta(days=1)), spans, gaps)
+@given(st.timedeltas(timedelta(), timedelta(days=1)), spans, gaps, st.builds(Wishes, test_cut_offs=st.integers(1, 4)))
 def test_every_cut_off_lies_within_the_data_with_all_that_is_asked_of_it(
-    begins: timedelta, span: timedelta, drawn: dict[int, int]
+    begins: timedelta, span: timedelta, drawn: dict[int, int], wishes: Wishes
 ) -> None:
     first = START + begins
     last = first + span
-    plan = planned(Survey(1, 1, first_received_at=first, last_received_at=last, gaps=Counter(drawn)))
+    plan = planned(Survey(1, 1, first_received_at=first, last_received_at=last, gaps=Counter(drawn)), wishes)
 
     assert 1 <= plan.horizon_days <= LONGEST_HORIZON_DAYS
     assert plan.ends_at <= last

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from prediction.training.outcomes import TrainingRefused
-from prediction.training.planning import gap_quantile, planned
+from prediction.training.planning import Wishes, gap_quantile, planned
 from prediction.training.surveys import Survey
 from tests.builders.trainers import START
 from tests.builders.training_logs import visits
@@ -86,7 +86,16 @@ def test_quantiles_of_gaps_are_whole_days() -> None:
 
 
 def test_a_horizon_that_is_given_is_kept() -> None:
-    plan = planned(survey(100, {5: 10}), horizon_days=9, active_days=30)
+    plan = planned(survey(100, {5: 10}), Wishes(horizon_days=9, active_days=30))
     assert (plan.horizon_days, plan.active_days, plan.explanation) == (9, 30, "The horizon was given.")
     with pytest.raises(TrainingRefused, match="a horizon of 26 days needs 4 times as many"):
-        planned(survey(100, {5: 10}), horizon_days=26)
+        planned(survey(100, {5: 10}), Wishes(horizon_days=26))
+
+
+def test_long_data_is_tested_more_than_once_where_that_is_wished_for() -> None:
+    wishes = Wishes(training_cut_offs=40, test_cut_offs=4)
+    plan = planned(survey(364, {10: 1}), wishes)
+    assert plan.test == tuple(START + day * DAY for day in (308, 322, 336, 350))
+    assert plan.training[-1] == START + 294 * DAY
+    assert len(plan.training) == 40
+    assert len(planned(survey(60, {14: 1}), wishes).test) == 1

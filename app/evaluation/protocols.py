@@ -77,9 +77,13 @@ class Protocol:
 def plan_told(plan: Plan) -> str:
     """A plan in words."""
     return (
-        f"horizon {plan.horizon_days} days, active within {plan.active_days} days; trained at {_told(plan.training)}, "
-        f"tested at {_told(plan.test)}. {plan.explanation}"
+        f"horizon {_days(plan.horizon_days)}, active within {_days(plan.active_days)}; "
+        f"trained at {_told(plan.training)}, tested at {_told(plan.test)}. {plan.explanation}"
     )
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
 
 
 def _told(cut_offs: Sequence[datetime]) -> str:

@@ -9,8 +9,9 @@ from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Literal
 
 from domain.model.interactions import Device
+from domain.rules.instants import DAY_US
 from domain.rules.profiles import HOURS_IN_DAY
-from domain.rules.usage import is_adopted
+from domain.rules.usage import is_adopted, sessions_started_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -101,12 +102,12 @@ def _gap_trend(past: Past) -> float:
 
 
 def _features_used_within(past: Past, days: int) -> int:
-    since_us = past.at_us - days * 86_400_000_000
+    since_us = past.at_us - days * DAY_US
     return sum(use.last_us > since_us for use in past.history.features.values())
 
 
 def _features_begun_within(past: Past, days: int) -> int:
-    since_us = past.at_us - days * 86_400_000_000
+    since_us = past.at_us - days * DAY_US
     return sum(use.first_us > since_us for use in past.history.features.values())
 
 
@@ -151,7 +152,10 @@ SIGNALS: tuple[Signal, ...] = (
         Family.FREQUENCY,
         ("interactions", Unit.COUNT, 1, lambda past: past.history.interactions),
         ("active_days", Unit.COUNT, 1, lambda past: past.active_days),
+        ("active_months", Unit.COUNT, 1, lambda past: past.active_months()),
+        ("active_months_365d", Unit.COUNT, 1, lambda past: past.active_months(365)),
         ("sessions", Unit.COUNT, 1, lambda past: past.sessions),
+        ("interactions_last_day", Unit.COUNT, None, lambda past: past.interactions_on_last_day),
         (
             "interactions_per_active_day",
             Unit.RATIO,
@@ -162,13 +166,19 @@ SIGNALS: tuple[Signal, ...] = (
     *_of(
         Family.RECENT_ACTIVITY,
         ("interactions_7d", Unit.COUNT, 1, lambda past: past.interactions_within(7)),
+        ("interactions_14d", Unit.COUNT, 1, lambda past: past.interactions_within(14)),
         ("interactions_30d", Unit.COUNT, 1, lambda past: past.interactions_within(30)),
         ("interactions_90d", Unit.COUNT, 1, lambda past: past.interactions_within(90)),
+        ("interactions_180d", Unit.COUNT, 1, lambda past: past.interactions_within(180)),
         ("interactions_365d", Unit.COUNT, 1, lambda past: past.interactions_within(365)),
         ("active_days_7d", Unit.COUNT, 1, lambda past: past.days_within(7)),
+        ("active_days_14d", Unit.COUNT, 1, lambda past: past.days_within(14)),
         ("active_days_30d", Unit.COUNT, 1, lambda past: past.days_within(30)),
         ("active_days_90d", Unit.COUNT, 1, lambda past: past.days_within(90)),
+        ("active_days_180d", Unit.COUNT, 1, lambda past: past.days_within(180)),
         ("active_days_365d", Unit.COUNT, 1, lambda past: past.days_within(365)),
+        ("sessions_30d", Unit.COUNT, 1, lambda past: sessions_started_within(past.history, 30, past.at)),
+        ("interactions_fading_30d", Unit.COUNT, 1, lambda past: past.fading_interactions(30)),
         ("active_days_fading_7d", Unit.COUNT, 1, lambda past: past.fading_days(7)),
         ("active_days_fading_30d", Unit.COUNT, 1, lambda past: past.fading_days(30)),
         ("active_days_fading_120d", Unit.COUNT, 1, lambda past: past.fading_days(120)),
@@ -189,6 +199,8 @@ SIGNALS: tuple[Signal, ...] = (
         ("usual_gap", Unit.DAYS, None, lambda past: past.usual_gap_days),
         ("last_gap", Unit.DAYS, None, lambda past: past.gaps[-1] if past.gaps else 0),
         ("longest_gap", Unit.DAYS, None, lambda past: max(past.gaps, default=0)),
+        ("gaps_over_30d", Unit.COUNT, None, lambda past: past.gaps_over(30)),
+        ("gaps_over_90d", Unit.COUNT, None, lambda past: past.gaps_over(90)),
         ("gap_variation", Unit.RATIO, None, _gap_variation),
         ("pace", Unit.DAYS, None, lambda past: past.pace_days),
         ("silence_in_paces", Unit.RATIO, None, lambda past: past.silence_days / (past.pace_days + 1)),
@@ -222,20 +234,18 @@ SIGNALS: tuple[Signal, ...] = (
         Family.TENURE,
         ("days_since_first", Unit.DAYS, None, lambda past: past.tenure_days),
         ("span", Unit.DAYS, None, lambda past: past.span_days),
+        ("span_share", Unit.SHARE, None, lambda past: past.span_days / max(past.tenure_days, 1)),
     ),
     *_of(
         Family.VALUE,
         ("conversions", Unit.COUNT, 1, lambda past: past.history.conversions),
         ("conversions_90d", Unit.COUNT, 1, lambda past: past.conversions_within(90)),
         ("days_without_conversion", Unit.DAYS, None, lambda past: past.days_without_conversion()),
-        ("value", Unit.VALUE, None, lambda past: past.history.value_micros / 1e6),
+        ("value", Unit.VALUE, None, lambda past: past.value),
         ("value_90d", Unit.VALUE, None, lambda past: past.value_within(90)),
-        (
-            "value_per_active_day",
-            Unit.VALUE,
-            None,
-            lambda past: past.history.value_micros / 1e6 / max(past.active_days, 1),
-        ),
+        ("value_per_active_day", Unit.VALUE, None, lambda past: past.value / max(past.active_days, 1)),
+        ("value_per_interaction", Unit.VALUE, None, lambda past: past.value / max(past.history.interactions, 1)),
+        ("value_last_day", Unit.VALUE, None, lambda past: past.value_on_last_day),
     ),
     *_of(
         Family.MANNER,

@@ -8,7 +8,8 @@ from itertools import chain, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from domain.rules.instants import DAY_SECONDS, DAY_US, microseconds
+from domain.rules.instants import DAY_SECONDS, DAY_US, SECOND_US, microseconds
+from domain.rules.profiles import MICROS_PER_VALUE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 LATEST_GAPS = 30
 """A rhythm is that of the latest gaps between active days; older ones belong to somebody the user no longer is."""
 
+MONTH_DAYS = 30
+
 FADED_AFTER_HALF_LIVES = 10
 """What has faded to a thousandth is not added up any more."""
 
@@ -30,6 +33,7 @@ class Past:
     __slots__ = (
         "_columns",
         "_days",
+        "at",
         "at_us",
         "gaps",
         "habits",
@@ -44,6 +48,7 @@ class Past:
         at_us = microseconds(at)
         first_us = at_us if history.first_seen_us is None else min(history.first_seen_us, at_us)
         last_us = at_us if history.last_seen_us is None else min(history.last_seen_us, at_us)
+        self.at = at
         self.at_us = at_us
         self.today = at_us // DAY_US
         self.history = history
@@ -62,6 +67,18 @@ class Past:
     @property
     def sessions(self) -> int:
         return self.history.older_sessions + len(self.history.sessions)
+
+    @property
+    def value(self) -> float:
+        return self.history.value_micros / MICROS_PER_VALUE
+
+    @property
+    def interactions_on_last_day(self) -> int:
+        return self._columns.interactions[-1] if self._days else 0
+
+    @property
+    def value_on_last_day(self) -> float:
+        return self._columns.value_micros[-1] / MICROS_PER_VALUE if self._days else 0.0
 
     @property
     def span_days(self) -> float:
@@ -89,13 +106,28 @@ class Past:
         return self._sum(self._columns.conversions, days)
 
     def value_within(self, days: int) -> float:
-        return self._sum(self._columns.value_micros, days) / 1e6
+        return self._sum(self._columns.value_micros, days) / MICROS_PER_VALUE
 
     def fading_days(self, half_life_days: int) -> float:
         """Active days, of which each counts half as much with every half-life that it lies back."""
         weights = _fading(half_life_days)
         first = self._place(len(weights) - 1)
         return sum(weights[max(self.today - day, 0)] for day in self._days[first:])
+
+    def fading_interactions(self, half_life_days: int) -> float:
+        """As `fading_days`, with the interactions of each day."""
+        weights = _fading(half_life_days)
+        first = self._place(len(weights) - 1)
+        days = zip(self._days[first:], self._columns.interactions[first:], strict=True)
+        return sum(count * weights[max(self.today - day, 0)] for day, count in days)
+
+    def active_months(self, within_days: int | None = None) -> int:
+        """Distinct spans of 30 days, counted from 1970, with an active day that is remembered one by one."""
+        first = 0 if within_days is None else self._place(within_days)
+        return len({day // MONTH_DAYS for day in self._days[first:]})
+
+    def gaps_over(self, days: int) -> int:
+        return sum(gap > days for gap in self.gaps)
 
     def half_hours_a_day(self) -> float:
         """Half hours with an interaction on the latest active days, on average."""
@@ -104,7 +136,7 @@ class Past:
 
     def targets_within(self, days: int) -> int:
         """Targets of any kind last met within so many days (at most 90)."""
-        since = self.at_us // 1_000_000 - days * DAY_SECONDS
+        since = self.at_us // SECOND_US - days * DAY_SECONDS
         met = chain.from_iterable(targets.values() for targets in self.history.recent.values())
         return sum(seconds[-1] > since for seconds in met)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,15 +65,24 @@ def active_snapshots_of(log: UserLog, plan: Plan) -> Iterator[Snapshot]:
     return (snapshot for snapshot in snapshots_of(log, plan.cut_offs) if snapshot.was_active(plan.active))
 
 
-def interactions_after(log: UserLog, at: datetime, horizon: timedelta) -> Iterator[Interaction]:
-    """What happened after a cut-off and no later than its horizon, whenever it was received, in order of receipt."""
-    interactions = (recorded.interaction for recorded in log.interactions)
-    return (interaction for interaction in interactions if at < interaction.occurred_at <= at + horizon)
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """When a user was seen, whenever that was received: what labels are made of."""
+
+    occurred: Sequence[datetime]
+
+    @staticmethod
+    def of(log: UserLog) -> Sightings:
+        return Sightings(sorted(recorded.interaction.occurred_at for recorded in log.interactions))
+
+    def any_after(self, at: datetime, horizon: timedelta) -> bool:
+        """Did anything happen after a cut-off and no later than its horizon?"""
+        return bisect_right(self.occurred, at) < bisect_right(self.occurred, at + horizon)
 
 
 def was_seen_after(log: UserLog, at: datetime, horizon: timedelta) -> bool:
-    """Did anything happen after a cut-off and no later than its horizon?"""
-    return any(True for _ in interactions_after(log, at, horizon))
+    """As `Sightings` says, for who asks only once."""
+    return Sightings.of(log).any_after(at, horizon)
 
 
 def _arrivals(log: UserLog, cut_offs: Sequence[datetime]) -> list[list[Interaction]]:

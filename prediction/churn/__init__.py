@@ -1,0 +1,1 @@
+"""Who will not come back within the horizon, and why?"""

@@ -1,0 +1,1 @@
+"""Which segment will each user be in when the next horizon ends?"""

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from app.training.runs import Curriculum
 from domain.model.insights import ModelTask
+from prediction.churn.trainers import ChurnTrainer
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
 from prediction.next_actions.training import NextActionTrainer
 from prediction.recommendations.training import RecommendationTrainer
+from prediction.segments.trainers import SegmentsTrainer
 from prediction.serving.kinds import KINDS
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 from prediction.training.jobs import Course
@@ -27,9 +29,11 @@ def _next_actions(_: Plan) -> NextActionTrainer:
 
 
 TRAINERS: Mapping[ModelTask, Callable[[Plan], Trainer[Any]]] = {
+    ModelTask.CHURN: ChurnTrainer,
     ModelTask.LIFETIME_VALUE: LifetimeValueTrainer,
     ModelTask.NEXT_ACTION: _next_actions,
     ModelTask.RECOMMENDATION: RecommendationTrainer,
+    ModelTask.SEGMENTS: SegmentsTrainer,
 }
 WITHOUT_SIGNALS = frozenset({ModelTask.NEXT_ACTION, ModelTask.RECOMMENDATION})
 """These read what users did one after another, and whether signals drift is nothing to them."""

@@ -32,7 +32,12 @@ INPUTS = len(SIGNALS) + len(BEHAVIOURAL)
 
 def inputs_of(history: History, habits: Habits, at: datetime) -> Matrix:
     """What the model reads of one user: the signals, then how surely the user is in each behavioural segment now."""
-    return np.concatenate([signals_of(history, habits, at), _confidences(history, at)])
+    return with_confidences(signals_of(history, habits, at), history, at)
+
+
+def with_confidences(signals: Matrix, history: History, at: datetime) -> Matrix:
+    """The same, of a user whose signals are known already."""
+    return np.concatenate([signals, _confidences(history, at)])
 
 
 def class_of(history: History, at: datetime) -> int:

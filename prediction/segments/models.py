@@ -62,6 +62,7 @@ class SegmentsModel:
             "horizon_days": self.horizon_days,
             "prior": self.prior.tolist(),
             "transitions": self.transitions.tolist(),
+            "has_trees": self.trees is not None,
         }
         parts = {DOCUMENT: json.dumps(document, sort_keys=True).encode()}
         if self.trees is not None:
@@ -77,6 +78,8 @@ class SegmentsModel:
             raise ValueError("the model was trained on other signals")
         if document["segments"] != list(BEHAVIOURAL):
             raise ValueError("the model was trained on other segments")
+        if document["has_trees"] is not (TREES in parts):
+            raise ValueError("the model lacks its trees, or has some that are not its own")
         return SegmentsModel(
             int(document["horizon_days"]),
             _distributions(document["prior"], (CLASSES,)),

@@ -7,19 +7,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.model.insights import LifetimeValue
+from domain.model.insights import ChurnRisk, LifetimeValue
 from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES
+from prediction.churn.models import level_of
 from prediction.recommendations.segments import dominant_segment
+from prediction.segments.classes import with_confidences
+from prediction.signals.rows import matrix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.insights import ModelVersion, NextAction, RecommendedFeature
+    from domain.model.segments import SegmentMembership
     from domain.ports.predictors import Subject
+    from prediction.churn.models import ChurnModel
     from prediction.lifetime_value.estimates import LifetimeValueModel
     from prediction.next_actions.predictors import NextActionModel
     from prediction.recommendations.recommenders import RecommendationModel
+    from prediction.segments.models import SegmentsModel
     from prediction.serving.kinds import Batch
+
+
+def churn_risks(model: ChurnModel, version: ModelVersion, batch: Batch) -> Sequence[ChurnRisk | None]:
+    risks = model.risks(batch.signals).tolist()
+    return [
+        ChurnRisk(risk, level_of(risk), model.horizon_days, version) if _is_known(subject) else None
+        for subject, risk in zip(batch.subjects, risks, strict=True)
+    ]
 
 
 def lifetime_values(model: LifetimeValueModel, version: ModelVersion, batch: Batch) -> Sequence[LifetimeValue | None]:
@@ -55,6 +69,17 @@ def recommendations(
         return model.recommend(history.features, segment, batch.at, MAX_RECOMMENDED_FEATURES)
 
     return [one(subject) for subject in batch.subjects]
+
+
+def outlooks(model: SegmentsModel, _: ModelVersion, batch: Batch) -> Sequence[tuple[SegmentMembership, ...]]:
+    """Also of strangers: how likely each segment is for anybody."""
+    histories = [subject.profile.history for subject in batch.subjects]
+    rows = zip(batch.signals, histories, strict=True)
+    told = model.outlook(matrix_of(with_confidences(row, history, batch.at) for row, history in rows), batch.at)
+    return [
+        outlook if _is_known(subject) else model.outlook_of_nobody_known(batch.at)
+        for subject, outlook in zip(batch.subjects, told, strict=True)
+    ]
 
 
 def _is_known(subject: Subject) -> bool:

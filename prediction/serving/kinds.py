@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from domain.model.insights import ModelTask
 from domain.model.trained_models import ArtifactFlaw, ArtifactRefused
+from prediction.churn.factors import factors
+from prediction.churn.models import ChurnModel
 from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.next_actions.predictors import NextActionModel
 from prediction.recommendations.recommenders import RecommendationModel
-from prediction.serving.answers import lifetime_values, next_actions, recommendations
+from prediction.segments.models import SegmentsModel
+from prediction.serving.answers import churn_risks, lifetime_values, next_actions, outlooks, recommendations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,9 +58,11 @@ class Kind:
 Kinds: TypeAlias = "Mapping[ModelTask, Kind]"
 
 KINDS: Kinds = {
+    ModelTask.CHURN: Kind(ChurnModel.of_parts, churn_risks, factors),
     ModelTask.LIFETIME_VALUE: Kind(LifetimeValueModel.of_parts, lifetime_values),
     ModelTask.NEXT_ACTION: Kind(NextActionModel.of_parts, next_actions),
     ModelTask.RECOMMENDATION: Kind(RecommendationModel.of_parts, recommendations),
+    ModelTask.SEGMENTS: Kind(SegmentsModel.of_parts, outlooks),
 }
 """Those that this release serves."""
 

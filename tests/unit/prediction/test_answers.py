@@ -11,6 +11,7 @@ import pytest
 from domain.model.habits import Habits
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.profiles import Profile
+from domain.model.segments import MembershipSource
 from domain.model.trained_models import Artifact, ArtifactRefused
 from domain.model.users import UserId
 from domain.ports.predictors import Subject
@@ -19,9 +20,11 @@ from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.profiles import fold_from_scratch
 from domain.use_cases.current_models import LoadedModel
 from prediction.boosting import LocalBoosting
+from prediction.churn.trainers import ChurnTrainer
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
 from prediction.next_actions.training import NextActionTrainer
 from prediction.recommendations.training import RecommendationTrainer
+from prediction.segments.trainers import SegmentsTrainer
 from prediction.serving.kinds import KINDS, reader_of
 from prediction.serving.predictors import InProcessPredictor
 from tests.builders.buyers import BEGINNING, DAYS, PLAN, generated_logs, log_of
@@ -53,9 +56,11 @@ def _uses(number: int, features: int) -> list[Interaction]:
 
 BUYERS, USERS = generated_logs(260), feature_logs(80)
 TRAINED: Mapping[ModelTask, tuple[Trainer[Any], Sequence[UserLog]]] = {
+    ModelTask.CHURN: (ChurnTrainer(PLAN), BUYERS),
     ModelTask.LIFETIME_VALUE: (LifetimeValueTrainer(PLAN), BUYERS),
     ModelTask.NEXT_ACTION: (NextActionTrainer(), USERS),
     ModelTask.RECOMMENDATION: (RecommendationTrainer(PLAN), USERS),
+    ModelTask.SEGMENTS: (SegmentsTrainer(PLAN), BUYERS),
 }
 
 
@@ -96,6 +101,25 @@ def test_what_buyers_will_spend_is_told_with_its_interval(predictor: InProcessPr
     assert len({value.expected for value in values if value is not None}) > 10
 
 
+def test_how_likely_buyers_stay_away_is_told_with_what_speaks_for_it(predictor: InProcessPredictor) -> None:
+    predicted = predictor.predict([subject(log) for log in BUYERS[:40]], NOW)
+
+    churns = [one.insights.churn for one in predicted if one.insights is not None]
+    assert len(churns) == 40
+    assert all(churn is not None and 0 < churn.risk < 1 and churn.model == V1 for churn in churns)
+    factors = predictor.factors(ModelTask.CHURN, V1, [one.signals for one in predicted])
+    assert all(of_one and all(factor.text for factor in of_one) for of_one in factors)
+
+
+def test_the_segments_of_the_next_horizon_are_told_as_the_models(predictor: InProcessPredictor) -> None:
+    (predicted,) = predictor.predict([subject(BUYERS[0])], NOW)
+
+    assert predicted.insights is not None
+    outlook = predicted.insights.outlook
+    assert {one.source for one in outlook} == {MembershipSource.MODEL}
+    assert sum(one.confidence for one in outlook) <= 1 + 1e-9
+
+
 def test_features_are_recommended_that_a_user_does_not_have(predictor: InProcessPredictor) -> None:
     known = subject(USERS[1])
     (predicted,) = predictor.predict([known], NOW)
@@ -121,7 +145,9 @@ def test_of_a_stranger_nothing_is_said_but_what_is_said_to_everybody(predictor: 
 
     assert predicted.insights is not None
     assert predicted.insights.lifetime_value is None
+    assert predicted.insights.churn is None
     assert predicted.insights.next_actions == ()
+    assert predicted.insights.outlook
     assert {one.feature for one in predicted.insights.recommendations} == set(FEATURES)
 
 

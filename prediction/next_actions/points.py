@@ -57,6 +57,12 @@ def vocabulary(logs: Sequence[ActionLog], trained: Counts, actions: Sequence[Act
     return Vocabulary(tuple(actions[number] for number in ranked), places)
 
 
+def vocabulary_of(known: Sequence[Action], actions: Sequence[Action]) -> Vocabulary:
+    """That of a model which knows these, in a memory that numbers others."""
+    codes = {action: code for code, action in enumerate(known)}
+    return Vocabulary(tuple(known), np.array([codes.get(action, -1) for action in actions], dtype=np.int64))
+
+
 def chain_until(logs: Sequence[ActionLog], ends: Counts, known: Vocabulary) -> Chain:
     """Of the first actions of each user."""
     size = len(known.actions)

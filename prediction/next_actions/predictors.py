@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -170,16 +171,18 @@ def most_probable(probabilities: Vector, most: int = CANDIDATES) -> Ranked:
 
 
 def _ranker_parts(ranker: Ranker) -> dict[str, bytes]:
-    return {
-        RANKER: bytes(ranker.booster.save_raw("ubj")),
-        "link.json": _json({"signals": SIGNALS, **asdict(ranker.link)}),
-    }
+    booster = bytes(ranker.booster.save_raw("ubj"))
+    link = {"signals": SIGNALS, "booster": sha256(booster).hexdigest(), **asdict(ranker.link)}
+    return {RANKER: booster, "link.json": _json(link)}
 
 
 def _ranker_of_parts(parts: Mapping[str, bytes]) -> Ranker:
     link = json.loads(parts["link.json"])
     if tuple(link.pop("signals")) != SIGNALS:
         raise ValueError("the model of next actions was trained on other signals than are computed today")
+    if link.pop("booster") != sha256(parts[RANKER]).hexdigest():
+        # XGBoost does not survive reading what was truncated: the process would end.
+        raise ValueError("the booster of next actions is not the one that was written")
     booster = xgboost.Booster()
     booster.load_model(bytearray(parts[RANKER]))
     booster.set_param({"nthread": 1})

@@ -33,6 +33,11 @@ class Bounds:
 
 
 class Split(Protocol):
+    @property
+    def told(self) -> str:
+        """How it splits, in words."""
+        ...
+
     def bounds(self, logs: Sequence[ActionLog]) -> Bounds: ...
 
 
@@ -45,6 +50,13 @@ class SplitByTime:
 
     counted_share: float = 0.6
     trained_share: float = 0.8
+
+    @property
+    def told(self) -> str:
+        return (
+            f"learnt from the first {self.trained_share:.0%} of all actions, measured on the later ones; new users are"
+            " those that came later."
+        )
 
     def bounds(self, logs: Sequence[ActionLog]) -> Bounds:
         times = [np.maximum.accumulate(log.seconds) for log in logs]
@@ -60,13 +72,21 @@ class SplitByUser:
 
     The protocol of the reference figures: it tells users that were learnt from and new ones apart, whenever they came.
     Over the five values of `fold` everybody is new once. Of some more users nothing is counted, so that the ranker also
-    learns to do with strangers.
+    learns to do with strangers. Nobody's action is foretold from a later one of their own, but the chain may have
+    counted what others did later: `SplitByTime` is the stricter one.
     """
 
     counted_share: float = 0.6
     trained_share: float = 0.8
     uncounted_share: float = 0.15
     fold: int = 0
+
+    @property
+    def told(self) -> str:
+        return (
+            f"learnt from the first {self.trained_share:.0%} of each user's actions, measured on the later ones; of one"
+            f" in {FOLDS} users, the new ones, nothing was learnt."
+        )
 
     def bounds(self, logs: Sequence[ActionLog]) -> Bounds:
         tokens = np.array([log.token for log in logs], dtype=np.int64)

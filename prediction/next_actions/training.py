@@ -10,23 +10,23 @@ import numpy as np
 from domain.model.insights import ModelQuality, ModelTask
 from prediction.evaluation.metrics import calibration_bins
 from prediction.evaluation.resampling import FEWEST_USERS
-from prediction.next_actions.measuring import MARKOV, RE_RANKED, gain, places, scores, together
+from prediction.next_actions.measuring import MARKOV, POPULARITY, RE_RANKED, gain, places, scores, together
 from prediction.next_actions.memories import ActionMemory
-from prediction.next_actions.points import chain_until, points_between, vocabulary
+from prediction.next_actions.points import chain_until, points_between, vocabulary, vocabulary_of
 from prediction.next_actions.predictors import NextActionModel
 from prediction.next_actions.ranking import trained_ranker
-from prediction.next_actions.splits import SplitByTime
+from prediction.next_actions.splits import SplitByUser
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from prediction.boosting import Boosting
     from prediction.evaluation.resampling import Interval
     from prediction.matrices import Vector
     from prediction.next_actions.measuring import Places, Score
     from prediction.next_actions.memories import ActionLog, MemoryLimits
-    from prediction.next_actions.points import Vocabulary
+    from prediction.next_actions.points import Points, Vocabulary
     from prediction.next_actions.splits import Bounds, Split
     from prediction.training.logs import UserLog
 
@@ -57,9 +57,10 @@ class NextActionTrainer:
     def __init__(
         self, split: Split | None = None, limits: NextActionLimits | None = None, memory: MemoryLimits | None = None
     ) -> None:
-        self._split = split or SplitByTime()
+        self._split = split or SplitByUser()
         self._limits = limits or NextActionLimits()
         self._memory = ActionMemory(memory)
+        self._windows: Mapping[str, Points] = {}
 
     @property
     def task(self) -> ModelTask:
@@ -83,7 +84,8 @@ class NextActionTrainer:
         if len(known.actions) <= 1:
             raise TrainingRefused("There are not two different actions to learn from, so nothing needs predicting.")
         model, rows = self._model(logs, bounds, known, boosting)
-        by_users = self._measured(model, logs, bounds, known)
+        self._windows = self._later(logs, bounds)
+        by_users = self._places(model, logs, known)
         everywhere = together(list(by_users.values()))
         if len(everywhere.users) < self._limits.fewest_measured_points:
             raise TrainingRefused(
@@ -91,6 +93,11 @@ class NextActionTrainer:
                 f" {self._limits.fewest_measured_points} are needed."
             )
         return _report(model, rows, by_users, everywhere, self._memory.share_of_users)
+
+    def measured(self, model: NextActionModel) -> tuple[ModelQuality, ...]:
+        """The quality of another model where `train` measured its own, in the same order. Called after `train`."""
+        found = self._places(model, self._memory.logs(), vocabulary_of(model.actions, self._memory.actions()))
+        return _quality([score for users, places in found.items() for score in scores(users, places)])
 
     def _model(
         self, logs: Sequence[ActionLog], bounds: Bounds, known: Vocabulary, boosting: Boosting
@@ -102,22 +109,21 @@ class NextActionTrainer:
         chain = chain_until(logs, bounds.trained, known)
         return NextActionModel(known.actions, chain, ranker), len(points.users)
 
-    def _measured(
-        self, model: NextActionModel, logs: Sequence[ActionLog], bounds: Bounds, known: Vocabulary
-    ) -> dict[str, Places]:
+    def _later(self, logs: Sequence[ActionLog], bounds: Bounds) -> Mapping[str, Points]:
+        """Where a model is measured."""
         lengths = np.array([len(log.numbers) for log in logs], dtype=np.int64)
         # What comes first of all is no next action.
         starts = np.maximum(bounds.trained, 1)
         is_new = bounds.trained == 0
         ends = {KNOWN: np.where(is_new, 0, lengths), NEW: np.where(is_new, lengths, 0)}
-        return {
-            users: places(model, logs, points_between(logs, starts, end, self._limits.measured_points), known)
-            for users, end in ends.items()
-        }
+        return {users: points_between(logs, starts, end, self._limits.measured_points) for users, end in ends.items()}
+
+    def _places(self, model: NextActionModel, logs: Sequence[ActionLog], known: Vocabulary) -> Mapping[str, Places]:
+        return {users: places(model, logs, points, known) for users, points in self._windows.items()}
 
 
 def _report(
-    model: NextActionModel, rows: int, by_users: dict[str, Places], everywhere: Places, share: float
+    model: NextActionModel, rows: int, by_users: Mapping[str, Places], everywhere: Places, share: float
 ) -> NextActionReport:
     gained = gain(everywhere)
     beaten = model.ranker is not None and gained is not None and gained.is_above_zero
@@ -125,7 +131,7 @@ def _report(
     trained = Trained(
         model=model if beaten else NextActionModel(model.actions, model.chain, None),
         rows=rows,
-        quality=tuple(each for users in by_users for each in _quality([row for row in table if row.users == users])),
+        quality=_quality(table),
         serves_baseline=not beaten,
         note=" ".join([_verdict(model, gained, everywhere), *_sampled(share)]),
         calibration=calibration_bins(*_firsts(everywhere, of_model=beaten)),
@@ -139,15 +145,22 @@ def _firsts(found: Places, *, of_model: bool) -> tuple[Vector, Vector]:
     return (ranks == 1).astype(np.float64), probabilities
 
 
-def _quality(table: Sequence[Score]) -> list[ModelQuality]:
-    by_method = {score.method: score for score in table}
-    if not by_method:
-        return []
-    model, markov = by_method[RE_RANKED], by_method[MARKOV]
-    return [
-        _compared(f"hit@1, {model.users}", model.hit_rates[0], markov.hit_rates[0], model.hit_interval),
-        _compared(f"MRR@20, {model.users}", model.reciprocal_rank, markov.reciprocal_rank, model.rank_interval),
+def _quality(table: Sequence[Score]) -> tuple[ModelQuality, ...]:
+    """The reciprocal rank first: by it models are compared."""
+    by_method = {(score.users, score.method): score for score in table}
+    compared = [
+        (f"{{}}, {users}{words}", by_method[users, RE_RANKED], by_method[users, method])
+        for method, words in ((MARKOV, ""), (POPULARITY, ", beside popularity"))
+        for users in dict.fromkeys(score.users for score in table)
     ]
+    return tuple(
+        quality
+        for metric, model, other in compared
+        for quality in (
+            _compared(metric.format("MRR@20"), model.reciprocal_rank, other.reciprocal_rank, model.rank_interval),
+            _compared(metric.format("hit@1"), model.hit_rates[0], other.hit_rates[0], model.hit_interval),
+        )
+    )
 
 
 def _compared(metric: str, value: float, baseline: float, around: Interval | None) -> ModelQuality:

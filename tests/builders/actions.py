@@ -33,7 +33,7 @@ def uses(features: Sequence[str], first: datetime = MONDAY, apart: timedelta = M
 def habitual_logs(users: int = 60, steps: int = 60, seed: int = 1) -> list[UserLog]:
     """Everybody goes round a cycle of three features of their own, and one time in ten does something else.
 
-    A step takes an hour, and every fifth user comes when the others have done most of theirs.
+    A step takes an hour, and every tenth user comes when the others have done most of theirs.
     """
     generator = np.random.default_rng(seed)
     logs = []
@@ -41,7 +41,7 @@ def habitual_logs(users: int = 60, steps: int = 60, seed: int = 1) -> list[UserL
         cycle = generator.permutation(len(FEATURES))[:3]
         strays = generator.integers(0, len(FEATURES), steps)
         codes = np.where(generator.random(steps) < 0.1, strays, cycle[np.arange(steps) % 3])
-        first = MONDAY + user * MINUTE + (steps * 5 // 6 * HOUR if user % 5 == 4 else 0 * HOUR)
+        first = MONDAY + user * MINUTE + (steps * 11 // 12 * HOUR if user % 10 == 9 else 0 * HOUR)
         logs.append(log_of(f"user-{user}", uses([FEATURES[code] for code in codes], first, HOUR)))
     return logs
 

@@ -20,7 +20,7 @@ from prediction.next_actions.points import vocabulary
 from prediction.next_actions.predictors import NextActionModel
 from prediction.next_actions.splits import Split, SplitByTime, SplitByUser
 from prediction.next_actions.training import NextActionLimits, NextActionReport, NextActionTrainer
-from prediction.training.outcomes import TrainingRefused
+from prediction.training.outcomes import Comparing, TrainingRefused
 from tests.builders.actions import aimless_logs, habitual_logs, log_of, uses
 from tests.builders.interactions import DAY, MONDAY, interaction
 
@@ -32,7 +32,7 @@ CYCLE = ["chart", "sort", "share"] * 10
 
 
 def report(logs: list[UserLog], split: Split | None = None, limits: NextActionLimits = FEW) -> NextActionReport:
-    trainer = NextActionTrainer(split, limits)
+    trainer = NextActionTrainer(split or SplitByTime(), limits)
     for log in logs:
         trainer.add(log)
     return trainer.report(LocalBoosting())
@@ -49,8 +49,10 @@ def test_habits_of_ones_own_are_learnt() -> None:
 
     assert NextActionTrainer().task is ModelTask.NEXT_ACTION
     assert not trained.serves_baseline
+    assert trained.quality[0].metric == "MRR@20, known users"
     assert by_metric["hit@1, known users"].value > 0.7
     assert by_metric["hit@1, known users"].baseline < 0.5
+    assert by_metric["hit@1, new users, beside popularity"].baseline < 0.5
     assert "ranked higher than by a Markov chain" in trained.note
 
 
@@ -60,6 +62,23 @@ def test_a_cycle_goes_on() -> None:
     assert (likeliest.kind, likeliest.target) == (InteractionKind.FEATURE_USE, "chart")
     assert likeliest.probability > 0.6
     assert len(rest) == 2
+
+
+def test_another_model_is_measured_where_the_trained_one_was() -> None:
+    trainer = NextActionTrainer(SplitByTime(), FEW)
+    for log in habitual_logs():
+        trainer.add(log)
+    trained = trainer.train(LocalBoosting())
+    stranger = replace(trained.model, actions=tuple((kind, f"old-{target}") for kind, target in trained.model.actions))
+
+    assert isinstance(trainer, Comparing)
+    assert trainer.measured(trained.model) == trained.quality
+    assert trainer.measured(stranger)[0].value < trained.quality[0].value
+
+
+def test_how_a_log_is_split_is_told() -> None:
+    assert "the first 80% of each user's actions" in SplitByUser().told
+    assert "the first 80% of all actions" in SplitByTime().told
 
 
 def test_what_is_said_to_be_probable_comes_as_often() -> None:

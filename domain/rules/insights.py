@@ -61,17 +61,23 @@ def sound(insights: Insights) -> Insights | None:
     return None if kept == Insights(insights.computed_at) else kept
 
 
-def is_news(before: Insights | None, after: Insights | None) -> bool:
-    """Do the two differ by more than predictions move all the time, or were they made by other models?"""
+def to_tell(before: Insights | None, after: Insights | None) -> Insights | None:
+    """What is told after `before` was: of `after` each part that is news, the others as they were told.
+
+    `before` itself, when nothing is news: all parts moved no more than predictions do all the time. Whoever looks at
+    an open page is not shown another config for every click that changes the last digit of a score.
+    """
     if before is None or after is None:
-        return before is not after
-    return (
-        _churn_moved(before.churn, after.churn)
-        or _value_moved(before.lifetime_value, after.lifetime_value)
-        or _differs(before.next_actions, after.next_actions, _is_same_action)
-        or _differs(before.recommendations, after.recommendations, _is_same_recommendation)
-        or _differs(_by_segment(before.outlook), _by_segment(after.outlook), _is_same_membership)
-    )
+        return after
+    news = {
+        "churn": _churn_moved(before.churn, after.churn),
+        "lifetime_value": _value_moved(before.lifetime_value, after.lifetime_value),
+        "next_actions": _differs(before.next_actions, after.next_actions, _is_same_action),
+        "recommendations": _differs(before.recommendations, after.recommendations, _is_same_recommendation),
+        "outlook": _differs(_by_segment(before.outlook), _by_segment(after.outlook), _is_same_membership),
+    }
+    told = {name: getattr(after, name) for name, is_news in news.items() if is_news}
+    return replace(before, computed_at=after.computed_at, **told) if told else before
 
 
 def _is_share(number: float) -> bool:

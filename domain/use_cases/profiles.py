@@ -18,7 +18,7 @@ from domain.ports.predictors import Subject
 from domain.ports.profiles import AssessedProfile
 from domain.rules.assessments import Assessment, assess_profile
 from domain.rules.folding.habits import fold_habits, habits_from_scratch
-from domain.rules.insights import is_news
+from domain.rules.insights import to_tell
 from domain.rules.profiles import fold, fold_from_scratch
 from domain.rules.segments import segment_changes
 
@@ -124,13 +124,12 @@ class ProfileWriter:
         """What `write` saves; the caller saves it."""
         now = self.clock.now()
         loaded = self.rules.known
-        after = _as_allowed(after)
+        after = _with_news(before, _as_allowed(after))
         assessment = _assessed(after.profile, loaded.segments, now)
         profile = _next_revision(before.profile, after.profile, assessment, now)
-        if profile is before.profile:  # its insights stay what was told, and so do the signals that explain them
-            kept = replace(after, profile=profile, signals=before.signals)
-            return Written(AssessedProfile(kept, assessment.due_at, loaded.segments_revision), None)
         assessed = AssessedProfile(replace(after, profile=profile), assessment.due_at, loaded.segments_revision)
+        if profile is before.profile:
+            return Written(assessed, None)
         moves = tuple(
             SegmentChanged(profile.user_id, change.segment, change.joined, change.confidence, now)
             for change in segment_changes(before.profile.memberships, profile.memberships)
@@ -344,6 +343,15 @@ def _as_allowed(stored: StoredProfile) -> StoredProfile:
     return replace(stored, profile=replace(stored.profile, insights=None), signals=b"")
 
 
+def _with_news(before: StoredProfile, after: StoredProfile) -> StoredProfile:
+    """Of what models say only what is news. Signals stay with the risk that they explain."""
+    known, said = before.profile.insights, after.profile.insights
+    told = to_tell(known, said)
+    is_same_risk = told is not None and known is not None and told.churn is known.churn
+    signals = before.signals if is_same_risk else after.signals
+    return replace(after, profile=replace(after.profile, insights=told), signals=signals)
+
+
 def _assessed(profile: Profile, segments: Sequence[Segment], now: datetime) -> Assessment:
     """Who opted out is in no segment, and is not looked at again."""
     if not profile.choice.enabled:
@@ -354,9 +362,8 @@ def _assessed(profile: Profile, segments: Sequence[Segment], now: datetime) -> A
 def _next_revision(before: Profile, after: Profile, assessed: Assessment, now: datetime) -> Profile:
     """`before` itself when nothing worth telling has changed."""
     profile = replace(after, memberships=assessed.memberships, skill=assessed.skill)
-    told = replace(profile, memberships=before.memberships, insights=before.insights)
     only_drifted = _only_drifted(before.memberships, profile.memberships)
-    if before.is_known and only_drifted and not is_news(before.insights, profile.insights) and told == before:
+    if before.is_known and only_drifted and replace(profile, memberships=before.memberships) == before:
         return before
     return replace(profile, revision=before.revision + 1, computed_at=now)
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from domain.model.conditions import ChurnRiskWithin, InSegment
-from domain.model.insights import ModelTask, ModelVersion
+from domain.model.insights import ModelTask, ModelVersion, RecommendedFeature
 from domain.model.profiles import Preferences
 from domain.model.ranges import Range
 from domain.model.segments import Segment, SegmentKey, SegmentKind
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from domain.model.insights import Insights
+    from prediction.serving.kinds import Batch
     from tests.fakes.clocks import ManualClock
 
 ADA, GRACE = UserId("ada"), UserId("grace")
@@ -38,7 +39,7 @@ NO_PREFERENCES = PreferencesChange(Preferences(), frozenset())
 @pytest.fixture
 async def engine(engine_settings: Settings, clock: ManualClock) -> AsyncIterator[Driven]:
     """An engine that can read tiny models."""
-    async with driving(engine_settings, clock, TINY_KINDS) as driven:
+    async with driving(engine_settings, clock, dict(TINY_KINDS)) as driven:
         yield driven
 
 
@@ -153,6 +154,30 @@ async def test_what_hardly_moves_is_no_news_and_keeps_the_signals_it_was_made_fr
 
     assert await engine.profile(ADA) == before
     assert (await engine.stored(ADA)).signals == signals
+
+
+async def test_a_click_that_hardly_changes_what_is_suggested_pushes_nothing(engine: Driven) -> None:
+    def slightly_less(model: TinyPrior, _: ModelVersion, batch: Batch) -> Any:
+        """A thousandth for every interaction."""
+        counts = [one.profile.history.interactions for one in batch.subjects]
+        return [(RecommendedFeature("import", model.number - count / 1_000, "."),) for count in counts]
+
+    kinds = engine.engine.adapters.kinds
+    assert isinstance(kinds, dict)
+    kinds[ModelTask.RECOMMENDATION] = replace(kinds[ModelTask.RECOMMENDATION], say=slightly_less)
+    await engine.put_in_use(tiny_artifact(), tiny_artifact(ModelTask.RECOMMENDATION))
+    await was_here(engine, ADA)
+    await engine.fold()
+    before, signals = await engine.config(ADA), (await engine.stored(ADA)).signals
+    assert [hint.score for hint in before.recommendations] == [0.749]
+    await was_here(engine, ADA, days_ago=5, name="again")
+    await engine.fold()
+
+    stored = await engine.stored(ADA)
+    assert stored.profile.history.interactions == 2
+    assert (await engine.config(ADA)).revision == before.revision
+    assert await risk_of(engine) == pytest.approx(0.268941, abs=1e-6)
+    assert stored.signals != signals  # they explain the new risk
 
 
 async def test_who_does_not_allow_models_loses_all_insights_at_once(engine: Driven) -> None:

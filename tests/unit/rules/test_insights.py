@@ -12,7 +12,7 @@ from hypothesis import given
 
 from domain.model.insights import Insights, ModelVersion, NextAction, RiskLevel
 from domain.model.interactions import InteractionKind
-from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES, is_news, only_numbers, sound
+from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES, only_numbers, sound, to_tell
 from tests.builders.insights import (
     COMPUTED_AT,
     build_churn,
@@ -84,7 +84,7 @@ def test_sound_insights_stay_as_they_are(known: Insights) -> None:
     kept = sound(known)
 
     assert kept == known or (kept is None and known == Insights(known.computed_at))
-    assert not is_news(known, replace(known, computed_at=COMPUTED_AT + timedelta(days=1)))
+    assert to_tell(known, replace(known, computed_at=COMPUTED_AT + timedelta(days=1))) is known
 
 
 UNNOTICED: dict[str, dict[str, Any]] = {
@@ -117,18 +117,28 @@ NEWS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("parts", UNNOTICED.values(), ids=UNNOTICED)
 def test_predictions_that_only_move_a_little_are_no_news(parts: dict[str, Any]) -> None:
-    assert not is_news(FULL, build_insights(**parts))
+    assert to_tell(FULL, build_insights(**parts)) is FULL
 
 
 @pytest.mark.parametrize("parts", NEWS.values(), ids=NEWS)
 def test_predictions_that_differ_are_news(parts: dict[str, Any]) -> None:
-    assert is_news(FULL, build_insights(**parts))
+    later = build_insights(computed_at=COMPUTED_AT + timedelta(days=1), **parts)
+
+    assert to_tell(FULL, later) == later
+
+
+def test_what_is_no_news_stays_as_it_was_told_beside_what_is() -> None:
+    later = build_insights(
+        computed_at=COMPUTED_AT + timedelta(days=1), churn=build_churn(0.9), lifetime_value=build_value(120.5)
+    )
+
+    assert to_tell(FULL, later) == replace(later, lifetime_value=FULL.lifetime_value)
 
 
 def test_the_first_insights_are_news_and_so_is_their_end() -> None:
-    assert is_news(None, FULL)
-    assert is_news(FULL, None)
-    assert not is_news(None, None)
+    assert to_tell(None, FULL) is FULL
+    assert to_tell(FULL, None) is None
+    assert to_tell(None, None) is None
 
 
 def test_of_no_number_there_are_no_insights() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from prediction.recommendations.takers import Scene, Taker
 
 PLACES = 10
+LEAST_SHARE = 0.25
+"""Of all takers, on the smaller side, for a trial of what the larger part would teach."""
 FEWEST_GROUPS = 50
 """Takers with a candidate that they took up; fewer do not teach an order."""
 
@@ -111,7 +113,7 @@ def learn(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[Learnt,
 def _best_blend(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[Voice, ...]:
     """With too few lessons to decide: the learnt order and recent popularity together, which is the safest."""
     examples = examples_of(lessons.earlier)
-    if examples is None or sum(len(scene.takers) for scene in lessons.later) < FEWEST_GROUPS:
+    if examples is None or _takers(lessons.later) < FEWEST_GROUPS:
         return BLENDS[1]
     booster = boosting.boost(RECIPE, examples)
     means = [_mean(gains(lessons.later, _learnt(Learnt(booster, blend), half_life)).gain) for blend in BLENDS]
@@ -120,7 +122,7 @@ def _best_blend(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[V
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """Scenes to learn from; no horizon of an `earlier` one reaches past the cut-off of a `later` one."""
+    """Scenes to learn from, and two parts of them: what one teaches is tried on the other."""
 
     all: Sequence[Scene]
     earlier: Sequence[Scene]
@@ -128,19 +130,34 @@ class Lessons:
 
 
 def lessons_in_time(scenes: Sequence[Scene]) -> Lessons:
-    """Of scenes in order of time: those are later that leave most takers on the smaller side."""
-    splits = (_split_at(scenes, first) for first in range(len(scenes)))
-    return max(splits, key=_takers_on_smaller_side, default=Lessons((), (), ()))
+    """Of scenes in order of time.
+
+    No horizon of an earlier one reaches past the cut-off of a later one, if the parts are large enough so: what is
+    learnt from a tenth of the lessons tells little of what all will teach. Otherwise horizons overlap, but the last
+    cut-off is tried on half of the users, and what is tried there was learnt from the other half.
+    """
+    apart = max((_apart_at(scenes, first) for first in range(len(scenes))), key=_smaller_side, default=None)
+    if apart is not None and _smaller_side(apart) >= LEAST_SHARE * _takers(scenes):
+        return apart
+    return Lessons(scenes, [_half(scene, 1) for scene in scenes[:-1]], [_half(scene, 0) for scene in scenes[-1:]])
 
 
-def _split_at(scenes: Sequence[Scene], first: int) -> Lessons:
+def _apart_at(scenes: Sequence[Scene], first: int) -> Lessons:
     at_us = scenes[first].landscape.as_of_us
     earlier = [scene for scene in scenes if scene.landscape.as_of_us + scene.landscape.horizon_us <= at_us]
     return Lessons(scenes, earlier, scenes[first:])
 
 
-def _takers_on_smaller_side(lessons: Lessons) -> int:
-    return min(sum(len(scene.takers) for scene in side) for side in (lessons.earlier, lessons.later))
+def _half(scene: Scene, which: int) -> Scene:
+    return replace(scene, takers=tuple(taker for taker in scene.takers if taker.user % 2 == which))
+
+
+def _smaller_side(lessons: Lessons) -> int:
+    return min(_takers(lessons.earlier), _takers(lessons.later))
+
+
+def _takers(scenes: Sequence[Scene]) -> int:
+    return sum(len(scene.takers) for scene in scenes)
 
 
 @dataclass(frozen=True, slots=True)

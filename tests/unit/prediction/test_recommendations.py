@@ -100,7 +100,7 @@ def test_which_voices_have_a_say_is_decided_after_the_horizons_of_what_decided_t
     ledger = UseLedger()
     for log in teams(60):
         ledger.add(log)
-    scenes = [scene_at(ledger.uses(), cut_off, Horizons(30, 60)) for cut_off in PLAN.training]
+    scenes = [scene_at(ledger.uses(), cut_off, Horizons(10, 60)) for cut_off in PLAN.training]
 
     lessons = lessons_in_time([scene for scene in scenes if scene is not None])
 
@@ -109,7 +109,23 @@ def test_which_voices_have_a_say_is_decided_after_the_horizons_of_what_decided_t
     assert lessons.later
     latest_end = max(scene.landscape.as_of_us + scene.landscape.horizon_us for scene in lessons.earlier)
     assert latest_end <= min(scene.landscape.as_of_us for scene in lessons.later)
-    assert lessons_in_time([]).all == ()
+
+
+def test_where_horizons_leave_too_few_lessons_apart_the_users_are_halved() -> None:
+    ledger = UseLedger()
+    for log in teams(60):
+        ledger.add(log)
+    scenes = [scene_at(ledger.uses(), cut_off, Horizons(30, 60)) for cut_off in PLAN.training[:2]]
+
+    lessons = lessons_in_time([scene for scene in scenes if scene is not None])
+
+    learnt_from = {taker.user for scene in lessons.earlier for taker in scene.takers}
+    tried_on = {taker.user for scene in lessons.later for taker in scene.takers}
+    assert learnt_from
+    assert tried_on
+    assert not learnt_from & tried_on
+    assert [len(lessons.earlier), len(lessons.later)] == [1, 1]
+    assert lessons_in_time([]).later == []
 
 
 @pytest.mark.parametrize("voices", BLENDS)

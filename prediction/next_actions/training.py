@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from prediction.evaluation.resampling import Interval
     from prediction.matrices import Vector
     from prediction.next_actions.measuring import Places, Score
-    from prediction.next_actions.memories import ActionLog, MemoryLimits
+    from prediction.next_actions.memories import ActionLog
     from prediction.next_actions.points import Points, Vocabulary
     from prediction.next_actions.splits import Bounds, Split
     from prediction.training.logs import UserLog
@@ -43,6 +43,15 @@ class NextActionLimits:
     fewest_measured_points: int = 50
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Learnt:
+    """A model, on how many predictions it was trained, and where it ranked what came, by kind of user."""
+
+    model: NextActionModel
+    rows: int
+    by_users: Mapping[str, Places]
+
+
 @dataclass(frozen=True, slots=True)
 class NextActionReport:
     """`scores`: the whole table, baselines included, of the same predictions as `trained.quality`."""
@@ -55,11 +64,11 @@ class NextActionTrainer:
     """What comes next after everything received before: predicted first, then learnt."""
 
     def __init__(
-        self, split: Split | None = None, limits: NextActionLimits | None = None, memory: MemoryLimits | None = None
+        self, split: Split | None = None, limits: NextActionLimits | None = None, memory: ActionMemory | None = None
     ) -> None:
         self._split = split or SplitByUser()
         self._limits = limits or NextActionLimits()
-        self._memory = ActionMemory(memory)
+        self._memory = memory or ActionMemory()
         self._windows: Mapping[str, Points] = {}
 
     @property
@@ -76,6 +85,10 @@ class NextActionTrainer:
 
     def report(self, boosting: Boosting) -> NextActionReport:
         """The same, with the table of all methods."""
+        return reported(self.learnt(boosting), self._memory.share_of_users)
+
+    def learnt(self, boosting: Boosting) -> Learnt:
+        """The model, whether or not it beats anything. Raises `TrainingRefused`."""
         logs = self._memory.logs()
         if not logs:
             raise TrainingRefused("Nobody did anything yet, so there is no next action to learn.")
@@ -86,13 +99,13 @@ class NextActionTrainer:
         model, rows = self._model(logs, bounds, known, boosting)
         self._windows = self._later(logs, bounds)
         by_users = self._places(model, logs, known)
-        everywhere = together(list(by_users.values()))
-        if len(everywhere.users) < self._limits.fewest_measured_points:
+        left = sum(len(found.users) for found in by_users.values())
+        if left < self._limits.fewest_measured_points:
             raise TrainingRefused(
-                f"Only {len(everywhere.users)} actions are left to measure a model on, and"
+                f"Only {left} actions are left to measure a model on, and"
                 f" {self._limits.fewest_measured_points} are needed."
             )
-        return _report(model, rows, by_users, everywhere, self._memory.share_of_users)
+        return Learnt(model, rows, by_users)
 
     def measured(self, model: NextActionModel) -> tuple[ModelQuality, ...]:
         """The quality of another model where `train` measured its own, in the same order. Called after `train`."""
@@ -122,15 +135,15 @@ class NextActionTrainer:
         return {users: places(model, logs, points, known) for users, points in self._windows.items()}
 
 
-def _report(
-    model: NextActionModel, rows: int, by_users: Mapping[str, Places], everywhere: Places, share: float
-) -> NextActionReport:
+def reported(learnt: Learnt, share: float) -> NextActionReport:
+    """`share`: of the users, that memory had room for."""
+    model, everywhere = learnt.model, together(list(learnt.by_users.values()))
     gained = gain(everywhere)
     beaten = model.ranker is not None and gained is not None and gained.is_above_zero
-    table = tuple(score for users, found in by_users.items() for score in scores(users, found))
+    table = tuple(score for users, found in learnt.by_users.items() for score in scores(users, found))
     trained = Trained(
         model=model if beaten else NextActionModel(model.actions, model.chain, None),
-        rows=rows,
+        rows=learnt.rows,
         quality=_quality(table),
         serves_baseline=not beaten,
         note=" ".join([_verdict(model, gained, everywhere), *_sampled(share)]),

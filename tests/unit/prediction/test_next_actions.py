@@ -15,6 +15,7 @@ from domain.model.interactions import InteractionKind
 from domain.rules.folding.trails import fold_trail
 from prediction.boosting import LocalBoosting
 from prediction.next_actions.chains import MOST_KNOWN
+from prediction.next_actions.folds import NextActionEvaluator
 from prediction.next_actions.memories import ActionLog, ActionMemory, MemoryLimits
 from prediction.next_actions.points import vocabulary
 from prediction.next_actions.predictors import NextActionModel
@@ -74,6 +75,20 @@ def test_another_model_is_measured_where_the_trained_one_was() -> None:
     assert isinstance(trainer, Comparing)
     assert trainer.measured(trained.model) == trained.quality
     assert trainer.measured(stranger)[0].value < trained.quality[0].value
+
+
+def test_an_evaluation_foretells_of_everybody_as_if_they_were_new() -> None:
+    evaluator = NextActionEvaluator(FEW)
+    for log in habitual_logs():
+        evaluator.add(log)
+
+    found = evaluator.report(LocalBoosting())
+
+    # Of everybody's 60 actions, all but the first are foretold once, and the last fifth four times more.
+    assert evaluator.task is ModelTask.NEXT_ACTION
+    assert [score.predictions for score in found.scores] == [4 * 60 * 12] * 3 + [60 * 59] * 3
+    assert not found.trained.serves_baseline
+    assert found.trained.quality == evaluator.train(LocalBoosting()).quality
 
 
 def test_how_a_log_is_split_is_told() -> None:
@@ -216,7 +231,7 @@ def test_memory_keeps_the_same_users_in_whatever_order_they_are_added() -> None:
 
 
 def test_a_sample_of_the_users_is_said_to_be_one() -> None:
-    trainer = NextActionTrainer(limits=FEW, memory=MemoryLimits(actions=3_000))
+    trainer = NextActionTrainer(limits=FEW, memory=ActionMemory(MemoryLimits(actions=3_000)))
     for log in habitual_logs():
         trainer.add(log)
 

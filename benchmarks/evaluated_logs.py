@@ -26,7 +26,8 @@ class Aim:
     high: float = math.inf
 
     def is_reached_by(self, value: float) -> bool:
-        return self.low <= value <= self.high
+        """To the three digits in which aims are stated."""
+        return self.low <= round(value, 3) <= self.high
 
     def __str__(self) -> str:
         if self.high == math.inf:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.evaluation.protocols import ProtocolRefused, plan_told
-from app.evaluation.tasks import MODEL_TASKS
+from app.evaluation.protocols import Protocol, ProtocolRefused, plan_told
+from app.evaluation.tasks import MODEL_TASKS, Task
 from app.evaluation.untimed import TOLD, HidingTrainer
-from app.training.courses import curriculum
+from app.training.courses import TRAINERS
 from domain.rules.instants import instant_at
-from prediction.training.outcomes import TrainingRefused
+from prediction.next_actions.splits import SplitByUser
+from prediction.next_actions.training import NextActionTrainer
 from prediction.training.planning import Wishes, planned
 from prediction.training.surveys import Survey
 
 if TYPE_CHECKING:
     from app.evaluation.events import EventLog
-    from app.evaluation.protocols import Protocol
-    from app.evaluation.tasks import Task
     from prediction.training.outcomes import Trainer
     from prediction.training.plans import Plan
 
@@ -46,17 +45,22 @@ def trial_of(task: Task, protocol: Protocol, log: EventLog) -> Trial:
 
     Raises:
         ProtocolRefused: what was asked for makes no plan, or the log ends before the last horizon does.
-        TrainingRefused: the log gives no plan, or there is no model for the task.
+        TrainingRefused: the log gives no plan.
 
     """
-    course = curriculum().courses.get(MODEL_TASKS[task])
-    if course is None:
-        raise TrainingRefused(f"this release has no model for {task} yet")
+    if task is Task.NEXT:
+        return _trial_of_next_actions(protocol)
     asked = protocol.plan()
     if asked is not None:
         _refuse_unfinished(asked, int(log.columns.instants.max()))
     plan = asked or _planned(log, protocol)
-    return Trial(course.trainer(plan), plan_told(plan), plan)
+    return Trial(TRAINERS[MODEL_TASKS[task]](plan), plan_told(plan), plan)
+
+
+def _trial_of_next_actions(protocol: Protocol) -> Trial:
+    split = SplitByUser()
+    ignored = "" if protocol == Protocol() else " What comes next has no horizon: days and cut-offs are not used."
+    return Trial(NextActionTrainer(split), f"{split.told}{ignored}")
 
 
 def _planned(log: EventLog, protocol: Protocol) -> Plan:

@@ -44,3 +44,9 @@ def test_a_horizon_that_was_asked_for_is_kept(tmp_path: Path) -> None:
     trial = trial_of(Task.RECOMMEND, Protocol(horizon_days=7, active_days=9), log_of_a_hundred_days(tmp_path))
     assert trial.plan is not None
     assert (trial.plan.horizon_days, trial.plan.active_days) == (7, 9)
+
+
+def test_next_actions_have_no_horizon_and_say_so_if_one_was_asked_for(tmp_path: Path) -> None:
+    log = log_of_a_hundred_days(tmp_path)
+    assert trial_of(Task.NEXT, Protocol(), log).plan is None
+    assert "are not used" in trial_of(Task.NEXT, Protocol(horizon_days=7), log).split

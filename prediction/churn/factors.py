@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NEGLIGIBLE = 0.005
 """Contributions below this move a risk by an eighth of a percent at most: they are left out."""
 
+STEEPEST = 4.0
+"""The logarithm of more than any two numbers of days within a month can differ by."""
+
 _FAMILIES: Mapping[Family, tuple[int, ...]] = {
     family: tuple(place for place, signal in enumerate(SIGNALS) if signal.family is family) for family in Family
 }
@@ -97,7 +100,7 @@ def _rhythm(row: Row) -> Said:
 
 def _trend(row: Row) -> Said:
     now = row["active_days_30d"]
-    before = (now + 1) / math.exp(row["active_days_trend_30d"]) - 1
+    before = max(0.0, (now + 1) / math.exp(min(max(row["active_days_trend_30d"], -STEEPEST), STEEPEST)) - 1)
     value = f"{number(now)} after {number(before)}"
     return Said(value, f"{counted(now, 'active day')} in the last 30, {number(before)} in the 30 before")
 

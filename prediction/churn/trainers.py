@@ -9,10 +9,8 @@ import numpy as np
 
 from domain.model.insights import ModelTask
 from prediction.churn.learning import FEW_USERS, fit_baseline, fit_mean
-from prediction.drift import reference_of
 from prediction.evaluation.comparisons import beats, quality_of
 from prediction.evaluation.metrics import area_under_curve, calibration_bins, log_loss
-from prediction.signals.catalogue import SIGNALS
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import Sightings, active_snapshots_of
@@ -63,15 +61,13 @@ class ChurnTrainer:
         model = candidate if wins else baseline
         self._measured = test, baseline
         latest = test.of(test.cut_offs == test.cut_offs.max())
-        risks = model.risks(latest.signals)
         return Trained(
             model=model,
             rows=len(training),
             quality=self.measured(model),
             serves_baseline=not wins,
             note=_note(training, test, candidate, baseline, wins=wins),
-            calibration=calibration_bins(latest.labels, risks),
-            reference=reference_of([signal.name for signal in SIGNALS], latest.signals, risks),
+            calibration=calibration_bins(latest.labels, model.risks(latest.signals)),
         )
 
     def measured(self, model: ChurnModel) -> tuple[ModelQuality, ...]:

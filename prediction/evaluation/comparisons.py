@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 Metric: TypeAlias = "Callable[[Vector, Vector], float | None]"
 
 METRICS: Mapping[str, Metric] = {
-    "log_loss": log_loss,
-    "auc": area_under_curve,
-    "average_precision": average_precision,
-    "calibration_error": calibration_error,
+    "log loss": log_loss,
+    "AUC": area_under_curve,
+    "average precision": average_precision,
+    "calibration error": calibration_error,
 }
 
 

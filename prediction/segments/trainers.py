@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from domain.model.insights import ModelQuality, ModelTask
-from prediction.drift import reference_of
 from prediction.evaluation.metrics import calibration_bins, calibration_error, class_log_loss
 from prediction.evaluation.resampling import interval
 from prediction.segments.classes import NONE, class_of, inputs_of
 from prediction.segments.learning import certainty, fit_baseline, fit_trees
-from prediction.signals.catalogue import SIGNALS
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import Sightings, snapshots_of
@@ -73,7 +71,6 @@ class SegmentsTrainer:
             serves_baseline=not wins,
             note=_note(test, candidate, baseline, wins=wins),
             calibration=calibration_bins(came_true, probabilities),
-            reference=reference_of([signal.name for signal in SIGNALS], latest.signals, probabilities),
         )
 
     def measured(self, model: SegmentsModel) -> tuple[ModelQuality, ...]:
@@ -121,7 +118,7 @@ def _beats(test: LabelledRows, model: SegmentsModel, baseline: SegmentsModel) ->
 def _quality_of(test: LabelledRows, model: SegmentsModel, baseline: SegmentsModel) -> Iterator[ModelQuality]:
     classes = test.labels.astype(np.int64)
     ours, theirs = model.probabilities(test.signals), baseline.probabilities(test.signals)
-    for name, metric in (("log_loss", _loss), ("calibration_error", _miscalibration)):
+    for name, metric in (("log loss", _loss), ("calibration error", _miscalibration)):
         spread = interval(partial(_on, metric, classes, ours), test.users)
         low, high = (None, None) if spread is None else (spread.low, spread.high)
         yield ModelQuality(name, metric(classes, ours), metric(classes, theirs), low, high)

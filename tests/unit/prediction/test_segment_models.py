@@ -54,7 +54,7 @@ def test_the_model_beats_the_transition_table() -> None:
     loss, calibration = outcome.quality
 
     assert not outcome.serves_baseline
-    assert (loss.metric, calibration.metric) == ("log_loss", "calibration_error")
+    assert (loss.metric, calibration.metric) == ("log loss", "calibration error")
     assert loss.value < loss.baseline
     assert calibration.value < 0.1
     assert sum(one.rows for one in outcome.calibration) > 0

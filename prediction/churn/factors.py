@@ -12,7 +12,7 @@ from prediction.signals.words import counted, number
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from prediction.churn.models import ChurnModel
+    from prediction.churn.risks import ChurnModel
     from prediction.matrices import Matrix
 
 NEGLIGIBLE = 0.005

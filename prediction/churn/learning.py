@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prediction.boosting import Examples, Recipe
-from prediction.churn.models import READ, ChurnModel
+from prediction.churn.risks import READ, ChurnModel
 from prediction.logistics import fit_logistic
 from prediction.signals.catalogue import PLACES, SIGNALS
 

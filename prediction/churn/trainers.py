@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from domain.model.insights import ModelQuality
     from prediction.boosting import Boosting
-    from prediction.churn.models import ChurnModel
+    from prediction.churn.risks import ChurnModel
     from prediction.training.labels import LabelledRows
     from prediction.training.logs import UserLog
     from prediction.training.plans import Plan

@@ -9,7 +9,7 @@ import numpy as np
 
 from prediction.boosting import Examples, Recipe
 from prediction.segments.classes import CLASSES, current_classes
-from prediction.segments.models import SegmentsModel
+from prediction.segments.outlooks import SegmentsModel
 from prediction.training.embargoes import embargoed
 
 if TYPE_CHECKING:

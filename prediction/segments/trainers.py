@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from prediction.boosting import Boosting
     from prediction.matrices import Counts, Vector
-    from prediction.segments.models import SegmentsModel
+    from prediction.segments.outlooks import SegmentsModel
     from prediction.training.labels import LabelledRows
     from prediction.training.logs import UserLog
     from prediction.training.plans import Plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from domain.model.insights import ChurnRisk, LifetimeValue
 from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES
-from prediction.churn.models import level_of
+from prediction.churn.risks import level_of
 from prediction.recommendations.segments import dominant_segment
 from prediction.segments.classes import with_confidences
 from prediction.signals.rows import matrix_of
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from domain.model.insights import ModelVersion, NextAction, RecommendedFeature
     from domain.model.segments import SegmentMembership
     from domain.ports.predictors import Subject
-    from prediction.churn.models import ChurnModel
+    from prediction.churn.risks import ChurnModel
     from prediction.lifetime_value.estimates import LifetimeValueModel
     from prediction.next_actions.predictors import NextActionModel
     from prediction.recommendations.recommenders import RecommendationModel
-    from prediction.segments.models import SegmentsModel
+    from prediction.segments.outlooks import SegmentsModel
     from prediction.serving.kinds import Batch
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from domain.model.insights import ModelTask
 from domain.model.trained_models import ArtifactFlaw, ArtifactRefused
 from prediction.churn.factors import factors
-from prediction.churn.models import ChurnModel
+from prediction.churn.risks import ChurnModel
 from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.next_actions.predictors import NextActionModel
 from prediction.recommendations.recommenders import RecommendationModel
-from prediction.segments.models import SegmentsModel
+from prediction.segments.outlooks import SegmentsModel
 from prediction.serving.answers import churn_risks, lifetime_values, next_actions, outlooks, recommendations
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from prediction.boosting import LocalBoosting
 from prediction.churn.factors import factors
-from prediction.churn.models import READ, ChurnModel
+from prediction.churn.risks import READ, ChurnModel
 from prediction.churn.trainers import ChurnTrainer
 from prediction.segments.classes import INPUTS
 from prediction.segments.trainers import SegmentsTrainer
@@ -20,7 +20,7 @@ from prediction.signals.catalogue import SIGNALS
 from tests.builders.populations import PLAN, population
 
 if TYPE_CHECKING:
-    from prediction.segments.models import SegmentsModel
+    from prediction.segments.outlooks import SegmentsModel
 
 SIGNED = [place for place in READ if SIGNALS[place].sign is not None]
 

@@ -14,7 +14,7 @@ from domain.model.insights import RiskLevel
 from prediction.boosting import LocalBoosting
 from prediction.churn.factors import factors
 from prediction.churn.learning import baseline_signals, fit_baseline
-from prediction.churn.models import HIGH_FROM, MEDIUM_FROM, READ, ChurnModel, level_of
+from prediction.churn.risks import HIGH_FROM, MEDIUM_FROM, READ, ChurnModel, level_of
 from prediction.churn.trainers import ChurnTrainer
 from prediction.signals.catalogue import PLACES, SIGNALS, Family
 from prediction.signals.rows import matrix_of

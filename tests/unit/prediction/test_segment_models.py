@@ -15,7 +15,7 @@ from domain.model.profiles import History
 from domain.model.segments import MembershipSource
 from prediction.boosting import LocalBoosting
 from prediction.segments.classes import BEHAVIOURAL, CLASSES, INPUTS, NONE, class_of, current_classes, inputs_of
-from prediction.segments.models import SegmentsModel, memberships
+from prediction.segments.outlooks import SegmentsModel, memberships
 from prediction.segments.trainers import SegmentsTrainer
 from prediction.signals.rows import matrix_of
 from prediction.training.labels import Labelled

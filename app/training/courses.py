@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.training.runs import Curriculum
@@ -9,6 +10,7 @@ from domain.model.insights import ModelTask
 from prediction.churn.trainers import ChurnTrainer
 from prediction.lifetime_value.trainers import LifetimeValueTrainer
 from prediction.next_actions.training import NextActionTrainer
+from prediction.recommendations.segments import segment_in
 from prediction.recommendations.training import RecommendationTrainer
 from prediction.segments.trainers import SegmentsTrainer
 from prediction.serving.kinds import KINDS
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
     from prediction.training.plans import Plan
 
 
+def _recommendations(plan: Plan) -> RecommendationTrainer:
+    """Strangers are told apart by the segment that they are in when the data ends."""
+    return RecommendationTrainer(plan, partial(segment_in, now=plan.ends_at))
+
+
 def _next_actions(_: Plan) -> NextActionTrainer:
     """Splits the logs by time itself: what comes next has no horizon."""
     return NextActionTrainer()
@@ -32,7 +39,7 @@ TRAINERS: Mapping[ModelTask, Callable[[Plan], Trainer[Any]]] = {
     ModelTask.CHURN: ChurnTrainer,
     ModelTask.LIFETIME_VALUE: LifetimeValueTrainer,
     ModelTask.NEXT_ACTION: _next_actions,
-    ModelTask.RECOMMENDATION: RecommendationTrainer,
+    ModelTask.RECOMMENDATION: _recommendations,
     ModelTask.SEGMENTS: SegmentsTrainer,
 }
 WITHOUT_SIGNALS = frozenset({ModelTask.NEXT_ACTION, ModelTask.RECOMMENDATION})

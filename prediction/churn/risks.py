@@ -11,6 +11,7 @@ import xgboost
 from scipy.special import expit
 
 from domain.model.insights import RiskLevel
+from prediction.boosting import booster_from_bytes, booster_to_bytes
 from prediction.logistics import Logistic
 from prediction.signals.catalogue import PLACES, SIGNALS, SIGNALS_VERSION, Family
 
@@ -89,7 +90,7 @@ class ChurnModel:
         }
         parts = {DOCUMENT: json.dumps(document, sort_keys=True).encode()}
         if self.trees is not None:
-            parts[TREES] = bytes(self.trees.save_raw("ubj"))
+            parts[TREES] = booster_to_bytes(self.trees)
         return parts
 
     @staticmethod
@@ -102,7 +103,7 @@ class ChurnModel:
         if not 0 <= share <= 1:
             raise ValueError("the trees' share is not within 0 and 1")
         logistic = Logistic.of_document(document["logistic"], len(SIGNALS))
-        trees = _booster(parts[TREES]) if TREES in parts else None
+        trees = booster_from_bytes(parts[TREES], len(READ)) if TREES in parts else None
         if (trees is None) != (share == 0):
             raise ValueError("the model has no trees, or has trees that count for nothing")
         return ChurnModel(int(document["horizon_days"]), logistic, trees, share)
@@ -114,11 +115,3 @@ def _read(values: Matrix) -> Matrix:
 
 def _places(names: Any) -> tuple[int | None, ...]:
     return tuple(map(PLACES.get, names))
-
-
-def _booster(written: bytes) -> xgboost.Booster:
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(written))
-    if booster.num_features() != len(READ):
-        raise ValueError(f"the trees read {booster.num_features()} signals instead of {len(READ)}")
-    return booster

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xgboost
 
-from prediction.boosting import Examples, Recipe
+from prediction.boosting import Examples, Recipe, booster_from_bytes, booster_to_bytes
 from prediction.signals.catalogue import SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    import xgboost
 
     from prediction.boosting import Boosting
     from prediction.matrices import Matrix, Vector
@@ -67,13 +68,16 @@ class SpendingTrees:
 
     def parts(self) -> Mapping[str, bytes]:
         return {
-            OCCURRENCE_PART: bytes(self.occurrence.save_raw("ubj")),
-            AMOUNT_PART: bytes(self.amount.save_raw("ubj")),
+            OCCURRENCE_PART: booster_to_bytes(self.occurrence),
+            AMOUNT_PART: booster_to_bytes(self.amount),
         }
 
     @staticmethod
     def of_parts(parts: Mapping[str, bytes]) -> SpendingTrees:
-        return SpendingTrees(_read(parts[OCCURRENCE_PART]), _read(parts[AMOUNT_PART]))
+        return SpendingTrees(
+            booster_from_bytes(parts[OCCURRENCE_PART], len(SIGNALS)),
+            booster_from_bytes(parts[AMOUNT_PART], len(SIGNALS)),
+        )
 
 
 def boost_trees(boosting: Boosting, values: Matrix, spent: Vector) -> SpendingTrees:
@@ -85,11 +89,3 @@ def boost_trees(boosting: Boosting, values: Matrix, spent: Vector) -> SpendingTr
         boosting.boost(occurrence, Examples(values, bought.astype(np.float64))),
         boosting.boost(amount, Examples(values[bought], spent[bought])),
     )
-
-
-def _read(part: bytes) -> xgboost.Booster:
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(part))
-    if booster.num_features() != len(SIGNALS):
-        raise ValueError(f"the trees read {booster.num_features()} signals instead of {len(SIGNALS)}")
-    return booster

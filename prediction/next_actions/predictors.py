@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self
 
@@ -14,6 +13,7 @@ from scipy.special import expit
 
 from domain.model.insights import NextAction
 from domain.model.interactions import InteractionKind
+from prediction.boosting import booster_from_bytes, booster_to_bytes
 from prediction.next_actions.chain_parts import chain_of_parts, chain_parts
 from prediction.next_actions.chains import ORDERS
 from prediction.next_actions.evidence import CANDIDATES, SIGNALS, evidence
@@ -171,22 +171,17 @@ def most_probable(probabilities: Vector, most: int = CANDIDATES) -> Ranked:
 
 
 def _ranker_parts(ranker: Ranker) -> dict[str, bytes]:
-    booster = bytes(ranker.booster.save_raw("ubj"))
-    link = {"signals": SIGNALS, "booster": sha256(booster).hexdigest(), **asdict(ranker.link)}
-    return {RANKER: booster, "link.json": _json(link)}
+    return {
+        RANKER: booster_to_bytes(ranker.booster),
+        "link.json": _json({"signals": SIGNALS, **asdict(ranker.link)}),
+    }
 
 
 def _ranker_of_parts(parts: Mapping[str, bytes]) -> Ranker:
     link = json.loads(parts["link.json"])
     if tuple(link.pop("signals")) != SIGNALS:
         raise ValueError("the model of next actions was trained on other signals than are computed today")
-    if link.pop("booster") != sha256(parts[RANKER]).hexdigest():
-        # XGBoost does not survive reading what was truncated: the process would end.
-        raise ValueError("the booster of next actions is not the one that was written")
-    booster = xgboost.Booster()
-    booster.load_model(bytearray(parts[RANKER]))
-    booster.set_param({"nthread": 1})
-    return Ranker(booster, Link(**link))
+    return Ranker(booster_from_bytes(parts[RANKER], len(SIGNALS)), Link(**link))
 
 
 def _json(content: Any) -> bytes:

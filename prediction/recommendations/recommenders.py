@@ -8,10 +8,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xgboost
 
 from domain.model.insights import RecommendedFeature
 from domain.rules.instants import microseconds
+from prediction.boosting import booster_from_bytes, booster_to_bytes
 from prediction.recommendations.candidates import owned_in
 from prediction.recommendations.landscapes import POPULARITIES, RECENT_HALF_LIVES, Landscape, Together
 from prediction.recommendations.neighbours import Neighbours
@@ -120,7 +120,7 @@ class RecommendationModel:
         for number, segment in enumerate(sorted(landscape.segments)):
             parts[f"segment_{number}.npy"] = _written(landscape.segments[segment])
         if self.learnt is not None:
-            parts["ranking.ubj"] = bytes(self.learnt.booster.save_raw("ubj"))
+            parts["ranking.ubj"] = booster_to_bytes(self.learnt.booster)
         return parts
 
     @classmethod
@@ -162,12 +162,7 @@ def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
 def _learnt(raw: bytes | None, voices: list[str]) -> Learnt | None:
     if raw is None or not voices:
         return None
-    # XGBoost reads on past the end of a truncated file, into gigabytes of what it takes for sizes.
-    if not (raw.startswith(b"{") and raw.endswith(b"}")):
-        raise ValueError("the trees are cut off")
-    booster = xgboost.Booster(model_file=bytearray(raw))
-    booster.set_param({"nthread": 1})
-    return Learnt(booster, tuple(Voice(voice) for voice in voices))
+    return Learnt(booster_from_bytes(raw), tuple(Voice(voice) for voice in voices))
 
 
 def _written(array: NDArray[Any]) -> bytes:

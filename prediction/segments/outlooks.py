@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xgboost
 
 from domain.model.segments import KEPT_FROM_CONFIDENCE, MembershipSource, SegmentMembership
+from prediction.boosting import booster_from_bytes, booster_to_bytes
 from prediction.segments.classes import BEHAVIOURAL, CLASSES, INPUTS, current_classes
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+
+    import xgboost
 
     from prediction.matrices import Matrix, Vector
 
@@ -66,7 +68,7 @@ class SegmentsModel:
         }
         parts = {DOCUMENT: json.dumps(document, sort_keys=True).encode()}
         if self.trees is not None:
-            parts[TREES] = bytes(self.trees.save_raw("ubj"))
+            parts[TREES] = booster_to_bytes(self.trees)
         return parts
 
     @staticmethod
@@ -84,7 +86,7 @@ class SegmentsModel:
             int(document["horizon_days"]),
             _distributions(document["prior"], (CLASSES,)),
             _distributions(document["transitions"], (CLASSES, CLASSES)),
-            _booster(parts[TREES]) if TREES in parts else None,
+            booster_from_bytes(parts[TREES], INPUTS) if TREES in parts else None,
         )
 
 
@@ -103,11 +105,3 @@ def _distributions(numbers: Any, shape: tuple[int, ...]) -> Vector:
     if read.shape != shape or not (read >= 0).all() or (abs(read.sum(axis=-1) - 1) > _SUMS_WITHIN).any():
         raise ValueError("the probabilities do not fit the segments, or do not sum to 1")
     return read
-
-
-def _booster(written: bytes) -> xgboost.Booster:
-    booster = xgboost.Booster({"nthread": 1})
-    booster.load_model(bytearray(written))
-    if booster.num_features() != INPUTS:
-        raise ValueError(f"the trees read {booster.num_features()} inputs instead of {INPUTS}")
-    return booster

@@ -278,7 +278,7 @@ def test_truncated_trees_are_refused(combined: LifetimeValueModel) -> None:
 
 def test_trees_on_other_signals_are_refused(combined: LifetimeValueModel) -> None:
     other = LocalBoosting().boost(Recipe(1), Examples(np.zeros((9, 3), np.float32), np.zeros(9)))
-    with pytest.raises(ValueError, match="the trees read 3 signals instead of"):
+    with pytest.raises(ValueError, match="the trees read 3 columns instead of"):
         LifetimeValueModel.of_parts({**combined.parts(), AMOUNT_PART: bytes(other.save_raw("ubj"))})
 
 

@@ -38,9 +38,12 @@ class Predictor(Protocol):
         """Grows whenever other models are put in use; 0 when none ever was."""
         ...
 
-    def predict(self, subjects: Sequence[Subject], now: datetime) -> Sequence[Predicted]:
+    def predict(
+        self, subjects: Sequence[Subject], now: datetime, offered: frozenset[str] = frozenset()
+    ) -> Sequence[Predicted]:
         """One for each subject, in their order; equal subjects get equal answers, alone or together with others.
 
+        Only `offered` features are recommended, or any, where none is named.
         Never raises because of a model: what cannot be said is absent.
         """
         ...

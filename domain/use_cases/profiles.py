@@ -110,11 +110,13 @@ class ProfileWriter:
     async def scored(self, folded: Sequence[StoredProfile]) -> list[StoredProfile]:
         """The profiles with what the models say now. Of who does not allow models, nothing is asked."""
         models, scored = self.models.known, [replace(one, scored_by=self.models.known.revision) for one in folded]
+        offered = frozenset(feature.key for feature in self.rules.known.rule_set.catalogue.features)
         willing = [number for number, one in enumerate(scored) if one.profile.choice.allows_models]
         for start in range(0, len(willing), SCORED_AT_A_STRETCH):
             numbers = willing[start : start + SCORED_AT_A_STRETCH]
             subjects = [Subject(scored[number].profile, scored[number].habits or Habits()) for number in numbers]
-            for number, predicted in zip(numbers, models.predict(subjects, self.clock.now()), strict=True):
+            said = models.predict(subjects, self.clock.now(), offered)
+            for number, predicted in zip(numbers, said, strict=True):
                 profile = replace(scored[number].profile, insights=predicted.insights)
                 scored[number] = replace(scored[number], profile=profile, signals=predicted.signals)
             await asyncio.sleep(0)

@@ -66,7 +66,7 @@ def recommendations(
     def one(subject: Subject) -> tuple[RecommendedFeature, ...]:
         history = subject.profile.history
         segment = dominant_segment(history, batch.at)
-        return model.recommend(history.features, segment, batch.at, MAX_RECOMMENDED_FEATURES)
+        return model.recommend(history.features, segment, batch.at, MAX_RECOMMENDED_FEATURES, batch.offered)
 
     return [one(subject) for subject in batch.subjects]
 

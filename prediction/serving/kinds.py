@@ -27,14 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Users about whom something is to be said at one instant; `signals` has a row for each."""
+    """Users about whom something is to be said at one instant; `signals` has a row for each.
+
+    `offered`: the features that may be recommended; none: all may.
+    """
 
     subjects: Sequence[Subject]
     signals: Matrix
     at: datetime
+    offered: frozenset[str] = frozenset()
 
     def only(self, number: int) -> Batch:
-        return Batch(self.subjects[number : number + 1], self.signals[number : number + 1], self.at)
+        return Batch(self.subjects[number : number + 1], self.signals[number : number + 1], self.at, self.offered)
 
 
 def _no_factors(_: Any, signals: Matrix) -> Sequence[Sequence[Factor]]:

@@ -44,13 +44,15 @@ class InProcessPredictor:
     def revision(self) -> int:
         return self._revision
 
-    def predict(self, subjects: Sequence[Subject], now: datetime) -> Sequence[Predicted]:
+    def predict(
+        self, subjects: Sequence[Subject], now: datetime, offered: frozenset[str] = frozenset()
+    ) -> Sequence[Predicted]:
         """As the port `Predictor` promises."""
         predicted = [Predicted()] * len(subjects)
         if not self._serving:
             return predicted
         rows = {number: row for number, one in enumerate(subjects) if (row := _row(one, now)) is not None}
-        batch = Batch([subjects[number] for number in rows], matrix_of(rows.values()), now)
+        batch = Batch([subjects[number] for number in rows], matrix_of(rows.values()), now, offered)
         said = {PART_OF_INSIGHTS[task]: serving.parts(batch) for task, serving in self._serving.items()}
         for place, (number, row) in enumerate(rows.items()):
             parts = {name: parts[place] for name, parts in said.items() if parts[place] is not None}

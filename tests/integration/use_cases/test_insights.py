@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from domain.model.catalogues import Catalogue, CatalogueItem
 from domain.model.conditions import ChurnRiskWithin, InSegment
 from domain.model.insights import ModelTask, ModelVersion, RecommendedFeature
 from domain.model.profiles import Preferences
@@ -366,6 +367,22 @@ async def test_a_registry_that_cannot_be_read_holds_up_nobody(engine: Driven) ->
     assert "models_cannot_be_read" in {entry["event"] for entry in logs}
     assert (await engine.profile(ADA)).history.interactions == 2
     assert await risk_of(engine) == pytest.approx(0.450166, abs=1e-6)
+
+
+async def test_models_are_told_what_the_catalogue_offers(engine: Driven) -> None:
+    def whatever_is_offered(_: TinyPrior, __: ModelVersion, batch: Batch) -> Any:
+        return [tuple(RecommendedFeature(key, 0.5, ".") for key in sorted(batch.offered))] * len(batch.subjects)
+
+    kinds = engine.engine.adapters.kinds
+    assert isinstance(kinds, dict)
+    kinds[ModelTask.RECOMMENDATION] = replace(kinds[ModelTask.RECOMMENDATION], say=whatever_is_offered)
+    await engine.put_in_use(tiny_artifact(ModelTask.RECOMMENDATION))
+    offered = Catalogue(features=tuple(CatalogueItem(key, key) for key in ("export", "chart")))
+    await engine.use_cases.save_catalogue(offered, ADMIN)
+    await was_here(engine, ADA)
+    await engine.fold()
+
+    assert [hint.feature for hint in (await engine.config(ADA)).recommendations] == ["chart", "export"]
 
 
 async def test_suggestions_are_pushed_and_a_rules_own_come_first(engine: Driven) -> None:

@@ -140,6 +140,13 @@ def test_what_comes_next_follows_from_what_came_before(predictor: InProcessPredi
     assert sum(action.probability for action in actions) <= 1 + 1e-9
 
 
+def test_only_what_is_offered_is_recommended_if_anything_is(predictor: InProcessPredictor) -> None:
+    (predicted,) = predictor.predict([STRANGER], NOW, frozenset({"export", "never heard of"}))
+
+    assert predicted.insights is not None
+    assert [one.feature for one in predicted.insights.recommendations] == ["export"]
+
+
 def test_of_a_stranger_nothing_is_said_but_what_is_said_to_everybody(predictor: InProcessPredictor) -> None:
     (predicted,) = predictor.predict([STRANGER], NOW)
 

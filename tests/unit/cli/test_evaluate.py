@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from benchmarks.evaluated_logs import generated
 from tests.unit.cli.shells import attune, refusal
 from tests.unit.replay.logs import written
 
@@ -64,3 +65,22 @@ def test_a_log_from_which_nothing_can_be_learnt_says_why(
     tmp_path: Path, content: str, options: tuple[str, ...], reason: str
 ) -> None:
     assert reason in refusal("evaluate", written(tmp_path / "log.csv", content), *options)
+
+
+@pytest.mark.parametrize("task", ["churn", "ltv", "next", "recommend", "segments"])
+def test_every_task_is_evaluated_on_a_log_that_nobody_planned(tmp_path: Path, task: str) -> None:
+    log = tmp_path / "log.csv"
+    generated(log, users=200)
+    told = json.loads(attune("evaluate", log, "--task", task, "--json").output)
+    assert told["metrics"]
+    assert told["note"]
+    assert told["calibration"] or task == "recommend"
+    assert told["split"]
+
+
+def test_equal_logs_and_seeds_give_equal_figures(tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    generated(log, users=150)
+    first, again = (json.loads(attune("evaluate", log, "--task", "churn", "--json").output) for _ in range(2))
+    del first["seconds"], again["seconds"]
+    assert first == again

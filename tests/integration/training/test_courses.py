@@ -68,5 +68,6 @@ async def test_every_model_of_this_release_is_trained_alike_twice_and_answers(be
     ).refresh()
     assert (set(loaded), refused) == (set(COURSES), [])
     users = await active_users(begin, window)
-    for predicted in InProcessPredictor(loaded, 1, KINDS).predict(users.subjects, users.at):
-        assert all(getattr(predicted.insights, PART_OF_INSIGHTS[task]) for task in COURSES), predicted
+    said = [one.insights for one in InProcessPredictor(loaded, 1, KINDS).predict(users.subjects, users.at)]
+    for task in COURSES:  # who will be in no segment is told none
+        assert any(getattr(insights, PART_OF_INSIGHTS[task]) for insights in said), task

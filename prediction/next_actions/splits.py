@@ -48,7 +48,7 @@ class SplitByTime:
     A clock that jumped back does not bring an action before what was received earlier.
     """
 
-    counted_share: float = 0.6
+    counted_share: float = 0.4
     trained_share: float = 0.8
 
     @property
@@ -76,9 +76,9 @@ class SplitByUser:
     counted what others did later: `SplitByTime` is the stricter one.
     """
 
-    counted_share: float = 0.6
+    counted_share: float = 0.4
     trained_share: float = 0.8
-    uncounted_share: float = 0.15
+    uncounted_share: float = 0.3
     fold: int = 0
 
     @property

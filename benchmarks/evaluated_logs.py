@@ -89,7 +89,7 @@ MSWEB = "--map user=user_id,target=item_id --kind FEATURE_USE"
 
 
 def _churn(area: float, loss: float) -> Mapping[str, Aim]:
-    return {"auc": at_least(area), "log_loss": at_most(loss), "calibration_error": at_most(0.05)}
+    return {"AUC": at_least(area), "log loss": at_most(loss), "calibration error": at_most(0.05)}
 
 
 def _next(known: tuple[float, float], new: tuple[float, float]) -> Mapping[str, Aim]:
@@ -107,7 +107,7 @@ def _value(order: float, error: float) -> Mapping[str, Aim]:
 
 
 def _calibrated(loss: float, error: float) -> Mapping[str, Aim]:
-    return {"log_loss": at_most(loss), "calibration_error": at_most(error)}
+    return {"log loss": at_most(loss), "calibration error": at_most(error)}
 
 
 ROWS = (

@@ -7,7 +7,7 @@ bounded by a known sign, so that the answer is monotone in the signal.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,20 +70,27 @@ class Logistic:
 _ARRAYS = ("low", "high", "centre", "scale", "weights")
 
 
-def fit_logistic(
-    values: Matrix, labels: Vector, columns: Sequence[int], ridge: float, signs: Mapping[int, int] | None = None
-) -> Logistic:
-    """By the highest penalised likelihood: the squared weights, times half of `ridge`, are a loss beside the rows'.
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How to fit: the squared weights, times half of `ridge`, are a loss beside the rows'.
 
-    `labels`: 0 or 1. `signs`: 1 or -1 for the columns whose weight may not be below or above 0.
+    `signs`: 1 or -1 for the columns whose weight may not be below or above 0. `rows`: how much each row counts.
     """
+
+    ridge: float
+    signs: Mapping[int, int] = field(default_factory=dict)
+    rows: Vector | None = None
+
+
+def fit_logistic(values: Matrix, labels: Vector, columns: Sequence[int], fit: Fit) -> Logistic:
+    """By the highest penalised likelihood. `labels`: 0 or 1."""
     chosen = values[:, columns]
     low, high = np.percentile(chosen.astype(np.float64), HELD_WITHIN, axis=0)
     transformed = _transformed(chosen, low, high)
     centre, spread = transformed.mean(axis=0), transformed.std(axis=0)
     scale = np.where(spread < _CONSTANT_BELOW, 1.0, spread)
-    bounds = [_BOUNDS[(signs or {}).get(column, 0)] for column in columns]
-    weights, bias = _fitted((transformed - centre) / scale, labels, ridge, bounds)
+    bounds = [_BOUNDS[fit.signs.get(column, 0)] for column in columns]
+    weights, bias = _fitted((transformed - centre) / scale, labels, fit, bounds)
     return Logistic(tuple(columns), low, high, centre, scale, weights, bias)
 
 
@@ -91,17 +98,18 @@ _BOUNDS: Mapping[int, tuple[float | None, float | None]] = {0: (None, None), 1: 
 
 
 def _fitted(
-    standard: Vector, labels: Vector, ridge: float, bounds: Sequence[tuple[float | None, float | None]]
+    standard: Vector, labels: Vector, fit: Fit, bounds: Sequence[tuple[float | None, float | None]]
 ) -> tuple[Vector, float]:
-    rows = len(labels)
+    counted = np.ones(len(labels)) if fit.rows is None else fit.rows
+    rows = counted.sum()
 
     def loss(parameters: Vector) -> tuple[float, Vector]:
         weights = parameters[:-1]
         margins = standard @ weights + parameters[-1]
-        surprise = np.logaddexp(0, margins) - labels * margins
-        missed = expit(margins) - labels
-        gradient = np.append(standard.T @ missed + ridge * weights, missed.sum())
-        return float((surprise.sum() + ridge * (weights @ weights) / 2) / rows), gradient / rows
+        surprise = counted @ (np.logaddexp(0, margins) - labels * margins)
+        missed = counted * (expit(margins) - labels)
+        gradient = np.append(standard.T @ missed + fit.ridge * weights, missed.sum())
+        return float((surprise + fit.ridge * (weights @ weights) / 2) / rows), gradient / rows
 
     found = minimize(
         loss,

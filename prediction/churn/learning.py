@@ -9,7 +9,7 @@ import numpy as np
 
 from prediction.boosting import Examples, Recipe
 from prediction.churn.risks import READ, ChurnModel
-from prediction.logistics import fit_logistic
+from prediction.logistics import Fit, fit_logistic
 from prediction.signals.catalogue import PLACES, SIGNALS
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def baseline_signals(horizon_days: int) -> Sequence[int]:
 def fit_baseline(rows: LabelledRows, horizon_days: int) -> ChurnModel:
     """A logistic regression on four signals."""
     columns = baseline_signals(horizon_days)
-    return ChurnModel(horizon_days, fit_logistic(rows.signals, rows.labels, columns, RIDGE_OF_FOUR))
+    return ChurnModel(horizon_days, fit_logistic(rows.signals, rows.labels, columns, Fit(RIDGE_OF_FOUR)))
 
 
 def fit_mean(rows: LabelledRows, plan: Plan, boosting: Boosting) -> ChurnModel:
@@ -87,7 +87,7 @@ def _fit_logistic(rows: LabelledRows, plan: Plan) -> Logistic:
     if rows.user_count < FEW_USERS:
         return fit_baseline(rows, plan.horizon_days).logistic
     ridge = RIDGE_PER_USER * rows.user_count / _windows(rows, plan)
-    return fit_logistic(rows.signals, rows.labels, READ, ridge, SIGNS)
+    return fit_logistic(rows.signals, rows.labels, READ, Fit(ridge, SIGNS, _weights(rows)))
 
 
 def _windows(rows: LabelledRows, plan: Plan) -> float:

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench evaluate bench-rules bench-previews lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ bench-rules: setup ## Measure rules, few and many, beside other engines (install
 
 bench-previews: setup ## Measure previews of rules with 100,000 active users
 	$(BIN)/python -m benchmarks.previews
+
+bench-insights: setup ## Measure what it costs to say what users will do
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.insights
 
 tests/e2e/browser/.ready: tests/e2e/browser/package-lock.json
 	cd tests/e2e/browser && npm ci --silent --no-audit --no-fund

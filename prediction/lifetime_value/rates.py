@@ -29,6 +29,8 @@ LOG_BOUND = 12.0
 
 AT_BOUND = 0.01
 NODES = 64
+MOST_TERMS = 2_000
+NEGLIGIBLE_TERM = 1e-15
 POLE = 1e-5
 """The closed form divides nought by nought at a = 1 and at a + b = 1; that near, the mean of both sides is exact."""
 
@@ -93,12 +95,34 @@ def _expected(r: float, a: float, b: float, repeats: Vector, ahead: Vector) -> V
     """
     below = a + b + repeats - 1
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        series = hyp2f1(a + b - 1 - r, a - 1, below, ahead / (1 + ahead))
+        series = _hypergeometric(a + b - 1 - r, a - 1, below, ahead / (1 + ahead))
         expected = below / (a - 1) * (1 - (1 + ahead) ** (1 - a) * series)
     lost = ~np.isfinite(expected)
     if np.any(lost):
         expected[lost] = _averaged(r + repeats[lost], a, b + repeats[lost], ahead[lost])
     return expected
+
+
+def _hypergeometric(p: float, q: float, c: Vector, z: Vector) -> Vector:
+    """Gauss's series 2F1(p, q; c; z); not finite where it is lost."""
+    series = np.asarray(hyp2f1(p, q, c, z), dtype=np.float64)
+    # SciPy turns the series round for z above .9, and its gamma functions overflow where c is large. Just there the
+    # series itself is short.
+    lost = ~np.isfinite(series)
+    if np.any(lost):
+        series[lost] = _summed(p, q, c[lost], z[lost])
+    return series
+
+
+def _summed(p: float, q: float, c: Vector, z: Vector) -> Vector:
+    term = np.ones_like(z)
+    total = term.copy()
+    for n in range(MOST_TERMS):
+        term = term * ((p + n) * (q + n) * z / ((c + n) * (n + 1)))
+        total += term
+        if np.all(np.abs(term) <= NEGLIGIBLE_TERM * np.abs(total)):
+            break
+    return np.where(np.abs(term) <= NEGLIGIBLE_TERM * np.abs(total), total, np.nan)
 
 
 def _averaged(shape: Vector, a: float, b: Vector, ahead: Vector) -> Vector:

@@ -70,14 +70,24 @@ def class_log_loss(classes: Counts, probabilities: NDArray[np.floating[Any]]) ->
 
 
 def calibration_bins(labels: Vector, probabilities: Vector, bins: int = CALIBRATION_BINS) -> tuple[CalibrationBin, ...]:
-    """Rows in order of probability, in bins of equal size (but for one row); fewer where there are fewer rows."""
+    """Rows in order of probability, in bins of equal size (but for one row); fewer where there are fewer rows.
+
+    Rows of equal probability share what came true of them, so that it does not matter which of them a bin gets.
+    """
     order = np.argsort(probabilities, kind="stable")
     parts = np.array_split(order, max(1, min(bins, len(order))))
+    came_true = _shared_by_ties(labels, probabilities)
     return tuple(
-        CalibrationBin(float(probabilities[part].mean()), float(labels[part].mean()), len(part))
+        CalibrationBin(float(probabilities[part].mean()), float(came_true[part].mean()), len(part))
         for part in parts
         if len(part)
     )
+
+
+def _shared_by_ties(labels: Vector, probabilities: Vector) -> Vector:
+    _, tie, sizes = np.unique(probabilities, return_inverse=True, return_counts=True)
+    shared: Vector = (np.bincount(tie, weights=labels, minlength=len(sizes)) / sizes)[tie]
+    return shared
 
 
 def calibration_error(labels: Vector, probabilities: Vector, bins: int = CALIBRATION_BINS) -> float | None:

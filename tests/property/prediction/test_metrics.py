@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -17,6 +19,9 @@ from prediction.evaluation.metrics import (
     normalised_gini,
     rank_correlation,
 )
+
+if TYPE_CHECKING:
+    from random import Random
 
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 20)), min_size=2, max_size=60)
 amounts = st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=2, max_size=40)
@@ -54,7 +59,18 @@ def test_the_observed_share_is_the_best_constant_probability(drawn: list[tuple[i
     losses = [log_loss(labels, np.full(len(labels), other / 20)) or 0.0 for other in range(21)]
 
     assert (log_loss(labels, share) or 0.0) <= min(losses) + 1e-9
-    assert calibration_error(labels, share, bins=1) == pytest.approx(0)
+    assert calibration_error(labels, share) == pytest.approx(0)
+
+
+@given(rows, st.randoms())
+def test_the_order_of_rows_changes_no_calibration_error(drawn: list[tuple[int, int]], chance: Random) -> None:
+    labels, scores = _columns(drawn)
+    order = chance.sample(range(len(labels)), len(labels))
+    probabilities = 1 / (1 + np.exp(-scores))
+
+    shuffled = calibration_error(labels[order], probabilities[order])
+
+    assert shuffled == pytest.approx(calibration_error(labels, probabilities))
 
 
 @given(amounts)

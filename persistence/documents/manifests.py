@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import orjson
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Document: TypeAlias = "dict[str, Any]"
+
+UNREADABLE = "What is stored about this model cannot be read: it was changed, or written by another release of Attune."
 
 
 def manifest_document(manifest: Manifest) -> Document:
@@ -51,6 +53,22 @@ def parse_manifest(document: Document) -> Manifest:
         calibration=tuple(CalibratedShare(**share) for share in document["calibration"]),
         reference=None if reference is None else _reference(reference),
     )
+
+
+def stored_manifest(task: ModelTask, version: ModelVersion, at: datetime, document: object) -> Manifest:
+    """The manifest of this model; where it is none, or another model's, one that says so and that no parts agree with.
+
+    `at`: when the model was trained.
+    One that was changed, or written by another release, must cost its own model only: that one is refused as tampered.
+    """
+    try:
+        manifest = parse_manifest(cast("Document", document))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        manifest = None
+    if manifest is not None and (manifest.task, manifest.version) == (task, version):
+        return manifest
+    card = ModelCard(task, version, at, training_rows=0, quality=(), serves_baseline=False, note=UNREADABLE)
+    return Manifest(card, signals=(), signals_version="", since=at, until=at, users=0, seed=0, sha256="")
 
 
 def drift_document(drift: Drift) -> Document:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from domain.errors import Refused
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.trained_models import KEPT_VERSIONS, Artifact, ModelsInUse, RegisteredModel, Standing
-from persistence.documents.manifests import drift_document, manifest_document, parse_drift, parse_manifest
+from persistence.documents.manifests import drift_document, manifest_document, parse_drift, stored_manifest
 from persistence.postgres.tables import model_parts, models_in_use, trained_models
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from domain.model.trained_models import Drift
+    from domain.model.trained_models import Drift, Manifest
     from persistence.postgres.transactions import Transaction
 
 _PRUNE = text(
@@ -36,14 +36,14 @@ _PRUNE = text(
 )
 _GET = text(
     """
-    SELECT m.manifest, p.name, p.content
+    SELECT m.task, m.version, m.trained_at, m.manifest, p.name, p.content
     FROM trained_models m LEFT JOIN model_parts p USING (task, version)
     WHERE m.task = :task AND m.version = :version
     """
 )
 _REGISTERED = text(
     """
-    SELECT m.version, m.manifest, u.version AS used, u.previous, u.drift
+    SELECT m.task, m.version, m.trained_at, m.manifest, u.version AS used, u.previous, u.drift
     FROM trained_models m LEFT JOIN models_in_use u USING (task)
     ORDER BY m.task COLLATE "C", m.trained_at DESC, m.version COLLATE "C" DESC
     """
@@ -52,7 +52,7 @@ _REGISTERED = text(
 _IN_USE = text(
     """
     SELECT coalesce((SELECT value FROM revisions WHERE name = 'models'), 0) AS revision,
-        u.task, u.previous, m.manifest, p.name, p.content
+        u.task, u.previous, u.version, m.trained_at, m.manifest, p.name, p.content
     FROM (SELECT) AS always
     LEFT JOIN models_in_use u ON true
     LEFT JOIN trained_models m ON (m.task, m.version) = (u.task, u.version)
@@ -143,12 +143,16 @@ class PostgresTrainedModels:
 def _artifact(rows: Sequence[Row[Any]]) -> Artifact:
     """From one row per part; a row without one when there is none."""
     parts = {row.name: bytes(row.content) for row in rows if row.name is not None}
-    return Artifact(parse_manifest(rows[0].manifest), parts)
+    return Artifact(_manifest(rows[0]), parts)
 
 
 def _registered(row: Row[Any]) -> RegisteredModel:
     if row.version == row.used:
         drift = None if row.drift is None else parse_drift(row.drift)
-        return RegisteredModel(parse_manifest(row.manifest), Standing.IN_USE, drift)
+        return RegisteredModel(_manifest(row), Standing.IN_USE, drift)
     standing = Standing.PREVIOUS if row.version == row.previous else Standing.CANDIDATE
-    return RegisteredModel(parse_manifest(row.manifest), standing)
+    return RegisteredModel(_manifest(row), standing)
+
+
+def _manifest(row: Row[Any]) -> Manifest:
+    return stored_manifest(ModelTask(row.task), ModelVersion(row.version), row.trained_at, row.manifest)

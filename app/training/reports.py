@@ -68,14 +68,19 @@ def models_told(models: Iterable[RegisteredModel]) -> Iterable[Text]:
 
 
 def trainings_told(trainings: Sequence[Training]) -> Iterable[str]:
-    """What the latest trainings did not bring into use, and why; one line each."""
+    """What the latest trainings, newest first, did not bring into use, and why; one line each.
+
+    What became of a task earlier than that is past.
+    """
+    told: set[ModelTask] = set()
     for training in trainings:
         when = f"{training.started_at:%Y-%m-%d %H:%M}"
         if training.ended_at is None:
             yield f"{when}: a training began and has not ended"
         for outcome in training.outcomes:
-            if outcome.result is not TrainingResult.SWITCHED:
+            if outcome.result is not TrainingResult.SWITCHED and outcome.task not in told:
                 yield f"{when}: {outcome.task} {RESULTS[outcome.result].plain}: {outcome.message}"
+        told.update(outcome.task for outcome in training.outcomes)
 
 
 def _heading(task: ModelTask, state: Text, *rest: str) -> Text:

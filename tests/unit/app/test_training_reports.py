@@ -85,3 +85,17 @@ def test_of_trainings_only_what_was_not_put_in_use_is_told() -> None:
         "2026-03-02 03:04: a training began and has not ended",
         "2026-03-02 03:04: segments refused: nobody came",
     ]
+
+
+def test_what_became_of_a_model_is_told_once_as_the_latest_training_left_it() -> None:
+    def training(name: str, *outcomes: TaskOutcome) -> Training:
+        return Training(name, TrainingCause.ASKED, TRAINED_AT, TRAINED_AT, outcomes)
+
+    refused = TaskOutcome(ModelTask.CHURN, TrainingResult.REFUSED, "nobody came")
+    still = TaskOutcome(ModelTask.SEGMENTS, TrainingResult.REFUSED, "nobody came again")
+    switched = TaskOutcome(ModelTask.CHURN, TrainingResult.SWITCHED, "it is better")
+    before = TaskOutcome(ModelTask.SEGMENTS, TrainingResult.REFUSED, "nobody came")
+
+    assert [*trainings_told([training("b", switched, still), training("a", refused, before)])] == [
+        "2026-03-02 03:04: segments refused: nobody came again",
+    ]

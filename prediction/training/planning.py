@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from prediction.training.outcomes import TrainingRefused
 from prediction.training.plans import DAY, Plan, every
+from prediction.training.spans import span_of
 
 if TYPE_CHECKING:
     from collections import Counter
+    from datetime import date
 
     from prediction.training.surveys import Survey
 
@@ -46,7 +48,7 @@ def planned(survey: Survey, wishes: Wishes = NO_WISHES) -> Plan:
     The horizon, unless it is wished for, is the 90 % quantile of the gaps between a user's active days, in whole weeks
     where there is time for that. More than one test where the data are long. Raises `TrainingRefused`.
     """
-    first, last = survey.first_received_at, survey.last_received_at
+    first, last, strays = _bounds(survey)
     if first is None or last is None:
         raise TrainingRefused("No interaction of anybody who allows models was received in this time.")
     span_days = (last - first) // DAY
@@ -57,10 +59,25 @@ def planned(survey: Survey, wishes: Wishes = NO_WISHES) -> Plan:
         raise TrainingRefused("Nobody was seen on two different days, so nobody's coming back can be foretold.")
     if wishes.horizon_days is not None:
         _refuse_too_long(wishes.horizon_days, span_days)
-        return _plan(first, last, wishes, "The horizon was given.")
+        return _plan(first, last, wishes, f"The horizon was given.{strays}")
     typical = gap_quantile(survey.gaps, GAPS_WITHIN_HORIZON)
     fitting = _horizon_days(typical, span_days)
-    return _plan(first, last, replace(wishes, horizon_days=fitting), _explained(typical, fitting, span_days))
+    explanation = f"{_explained(typical, fitting, span_days)}{strays}"
+    return _plan(first, last, replace(wishes, horizon_days=fitting), explanation)
+
+
+def _bounds(survey: Survey) -> tuple[datetime | None, datetime | None, str]:
+    """From when to when cut-offs may lie, and what to say of interactions that lie far from all others."""
+    first, last = survey.first_received_at, survey.last_received_at
+    if not survey.received_on:
+        return first, last, ""
+    span = span_of(survey.received_on)
+    if span.before:
+        first = _start_of(span.first)
+    if span.after:
+        last = _start_of(span.last)
+    strays = span.before + span.after
+    return first, last, f" {strays:,} interactions lie far from all others; no cut-off does." if strays else ""
 
 
 def gap_quantile(gaps: Counter[int], share: float) -> int:
@@ -111,4 +128,8 @@ def _explained(typical: int, horizon_days: int, span_days: int) -> str:
 
 def _midnight(instant: datetime) -> datetime:
     """The last one that is not later."""
-    return datetime.combine(instant.astimezone(UTC).date(), time(), UTC)
+    return _start_of(instant.astimezone(UTC).date())
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from prediction.training.logs import UserLog
 
@@ -24,7 +24,10 @@ DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Survey:
-    """Sizes, spans and rhythm of all logs. `gaps`: how often so many days lay between two active days of a user."""
+    """Sizes, spans and rhythm of all logs. `gaps`: how often so many days lay between two active days of a user.
+
+    `received_on`: interactions by UTC day.
+    """
 
     users: int = 0
     interactions: int = 0
@@ -34,6 +37,7 @@ class Survey:
     first_occurred_at: datetime | None = None
     last_occurred_at: datetime | None = None
     gaps: Counter[int] = field(default_factory=Counter)
+    received_on: Counter[date] = field(default_factory=Counter)
 
     def add(self, log: UserLog) -> None:
         received = [recorded.received_at for recorded in log.interactions]
@@ -47,6 +51,7 @@ class Survey:
         self.last_received_at = _greatest(self.last_received_at, max(received))
         self.first_occurred_at = _least(self.first_occurred_at, min(occurred))
         self.last_occurred_at = _greatest(self.last_occurred_at, max(occurred))
+        self.received_on.update(at.astimezone(UTC).date() for at in received)
         self._add_gaps(occurred)
 
     @property

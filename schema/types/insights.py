@@ -26,7 +26,7 @@ NOT_KEPT = "This model is not kept any more."
     "one of 95 %, from resampling users."
 )
 class ModelQuality:
-    metric: str = strawberry.field(description="What was measured, like `auc`, `log_loss` or `mae`.")
+    metric: str = strawberry.field(description="What was measured, like `AUC`, `log loss` or `MRR@20, known users`.")
     value: float = strawberry.field(description="The model's figure.")
     baseline: float = strawberry.field(description="The figure of the simple method that it has to beat.")
     low: float | None = strawberry.field(description="The interval's lower end; null with too few users to resample.")
@@ -164,11 +164,18 @@ class LifetimeValue:
     known: strawberry.Private[model.Insights]
     source: strawberry.Private[model.LifetimeValue]
     expected: float = strawberry.field(description="Within the horizon, in the unit of the values tracked.")
-    low: float = strawberry.field(description="Of ten such users one spends less.")
-    high: float = strawberry.field(description="Of ten such users one spends more.")
+    low: float = strawberry.field(description="Of ten such users at most one spends less.")
+    high: float = strawberry.field(
+        description="Of ten such users at most one spends more; never below what is expected."
+    )
     horizon_days: int = strawberry.field(description="So many days from when it was computed.")
     expected_conversions: float = strawberry.field(description="Conversions within the horizon.")
-    probability_active: float = strawberry.field(description="In [0, 1], that the user has not left for good.")
+    probability_active: float = strawberry.field(
+        description=(
+            "In [0, 1], that the user has not left for good, as far as purchases tell: 1 for who bought on one day at "
+            "most, since the method sees customers leave only after they have come back."
+        )
+    )
 
     @resolved("The model that says so.")
     async def model(self, info: Info) -> Model:

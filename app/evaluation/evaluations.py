@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.evaluation.readings import Reading
@@ -38,6 +39,7 @@ class Assignment:
     seed: int = 0
     begin: Callable[[Task, Protocol, EventLog], Trial] = trial_of
     clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def evaluated(self, progress: Callable[[Stage], None]) -> Evaluation:
         """Read the log, split it by time, train and measure, all as the product does.
@@ -50,7 +52,7 @@ class Assignment:
         """
         began = self.clock()
         self.protocol.plan()  # what makes no sense is refused before anything is read
-        reading = Reading(self.source)
+        reading = Reading(self.source, self.now())
         size = self.source.log.size_bytes
         log = reading.events(lambda position: progress(Stage("reading", position, size)))
         trial = self.begin(self.task, self.protocol, log) if reading.is_timed else trial_without_times(self.seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from app.evaluation.events import EventGathering
@@ -17,6 +17,7 @@ from app.replay.lines import Flaw, log_in
 from app.replay.refusals import LineRefused, LogRefused
 from app.replay.tallies import Tally
 from domain.model.interactions import InteractionKind
+from domain.rules.interactions import CLOCK_SKEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,9 +53,13 @@ class Source:
 
 @dataclass(slots=True)
 class Reading:
-    """What came of it. `left_out`: lines that are right but not asked for; `strays`: events of quite another time."""
+    """What came of it. `left_out`: lines that are right but not asked for; `strays`: events of quite another time.
+
+    `now`: what happened later is refused, as by the engine; None: it cannot be known.
+    """
 
     source: Source
+    now: datetime | None = None
     tally: Tally = field(default_factory=Tally)
     left_out: int = 0
     strays: int = 0
@@ -125,8 +130,14 @@ class Reading:
             self.tally.duplicates += 1
         else:
             value = None if factors is None else product(factors)
-            gathering.add(element, element.get("occurredAt", UNTIMED), value)
+            gathering.add(element, self._instant(element), value)
             self.tally.accepted += 1
+
+    def _instant(self, element: Mapping[str, Any]) -> datetime:
+        instant: datetime = element.get("occurredAt", UNTIMED)
+        if self.now is not None and instant - self.now > CLOCK_SKEW:
+            raise LineRefused(f"the time is more than {CLOCK_SKEW // timedelta(minutes=1)} minutes in the future")
+        return instant
 
     def _factors(self, line: Line, element: Mapping[str, Any]) -> tuple[float, ...] | None:
         if self.source.factors:

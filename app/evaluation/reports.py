@@ -104,7 +104,7 @@ class Evaluation:
         yield Text(f"{self.task}: {self.log.told()}")
         yield Text(self.trial.split)
         yield ""
-        yield _metrics_table(self.trained.quality)
+        yield _metrics_table(self.trained.quality) if self.trained.quality else Text("Nothing could be measured.")
         yield ""
         served = "The baseline serves" if self.trained.serves_baseline else "The model serves"
         yield Text(f"{served}. {self.trained.note}".strip())

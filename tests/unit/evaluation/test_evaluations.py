@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,22 @@ def test_the_order_of_lines_changes_nothing(tmp_path: Path) -> None:
 def test_without_cut_offs_the_log_is_asked(tmp_path: Path) -> None:
     with pytest.raises(TrainingRefused, match="have no rhythm"):
         evaluated(tmp_path / "a.csv", generated(50), protocol=Protocol())
+
+
+def test_what_has_not_happened_yet_is_refused_as_the_engine_does(tmp_path: Path) -> None:
+    log = generated(300) + "u1,5138-11-16,feature-1\nu2,2025-05-01T00:09:00Z,feature-1\n"
+    evaluation = evaluated(tmp_path / "a.csv", log, now=lambda: datetime(2025, 5, 1, 0, 5, tzinfo=UTC))
+    assert [refusal.reason for refusal in evaluation.log.tally.refusals] == [
+        "the time is more than 5 minutes in the future"
+    ]
+    assert "to 2025-05-01" in evaluation.log.told()
+
+
+def test_without_figures_there_is_no_table(tmp_path: Path) -> None:
+    evaluation = evaluated(tmp_path / "a.csv", generated(300))
+    told = shown(replace(evaluation, trained=replace(evaluation.trained, quality=())))
+    assert "metric" not in told
+    assert "Nothing could be measured." in told
 
 
 def test_what_a_trainer_refuses_is_refused(tmp_path: Path) -> None:

@@ -48,7 +48,9 @@ PLAN = Plan(
 )
 FEATURES = tuple(f"feature_{number:02}" for number in range(40))
 TEAMS = 4
-"""Each uses other features, and takes them up one after another."""
+"""Each uses other features, so that what a colleague uses says more than what is popular."""
+DAYS_PER_FEATURE = 42
+"""Each takes its features up one after another, so that many have one left to take up at the end."""
 SECTIONS = ("home", "board", "reports", "people", "billing")
 
 VERSION = ModelVersion("1")
@@ -177,10 +179,10 @@ def _life(random: Random) -> list[Interaction]:
     while at < min(leaves_at, 360) and len(days) < 1_000:
         days += [at + random.random() / 50 for _ in range(random.randint(1, 8))]
         at += random.expovariate(1 / pace)
-    team = random.randrange(TEAMS)
-    liked = random.sample(FEATURES[team::TEAMS], 8)
+    of_team = FEATURES[random.randrange(TEAMS) :: TEAMS]
+    liked = random.sample(of_team, len(of_team))
     return [
-        _interaction(random, BEGINNING + timedelta(days=day), liked[: 2 + int(day - days[0]) // 30])
+        _interaction(random, BEGINNING + timedelta(days=day), liked[: 2 + int(day - days[0]) // DAYS_PER_FEATURE])
         for day in sorted(days)
         if day < 360
     ]

@@ -5,7 +5,7 @@ Everything here comes out of one matrix: how many users use both of two features
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,31 +27,48 @@ class Neighbours:
 
     columns: NDArray[np.intp]
     weights: Matrix
+    cells: Counts = field(init=False)
+    """Where each weight stands in the whole matrix, ascending, because columns are in order."""
+
+    def __post_init__(self) -> None:
+        size = len(self.columns)
+        object.__setattr__(self, "cells", (np.arange(size)[:, np.newaxis] * size + self.columns).ravel())
 
     def scores(self, owned: Counts, *amounts: Vector) -> list[Vector]:
         """Per feature, what the owned ones say for it together, each as loudly as its amount; for several amounts."""
-        columns, weights = self.columns[owned].ravel(), self.weights[owned]
-        return [self._summed(columns, weights * amount[:, np.newaxis]) for amount in amounts]
+        scores = self.scores_of_all(owned, np.zeros(len(owned), np.int64), 1, *amounts)
+        return [of_user for (of_user,) in scores]
 
-    def _summed(self, columns: NDArray[np.intp], said: Vector) -> Vector:
-        return np.bincount(columns, said.ravel(), len(self.columns)).astype(np.float64, copy=False)
+    def scores_of_all(self, owned: Counts, users: Counts, size: int, *amounts: Vector) -> list[Vector]:
+        """[user, feature]: the same for `size` users at once, of whom `users` have what is owned.
 
-    def loudest(self, owned: Counts) -> Vector:
-        """Per feature, the most that one of the owned says for it."""
-        most = np.zeros(len(self.columns), np.float32)
+        The bits are those that each user gets alone: what is said is added up in the order of what they own.
+        """
+        cells, weights = self._cells_of(owned, users), self.weights[owned]
+        return [
+            np.bincount(cells, (weights * amount[:, np.newaxis]).ravel(), size * len(self.columns))
+            .astype(np.float64, copy=False)
+            .reshape(size, len(self.columns))
+            for amount in amounts
+        ]
+
+    def loudest_of_all(self, owned: Counts, users: Counts, size: int) -> Vector:
+        """[user, feature]: the most that one of the owned says for it."""
+        most = np.zeros(size * len(self.columns), np.float32)
         # Ten times as fast with these types as with those that it would have to convert.
-        np.maximum.at(most, self.columns[owned].ravel(), self.weights[owned].ravel())
-        return most.astype(np.float64)
+        np.maximum.at(most, self._cells_of(owned, users), self.weights[owned].ravel())
+        return most.astype(np.float64).reshape(size, len(self.columns))
 
-    def towards(self, features: Counts, owned: Counts) -> Vector:
-        """[feature, owned]: what each of the owned says for each of some features."""
-        columns = self.columns[owned]
-        row = np.full(len(self.columns), -1, np.int64)
-        row[features] = np.arange(len(features))
-        by, at = np.nonzero(row[columns] >= 0)
-        said = np.zeros((len(features), len(owned)))
-        said[row[columns[by, at]], by] = self.weights[owned[by], at]
-        return said
+    def between(self, owned: Counts, features: Counts) -> Vector:
+        """What each of the owned says for the feature in the same place."""
+        if not len(self.cells):
+            return np.zeros(len(owned))
+        wanted = owned * len(self.columns) + features
+        found = np.minimum(np.searchsorted(self.cells, wanted), len(self.cells) - 1)
+        return np.where(self.cells[found] == wanted, self.weights.ravel()[found], 0).astype(np.float64)
+
+    def _cells_of(self, owned: Counts, users: Counts) -> NDArray[np.intp]:
+        return (self.columns[owned] + (users * len(self.columns))[:, np.newaxis]).ravel()
 
 
 def users_of_both(users: Counts, features: Counts, amounts: Vector, width: int) -> Vector:

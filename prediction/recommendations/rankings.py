@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from prediction.recommendations.candidates import candidates_for
+from prediction.recommendations.candidates import candidates_of_all, crowd_of
 from prediction.recommendations.landscapes import RECENT
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from prediction.matrices import Counts, Vector
-    from prediction.recommendations.candidates import Owned
+    from prediction.recommendations.candidates import Crowd, Owned
     from prediction.recommendations.landscapes import Landscape
     from prediction.recommendations.neighbours import Neighbours
 
@@ -87,15 +88,20 @@ def by_neighbours(neighbours: Neighbours, owned: Owned, open_to: NDArray[np.bool
 
 
 def by_people(
-    landscape: Landscape, booster: xgboost.Booster, owned: Owned, at_us: int, open_to: NDArray[np.bool_]
-) -> Ranking:
-    """What people with the user's features have, weighed against what is popular; `owned` is not empty."""
-    candidates = candidates_for(landscape, owned, at_us, open_to)
+    landscape: Landscape, booster: xgboost.Booster, crowd: Crowd, at_us: int, open_to: NDArray[np.bool_]
+) -> list[Ranking]:
+    """For each user what people with their features have, weighed against what is popular; everybody owns something.
+
+    `open_to`: [user, feature].
+    """
+    candidates = candidates_of_all(landscape, crowd, at_us, open_to)
     if not len(candidates.features):
-        return Ranking(candidates.features, np.zeros(0))
+        return [Ranking(candidates.features, np.zeros(0))] * crowd.size
     margins = np.asarray(booster.inplace_predict(candidates.values, predict_type="margin"), np.float64)
-    order = np.argsort(-margins, kind="stable")
-    return Ranking(candidates.features[order], probability(margins[order]))
+    order = np.lexsort((-margins, candidates.users))
+    features, scores = candidates.features[order], probability(margins[order])
+    starts = np.searchsorted(candidates.users, np.arange(crowd.size + 1)).tolist()
+    return [Ranking(features[start:end], scores[start:end]) for start, end in pairwise(starts)]
 
 
 def by_voices(
@@ -107,13 +113,30 @@ def by_voices(
     open_to: NDArray[np.bool_],
 ) -> Ranking:
     """By all voices of a blend; `owned` is not empty."""
-    spoken: dict[Voice, Callable[[], Ranking]] = {
-        Voice.LEARNT: lambda: by_people(landscape, learnt.booster, owned, at_us, open_to),
-        Voice.RECENT: lambda: by_recent_popularity(landscape, half_life, open_to),
-        Voice.LINEAR: lambda: by_neighbours(landscape.together.strong, owned, open_to),
+    return by_voices_for_all(landscape, learnt, half_life, crowd_of(owned), at_us, open_to[np.newaxis, :])[0]
+
+
+def by_voices_for_all(
+    landscape: Landscape,
+    learnt: Learnt,
+    half_life: int,
+    crowd: Crowd,
+    at_us: int,
+    open_to: NDArray[np.bool_],
+) -> list[Ranking]:
+    """The same bits for each user of a crowd as for them alone; everybody in it owns something."""
+    spoken: dict[Voice, Callable[[], list[Ranking]]] = {
+        Voice.LEARNT: lambda: by_people(landscape, learnt.booster, crowd, at_us, open_to),
+        Voice.RECENT: lambda: [by_recent_popularity(landscape, half_life, row) for row in open_to],
+        Voice.LINEAR: lambda: [
+            by_neighbours(landscape.together.strong, owned, row)
+            for owned, row in zip(crowd.each(), open_to, strict=True)
+        ],
     }
     rankings = [spoken[voice]() for voice in learnt.voices]
-    return rankings[0] if len(rankings) == 1 else fused(rankings, open_to)
+    if len(rankings) == 1:
+        return rankings[0]
+    return [fused(each, row) for each, row in zip(zip(*rankings, strict=True), open_to, strict=True)]
 
 
 def fused(rankings: Sequence[Ranking], open_to: NDArray[np.bool_]) -> Ranking:

@@ -10,12 +10,12 @@ from prediction.recommendations.landscapes import RECENT_HALF_LIVES
 from prediction.recommendations.segments import people_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from prediction.matrices import Counts, Vector
-    from prediction.recommendations.candidates import Owned
+    from prediction.recommendations.candidates import Crowd
     from prediction.recommendations.landscapes import Landscape
 
-NAMED = 2
-"""So many of the user's features are named at most."""
 SPEAKS_FROM = 0.005
 """A weight below this is no reason: in a linear model of 0 and 1 it moves nobody."""
 SECOND_FROM = 0.25
@@ -24,27 +24,41 @@ SECOND_FROM = 0.25
 MONTH_DAYS = 31
 
 
-def because_of_features(landscape: Landscape, owned: Owned, features: Counts) -> list[str | None]:
-    """For each recommended feature names those of the user's that say most for it; `None` if none says anything.
+def because_of_features(landscape: Landscape, crowd: Crowd, users: Counts, features: Counts) -> list[str | None]:
+    """For each feature recommended to one of the crowd, names those of the user's that say most for it.
 
-    Asked are the weights of EASE, which know what other features explain; then, where they are silent, likeness.
+    At most two are named. Asked are the weights of EASE, which know what other features explain; then, where they are
+    silent, likeness. `None` if none says anything.
     """
-    together = landscape.together
-    explained = together.light.towards(features, owned.features)
-    alike = together.cosine.towards(features, owned.features)
-    return [
-        _because(landscape, owned, feature, by_ease) or _because(landscape, owned, feature, by_likeness)
-        for feature, by_ease, by_likeness in zip(features.tolist(), explained, alike, strict=True)
-    ]
+    lengths = crowd.lengths
+    many = lengths[users]
+    of_pair = np.repeat(np.arange(len(users)), many)
+    within = np.arange(len(of_pair)) - np.repeat(np.cumsum(many) - many, many)
+    owned = crowd.owned.features[np.repeat((np.cumsum(lengths) - lengths)[users], many) + within]
+    places = np.full((len(users), int(many.max(initial=0))), -1, np.int64)
+    places[of_pair, within] = owned
+    reasons: list[str | None] = [None] * len(users)
+    for neighbours in (landscape.together.light, landscape.together.cosine):
+        said = np.full(places.shape, -np.inf)
+        said[of_pair, within] = neighbours.between(owned, features[of_pair])
+        for pair, names in _named(landscape.names, said, places):
+            if reasons[pair] is None:
+                reasons[pair] = f"People who use {names} also use {landscape.names[features[pair]]}"
+    return reasons
 
 
-def _because(landscape: Landscape, owned: Owned, feature: int, said: Vector) -> str | None:
-    loudest = np.argsort(-said, kind="stable")[:NAMED]
-    named = [at for at in loudest if said[at] >= max(SPEAKS_FROM, SECOND_FROM * said[loudest[0]])]
-    if not named:
-        return None
-    names = [landscape.names[owned.features[at]] for at in named]
-    return f"People who use {' and '.join(names)} also use {landscape.names[feature]}"
+def _named(names: tuple[str, ...], said: Vector, places: Counts) -> Iterator[tuple[int, str]]:
+    """The numbers of pairs for which something speaks, and what says most, the loudest first."""
+    rows = np.arange(len(said))
+    loudest = said.argmax(axis=1)
+    most = said[rows, loudest]
+    said[rows, loudest] = -np.inf
+    second = said.argmax(axis=1)
+    has_second = said[rows, second] >= np.maximum(SPEAKS_FROM, SECOND_FROM * most)
+    speaks = np.flatnonzero(most >= SPEAKS_FROM)
+    columns = speaks, places[speaks, loudest[speaks]], places[speaks, second[speaks]], has_second[speaks]
+    for pair, one, other, is_named in zip(*(column.tolist() for column in columns), strict=True):
+        yield pair, f"{names[one]} and {names[other]}" if is_named else names[one]
 
 
 def because_popular(horizon_days: int, way: int) -> str:

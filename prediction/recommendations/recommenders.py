@@ -12,20 +12,23 @@ import numpy as np
 from domain.model.insights import RecommendedFeature
 from domain.rules.instants import microseconds
 from prediction.boosting import booster_from_bytes, booster_to_bytes
-from prediction.recommendations.candidates import owned_in
+from prediction.recommendations.candidates import crowd_in
 from prediction.recommendations.landscapes import POPULARITIES, RECENT_HALF_LIVES, Landscape, Together
 from prediction.recommendations.neighbours import Neighbours
-from prediction.recommendations.rankings import Learnt, Voice, by_recent_popularity, by_segment, by_voices
+from prediction.recommendations.rankings import Learnt, Voice, by_recent_popularity, by_segment, by_voices_for_all
 from prediction.recommendations.reasons import because_of_features, because_of_segment, because_popular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
 
     from domain.model.profiles import FeatureHistory
     from prediction.recommendations.rankings import Ranking
+
+CELLS_AT_ONCE = 50_000
+"""How many users times features are weighed at once: it bounds memory, and fits a processor's cache."""
 
 _WAYS = ("light", "strong", "lately", "cosine", "conditional")
 
@@ -55,25 +58,65 @@ class RecommendationModel:
         `features`: what the user has, as their history says. `segment`: their dominant one, which answers for users
         of whom no feature is known.
         """
-        open_to = self._open_to(features, allowed)
-        owned = owned_in(self.landscape, features)
-        if owned.is_empty:
-            return self._to_a_stranger(segment, open_to, first)
-        if self.learnt is None:
-            return self._popular(open_to, first)
-        ranking = by_voices(self.landscape, self.learnt, self.half_life, owned, microseconds(at), open_to)
-        best = ranking.first(first)
-        because = because_of_features(self.landscape, owned, best.features)
-        return self._said(best, [reason or self._popularly for reason in because])
+        return self.recommend_to_all([features], lambda _: segment, at, first, allowed)[0]
 
-    def _open_to(self, features: Mapping[str, FeatureHistory], allowed: Collection[str] | None) -> NDArray[np.bool_]:
+    def recommend_to_all(
+        self,
+        several: Sequence[Mapping[str, FeatureHistory]],
+        segment_of: Callable[[int], str | None],
+        at: datetime,
+        first: int,
+        allowed: Collection[str] | None = None,
+    ) -> list[tuple[RecommendedFeature, ...]]:
+        """The same for each user as when it is asked for alone.
+
+        `segment_of` is given the number of a user, and asked only about users of whom no feature is known.
+        """
+        allowed_ones = self._allowed(allowed)
+        known_names = self.landscape.places.keys()
+        at_once = max(1, CELLS_AT_ONCE // max(1, len(self.landscape)))
+        said: list[tuple[RecommendedFeature, ...]] = []
+        for start in range(0, len(several), at_once):
+            block = several[start : start + at_once]
+            owning = [user for user, features in enumerate(block) if not known_names.isdisjoint(features)]
+            to_owners = self._to_owners([block[user] for user in owning], microseconds(at), first, allowed_ones)
+            known = dict(zip(owning, to_owners, strict=True))
+            said += [
+                known[user] if user in known else self._to_a_stranger(segment_of(start + user), allowed_ones, first)
+                for user in range(len(block))
+            ]
+        return said
+
+    def _allowed(self, allowed: Collection[str] | None) -> NDArray[np.bool_]:
         names, places = self.landscape.names, self.landscape.places
-        if allowed:
-            open_to = np.zeros(len(names), np.bool_)
-            open_to[[places[name] for name in allowed if name in places]] = True
-        else:
-            open_to = np.ones(len(names), np.bool_)
-        open_to[[places[name] for name in features if name in places]] = False
+        if not allowed:
+            return np.ones(len(names), np.bool_)
+        open_to = np.zeros(len(names), np.bool_)
+        open_to[[places[name] for name in allowed if name in places]] = True
+        return open_to
+
+    def _to_owners(
+        self, several: Sequence[Mapping[str, FeatureHistory]], at_us: int, first: int, allowed: NDArray[np.bool_]
+    ) -> list[tuple[RecommendedFeature, ...]]:
+        open_to = self._open_to(several, allowed)
+        if self.learnt is None or not several:
+            return [self._popular(row, first) for row in open_to]
+        crowd = crowd_in(self.landscape, several)
+        rankings = by_voices_for_all(self.landscape, self.learnt, self.half_life, crowd, at_us, open_to)
+        best = [ranking.first(first) for ranking in rankings]
+        users = np.repeat(np.arange(crowd.size), [len(each.features) for each in best])
+        features = np.concatenate([each.features for each in best])
+        because = iter(because_of_features(self.landscape, crowd, users, features))
+        return [self._said(each, [next(because) or self._popularly for _ in each.features]) for each in best]
+
+    def _open_to(
+        self, several: Sequence[Mapping[str, FeatureHistory]], allowed: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """[user, feature]: the allowed features that a user has not, adopted or not."""
+        places = self.landscape.places
+        open_to = np.tile(allowed, (len(several), 1))
+        for row, features in zip(open_to, several, strict=True):
+            row[[places[name] for name in features if name in places]] = False
         return open_to
 
     def _to_a_stranger(
@@ -95,8 +138,8 @@ class RecommendationModel:
     def _said(self, ranking: Ranking, reasons: list[str]) -> tuple[RecommendedFeature, ...]:
         names = self.landscape.names
         return tuple(
-            RecommendedFeature(names[feature], float(score), reason)
-            for feature, score, reason in zip(ranking.features, ranking.scores, reasons, strict=True)
+            RecommendedFeature(names[feature], score, reason)
+            for feature, score, reason in zip(ranking.features.tolist(), ranking.scores.tolist(), reasons, strict=True)
         )
 
     def parts(self) -> dict[str, bytes]:
@@ -156,6 +199,8 @@ def _neighbours(parts: Mapping[str, bytes], way: str, size: int) -> Neighbours:
     columns = _read(parts[f"{way}_columns.npy"], (size, None))
     if columns.size and (columns.min() < 0 or columns.max() >= size):
         raise ValueError(f"the neighbours ({way}) are not among the features")
+    if (np.diff(columns.astype(np.intp), axis=1) <= 0).any():
+        raise ValueError(f"the neighbours ({way}) are not in order")
     return Neighbours(columns.astype(np.intp), _read(parts[f"{way}_weights.npy"], columns.shape))
 
 

@@ -62,13 +62,14 @@ def recommendations(
     model: RecommendationModel, _: ModelVersion, batch: Batch
 ) -> Sequence[tuple[RecommendedFeature, ...]]:
     """Also to strangers: what people like them take up, or what is popular now."""
-
-    def one(subject: Subject) -> tuple[RecommendedFeature, ...]:
-        history = subject.profile.history
-        segment = dominant_segment(history, batch.at)
-        return model.recommend(history.features, segment, batch.at, MAX_RECOMMENDED_FEATURES, batch.offered)
-
-    return [one(subject) for subject in batch.subjects]
+    histories = [subject.profile.history for subject in batch.subjects]
+    return model.recommend_to_all(
+        [history.features for history in histories],
+        lambda number: dominant_segment(histories[number], batch.at),
+        batch.at,
+        MAX_RECOMMENDED_FEATURES,
+        batch.offered,
+    )
 
 
 def outlooks(model: SegmentsModel, _: ModelVersion, batch: Batch) -> Sequence[tuple[SegmentMembership, ...]]:

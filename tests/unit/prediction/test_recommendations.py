@@ -14,6 +14,7 @@ from domain.model.profiles import FeatureHistory
 from domain.rules.instants import microseconds
 from domain.rules.profiles import fold_from_scratch
 from prediction.boosting import LocalBoosting
+from prediction.recommendations import recommenders
 from prediction.recommendations.candidates import candidates_for, owned_in
 from prediction.recommendations.hiding import measure_by_hiding
 from prediction.recommendations.landscapes import landscape_at
@@ -82,8 +83,8 @@ def test_only_the_weightiest_neighbours_are_kept_and_never_a_feature_itself() ->
     assert kept.columns.tolist() == [[1, 3], [0, 2], [1, 3], [0, 1]]
     assert kept.weights[0].tolist() == pytest.approx([-0.5, 0.2])
     assert kept.scores(np.array([0, 2]), np.array([1.0, 2.0]))[0].tolist() == pytest.approx([0, 3.5, 0, 6.2])
-    assert kept.loudest(np.array([0, 2])).tolist() == pytest.approx([0, 2, 0, 3])
-    assert kept.towards(np.array([3, 0]), np.array([0, 2])).tolist() == [pytest.approx([0.2, 3]), [0, 0]]
+    assert kept.loudest_of_all(np.array([0, 2]), np.array([0, 0]), 1).tolist() == [pytest.approx([0, 2, 0, 3])]
+    assert kept.between(np.array([0, 2, 0, 2]), np.array([3, 3, 0, 0])).tolist() == pytest.approx([0.2, 3, 0, 0])
 
 
 def test_fusing_takes_the_mean_of_reciprocal_places_counted_from_sixty() -> None:
@@ -144,6 +145,24 @@ def test_every_blend_keeps_to_what_is_open_and_is_read_back(
     assert again.learnt is not None
     assert again.learnt.voices == voices
     assert again.recommend(used("sales-1", "sales-2"), None, NOW, 5) == best
+
+
+@pytest.mark.parametrize("voices", BLENDS)
+def test_everybody_gets_in_a_crowd_what_they_get_alone(
+    voices: tuple[Voice, ...], of_teams: Trained[RecommendationModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recommenders, "CELLS_AT_ONCE", 5 * len(of_teams.model.landscape))
+    assert of_teams.model.learnt is not None
+    model = replace(of_teams.model, learnt=replace(of_teams.model.learnt, voices=voices))
+    names = model.landscape.names
+    crowd = [used(*names[first : first + many]) for first in (0, 7) for many in (1, 4, 12, 0, len(names))]
+
+    together = model.recommend_to_all(crowd, lambda number: ["design_user", None][number % 2], NOW, 20)
+
+    segments = ["design_user", None] * len(crowd)
+    assert together == [
+        model.recommend(features, segment, NOW, 20) for features, segment in zip(crowd, segments, strict=False)
+    ]
 
 
 def test_people_get_what_people_with_the_same_features_use(of_teams: Trained[RecommendationModel]) -> None:

@@ -42,7 +42,7 @@ DISMISSAL_WEIGHT = 3
 HOURS_PRIOR_SESSIONS = 24
 """As if everybody had already come once at each hour of the day."""
 WEEKDAYS_PRIOR_SESSIONS = 28
-"""As if everybody had already come for four even weeks. Measured: days repeat less than hours (decision 0012)."""
+"""As if everybody had already come for four even weeks. Measured: days repeat less than hours (decision 0013)."""
 
 
 def activity(history: History, now: datetime) -> Activity:

@@ -80,7 +80,7 @@ def test_every_task_is_evaluated_on_a_log_that_nobody_planned(tmp_path: Path, ta
 
 def test_equal_logs_and_seeds_give_equal_figures(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
-    generated(log, users=150)
+    generated(log, users=300)
     first, again = (json.loads(attune("evaluate", log, "--task", "churn", "--json").output) for _ in range(2))
     del first["seconds"], again["seconds"]
     assert first == again

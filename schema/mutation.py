@@ -170,7 +170,10 @@ class Mutation:
         ],
         *,
         use_of_models: Annotated[
-            bool | None, strawberry.argument(description="Allow to be scored by trained models?")
+            bool | None,
+            strawberry.argument(
+                description="Allow to be scored by trained models? Left out: yes, whatever was chosen before."
+            ),
         ] = True,
     ) -> PersonalizationPayload:
         chosen = await personalization.set_personalization(

@@ -79,6 +79,8 @@ def _frequency(row: Row) -> Said:
 
 
 def _recent_activity(row: Row) -> Said:
+    if row["active_days_90d"] == 0:  # 0 and 0 would not say what speaks for who was here often before
+        return Said("0 active days", f"0 active days in the last 90, {number(row['active_days_365d'])} in the last 365")
     days = counted(row["active_days_30d"], "active day")
     return Said(days, f"{days} in the last 30, {number(row['active_days_90d'])} in the last 90")
 

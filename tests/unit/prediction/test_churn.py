@@ -166,6 +166,13 @@ def test_factors_are_sentences_with_figures() -> None:
     assert {"recency", "recent_activity", "rhythm"} <= told.keys()
 
 
+def test_after_a_long_absence_what_was_before_it_is_told_since_it_still_counts() -> None:
+    away = {"days_since_last": 138.0, "active_days": 40.0, "active_days_90d": 0.0, "active_days_365d": 39.0}
+    told = {factor.signal: factor for factor in factors(trained()[1].model, row_of(**away))[0]}
+    assert told["recent_activity"].value == "0 active days"
+    assert told["recent_activity"].text == "0 active days in the last 90, 39 in the last 365"
+
+
 def test_levels_begin_where_leaving_is_half_and_twice_as_likely_as_staying() -> None:
     assert [level_of(risk) for risk in (0, MEDIUM_FROM, 0.5, HIGH_FROM, 1)] == [
         RiskLevel.LOW,

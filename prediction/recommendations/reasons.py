@@ -35,7 +35,7 @@ def because_of_features(landscape: Landscape, crowd: Crowd, users: Counts, featu
     of_pair = np.repeat(np.arange(len(users)), many)
     within = np.arange(len(of_pair)) - np.repeat(np.cumsum(many) - many, many)
     owned = crowd.owned.features[np.repeat((np.cumsum(lengths) - lengths)[users], many) + within]
-    places = np.full((len(users), int(many.max(initial=0))), -1, np.int64)
+    places = np.full((len(users), int(many.max(initial=1))), -1, np.int64)
     places[of_pair, within] = owned
     reasons: list[str | None] = [None] * len(users)
     for neighbours in (landscape.together.light, landscape.together.cosine):

@@ -18,6 +18,8 @@ from prediction.signals.catalogue import PLACES, SIGNALS, SIGNALS_VERSION, Famil
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from prediction.matrices import Matrix, Vector
 
 MEDIUM_FROM = 1 / 3
@@ -42,11 +44,12 @@ def level_of(risk: float) -> RiskLevel:
 class ChurnModel:
     """The weighted mean of the margins (log odds) of a logistic regression and of boosted trees on `READ` signals.
 
-    Without trees, the logistic regression answers alone: so does the baseline. `recent_days`: the window in which
-    recent interactions are told.
+    Without trees, the logistic regression answers alone: so does the baseline. It was trained on users who were seen in
+    the `active_days` before.
     """
 
     horizon_days: int
+    active_days: int
     logistic: Logistic
     trees: xgboost.Booster | None = None
     trees_share: float = 0.0
@@ -58,6 +61,10 @@ class ChurnModel:
         """
         probabilities: Vector = expit(self.margins(values))
         return probabilities
+
+    def knows(self, values: Matrix) -> NDArray[np.bool_]:
+        """Was each user seen lately enough to be like those whom the model was trained on?"""
+        return np.asarray(values[:, PLACES["days_since_last"]] < self.active_days)
 
     def margins(self, values: Matrix) -> Vector:
         margins = self.logistic.margins(values)
@@ -85,6 +92,7 @@ class ChurnModel:
             "signals_version": SIGNALS_VERSION,
             "read": [SIGNALS[place].name for place in READ],
             "horizon_days": self.horizon_days,
+            "active_days": self.active_days,
             "trees_share": self.trees_share,
             "logistic": self.logistic.document(),
         }
@@ -106,7 +114,7 @@ class ChurnModel:
         trees = booster_from_bytes(parts[TREES], len(READ)) if TREES in parts else None
         if (trees is None) != (share == 0):
             raise ValueError("the model has no trees, or has trees that count for nothing")
-        return ChurnModel(int(document["horizon_days"]), logistic, trees, share)
+        return ChurnModel(int(document["horizon_days"]), int(document["active_days"]), logistic, trees, share)
 
 
 def _read(values: Matrix) -> Matrix:

@@ -55,7 +55,7 @@ class ChurnTrainer:
         training, test = rows.of(rows.cut_offs < first_test), rows.of(rows.cut_offs >= first_test)
         _refuse_unfit(training, "training")
         _refuse_unfit(test, "test")
-        baseline = fit_baseline(training, self.plan.horizon_days)
+        baseline = fit_baseline(training, self.plan)
         candidate = fit_mean(training, self.plan, boosting)
         wins = beats(test.labels, candidate.risks(test.signals), baseline.risks(test.signals), test.users)
         model = candidate if wins else baseline
@@ -106,7 +106,8 @@ def _note(
         f"; fewer than {FEW_USERS} users were labelled, so both read little" if training.user_count < FEW_USERS else ""
     )
     if wins:
-        return f"The mean of a logistic regression and boosted trees answers{few}."
+        answers = f"The mean of a logistic regression and boosted trees answers{few}."
+        return answers + _warning(training, test, candidate)
     figures = " and ".join(
         f"{name} {metric(test.labels, candidate.risks(test.signals)) or 0:.3f} against "
         f"{metric(test.labels, baseline.risks(test.signals)) or 0:.3f}"
@@ -115,4 +116,16 @@ def _note(
     return (
         "A logistic regression on four signals answers: boosted trees on all signals were not better by more than "
         f"chance ({figures}){few}."
+    ) + _warning(training, test, baseline)
+
+
+def _warning(training: LabelledRows, test: LabelledRows, model: ChurnModel) -> str:
+    """Where the world has changed so much that no model helps, that is said."""
+    before, since = float(training.labels.mean()), float(test.labels.mean())
+    told = log_loss(test.labels, model.risks(test.signals)) or 0.0
+    if told < (log_loss(test.labels, np.full(len(test), before)) or 0.0):
+        return ""
+    return (
+        f" Beware: {before:.0%} stayed away while it was trained and {since:.0%} since then; to say {before:.0%} of "
+        "everybody would have been no worse."
     )

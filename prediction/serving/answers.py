@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 
 def churn_risks(model: ChurnModel, version: ModelVersion, batch: Batch) -> Sequence[ChurnRisk | None]:
-    risks = model.risks(batch.signals).tolist()
+    """Of nobody who was away for longer than those whom the model was trained on: there it would only guess."""
+    rows = zip(batch.subjects, model.risks(batch.signals).tolist(), model.knows(batch.signals).tolist(), strict=True)
     return [
-        ChurnRisk(risk, level_of(risk), model.horizon_days, version) if _is_known(subject) else None
-        for subject, risk in zip(batch.subjects, risks, strict=True)
+        ChurnRisk(risk, level_of(risk), model.horizon_days, version) if _is_known(subject) and known else None
+        for subject, risk, known in rows
     ]
 
 

@@ -105,8 +105,10 @@ def test_how_likely_buyers_stay_away_is_told_with_what_speaks_for_it(predictor: 
     predicted = predictor.predict([subject(log) for log in BUYERS[:40]], NOW)
 
     churns = [one.insights.churn for one in predicted if one.insights is not None]
-    assert len(churns) == 40
-    assert all(churn is not None and 0 < churn.risk < 1 and churn.model == V1 for churn in churns)
+    long_away = [NOW - log.interactions[-1].received_at >= PLAN.active for log in BUYERS[:40]]
+    assert [churn is None for churn in churns] == long_away
+    assert 0 < sum(long_away) < 40
+    assert all(0 < churn.risk < 1 and churn.model == V1 for churn in churns if churn is not None)
     factors = predictor.factors(ModelTask.CHURN, V1, [one.signals for one in predicted])
     assert all(of_one and all(factor.text for factor in of_one) for of_one in factors)
 

@@ -83,6 +83,31 @@ def test_users_may_be_added_in_any_order() -> None:
     assert one.quality == other.quality
 
 
+def test_the_model_knows_users_as_lately_seen_as_those_it_was_trained_on() -> None:
+    model = trained()[1].model
+    seen = matrix_of(row_of(days_since_last=days)[0] for days in (0, PLAN.active_days - 0.5, PLAN.active_days, 10_000))
+
+    assert model.knows(seen).tolist() == [True, True, False, False]
+
+
+def turned_round(log: UserLog) -> UserLog:
+    """Who came back after the test cut-off stays away, and who stayed away comes back."""
+    last = PLAN.test[-1]
+    known = [one for one in log.interactions if one.received_at <= last]
+    if len(known) < len(log.interactions) or not known:
+        return UserLog(log.user_id, known)
+    back = replace(known[-1].interaction, occurred_at=last + timedelta(days=1))
+    return UserLog(log.user_id, [*known, replace(known[-1], interaction=back, received_at=back.occurred_at)])
+
+
+def test_a_model_that_the_world_has_left_behind_says_so() -> None:
+    note = trainer_of([turned_round(log) for log in population(300)]).train(BOOSTING).note
+
+    assert "Beware: " in note
+    assert "of everybody would have been no worse." in note
+    assert "Beware" not in trained()[1].note
+
+
 def test_a_model_read_from_its_parts_answers_with_the_same_bits() -> None:
     for model in (trained()[1].model, replace(trained()[1].model, trees=None, trees_share=0.0)):
         read = ChurnModel.of_parts(model.parts())
@@ -203,7 +228,7 @@ def test_no_label_of_training_looks_beyond_the_first_test_cut_off() -> None:
     models = []
     for each in (logs, shortened):
         gathered = trainer_of(each)._users.rows()
-        models.append(fit_baseline(gathered.of(gathered.cut_offs < len(PLAN.training)), HORIZON_DAYS).parts())
+        models.append(fit_baseline(gathered.of(gathered.cut_offs < len(PLAN.training)), PLAN).parts())
     assert models[0] == models[1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import fmean, pstdev
+from operator import mul
 from typing import TYPE_CHECKING, Literal
 
 from domain.model.interactions import Device
@@ -14,7 +14,7 @@ from domain.rules.profiles import HOURS_IN_DAY
 from domain.rules.usage import is_adopted, sessions_started_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from domain.model.profiles import FeatureHistory
     from prediction.signals.pasts import Past
@@ -26,6 +26,8 @@ LATEST_SESSIONS = 20
 LATEST_GAPS_OF_TREND = 5
 WEEKEND_FROM_HOUR = 5 * HOURS_IN_DAY
 WORKDAY_HOURS = range(9, 18)
+_ROOT_BITS = 111
+"""Of a square whose root has 55 bits or more."""
 
 
 class Family(StrEnum):
@@ -74,13 +76,28 @@ def _of(
 
 def _gap_variation(past: Past) -> float:
     """Standard deviation of the latest gaps over their mean; 0 with fewer than two."""
-    return pstdev(past.gaps) / fmean(past.gaps) if len(past.gaps) > 1 else 0.0
+    many = len(past.gaps)
+    if many <= 1:
+        return 0.0
+    total = sum(past.gaps)
+    squares = sum(map(mul, past.gaps, past.gaps))
+    return _root_of_ratio(many * squares - total * total, many * many) / (total / many)
+
+
+def _root_of_ratio(numerator: int, denominator: int) -> float:
+    """The float nearest to the square root of a ratio of positive numbers, or 0: no rounding on the way.
+
+    A root of 55 bits or more whose last bit says whether anything follows is rounded like the root itself.
+    """
+    shift = max(0, (_ROOT_BITS + denominator.bit_length() - numerator.bit_length()) // 2)
+    scaled = numerator << 2 * shift
+    root = math.isqrt(scaled // denominator)
+    return (root | (root * root * denominator != scaled)) / (1 << shift)
 
 
 def _gaps_outlasting_silence(past: Past) -> float:
     """The share of the user's gaps that were longer than the silence now; one of each is added."""
-    longer = sum(gap > past.silence_days for gap in past.gaps)
-    return (longer + 1) / (len(past.gaps) + 2)
+    return (past.gaps_over(past.silence_days) + 1) / (len(past.gaps) + 2)
 
 
 def _silence_against_span(past: Past) -> float:
@@ -98,7 +115,11 @@ def _log_ratio(now: float, before: float) -> float:
 def _gap_trend(past: Past) -> float:
     """Are the latest gaps longer than usual? 0 with too few."""
     latest = past.gaps[-LATEST_GAPS_OF_TREND:]
-    return _log_ratio(fmean(latest), fmean(past.gaps)) if latest else 0.0
+    return _log_ratio(_mean(latest), _mean(past.gaps)) if latest else 0.0
+
+
+def _mean(numbers: Sequence[int]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def _features_used_within(past: Past, days: int) -> int:
@@ -119,23 +140,18 @@ def _share_of_favourite(features: Mapping[str, FeatureHistory]) -> float:
 def _session_minutes(past: Past) -> float:
     """The mean length of the latest sessions; 0 without any of the last 90 days."""
     sessions = past.history.sessions[-LATEST_SESSIONS:]
-    return fmean(s.end_us - s.start_us for s in sessions) / 60e6 if sessions else 0.0
+    return _mean([s.end_us - s.start_us for s in sessions]) / 60e6 if sessions else 0.0
 
 
 def _share(part: int, all_: int) -> float:
     return part / all_ if all_ else 0.0
 
 
-def _hours_of_day(past: Past) -> list[int]:
-    week = past.history.week
-    return [sum(week[hour::HOURS_IN_DAY]) for hour in range(HOURS_IN_DAY)]
-
-
 def _evenness(counts: Iterable[int]) -> float:
     """Entropy in nats: 0 when all falls together."""
     met = [count for count in counts if count > 0]
     total = sum(met)
-    return math.log(total) - sum(count * math.log(count) for count in met) / total if met else 0.0
+    return math.log(total) - sum(map(mul, met, map(math.log, met))) / total if met else 0.0
 
 
 def _mobile_share(past: Past) -> float:
@@ -198,7 +214,7 @@ SIGNALS: tuple[Signal, ...] = (
         Family.RHYTHM,
         ("usual_gap", Unit.DAYS, None, lambda past: past.usual_gap_days),
         ("last_gap", Unit.DAYS, None, lambda past: past.gaps[-1] if past.gaps else 0),
-        ("longest_gap", Unit.DAYS, None, lambda past: max(past.gaps, default=0)),
+        ("longest_gap", Unit.DAYS, None, lambda past: past.longest_gap_days),
         ("gaps_over_30d", Unit.COUNT, None, lambda past: past.gaps_over(30)),
         ("gaps_over_90d", Unit.COUNT, None, lambda past: past.gaps_over(90)),
         ("gap_variation", Unit.RATIO, None, _gap_variation),
@@ -252,18 +268,18 @@ SIGNALS: tuple[Signal, ...] = (
         ("session_minutes", Unit.MINUTES, None, _session_minutes),
         ("interactions_per_session", Unit.RATIO, None, lambda past: _share(past.history.interactions, past.sessions)),
         ("half_hours_per_active_day", Unit.COUNT, 1, lambda past: past.half_hours_a_day()),
-        ("evenness_of_hours", Unit.RATIO, None, lambda past: _evenness(_hours_of_day(past))),
+        ("evenness_of_hours", Unit.RATIO, None, lambda past: _evenness(past.hours)),
         (
             "weekend_share",
             Unit.SHARE,
             None,
-            lambda past: _share(sum(past.history.week[WEEKEND_FROM_HOUR:]), sum(past.history.week)),
+            lambda past: _share(sum(past.history.week[WEEKEND_FROM_HOUR:]), sum(past.hours)),
         ),
         (
             "office_hours_share",
             Unit.SHARE,
             None,
-            lambda past: _share(sum(map(_hours_of_day(past).__getitem__, WORKDAY_HOURS)), sum(past.history.week)),
+            lambda past: _share(sum(past.hours[WORKDAY_HOURS.start : WORKDAY_HOURS.stop]), sum(past.hours)),
         ),
         ("devices", Unit.COUNT, None, lambda past: len(past.history.devices)),
         ("mobile_share", Unit.SHARE, None, _mobile_share),

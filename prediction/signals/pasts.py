@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from functools import cache
-from itertools import chain, pairwise
+from itertools import accumulate, pairwise
+from operator import mul
 from statistics import median
 from typing import TYPE_CHECKING
 
 from domain.rules.instants import DAY_SECONDS, DAY_US, SECOND_US, microseconds
-from domain.rules.profiles import MICROS_PER_VALUE
+from domain.rules.profiles import HOURS_IN_DAY, MICROS_PER_VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from domain.model.habits import Habits
@@ -31,13 +32,20 @@ class Past:
     """One user's history and habits, seen at one instant. What seems to happen later is taken to happen now."""
 
     __slots__ = (
+        "_ages",
         "_columns",
         "_days",
+        "_interactions_before",
+        "_last_met",
+        "_months",
+        "_places",
+        "_sorted_gaps",
         "at",
         "at_us",
         "gaps",
         "habits",
         "history",
+        "hours",
         "older",
         "silence_days",
         "tenure_days",
@@ -59,6 +67,14 @@ class Past:
         self.tenure_days = (at_us - first_us) / DAY_US
         self.silence_days = (at_us - last_us) / DAY_US
         self.gaps = self._latest_gaps()
+        self.hours = [sum(history.week[hour::HOURS_IN_DAY]) for hour in range(HOURS_IN_DAY)]
+        """Interactions by hour of the day."""
+        self._sorted_gaps = sorted(self.gaps)
+        self._ages = [max(self.today - day, 0) for day in self._days]
+        self._months = [day // MONTH_DAYS for day in self._days]
+        self._interactions_before = [0, *accumulate(self._columns.interactions)]
+        self._last_met = sorted([met[-1] for targets in history.recent.values() for met in targets.values()])
+        self._places: dict[int, int] = {}
 
     @property
     def active_days(self) -> int:
@@ -93,14 +109,19 @@ class Past:
     @property
     def usual_gap_days(self) -> float:
         """The median of the latest gaps between active days; for whom there is none, the pace."""
-        return float(median(self.gaps)) if self.gaps else self.pace_days
+        return float(median(self._sorted_gaps)) if self.gaps else self.pace_days
+
+    @property
+    def longest_gap_days(self) -> int:
+        return self._sorted_gaps[-1] if self.gaps else 0
 
     def days_within(self, days: int, before: int = 0) -> int:
         """Active days among the last `days` (today is one more), or among as many before the last `before`."""
         return self._place(before) - self._place(days + before) if before else len(self._days) - self._place(days)
 
     def interactions_within(self, days: int, before: int = 0) -> int:
-        return self._sum(self._columns.interactions, days, before)
+        counted = self._interactions_before
+        return (counted[self._place(before)] if before else counted[-1]) - counted[self._place(days + before)]
 
     def conversions_within(self, days: int) -> int:
         return self._sum(self._columns.conversions, days)
@@ -111,23 +132,24 @@ class Past:
     def fading_days(self, half_life_days: int) -> float:
         """Active days, of which each counts half as much with every half-life that it lies back."""
         weights = _fading(half_life_days)
-        first = self._place(len(weights) - 1)
-        return sum(weights[max(self.today - day, 0)] for day in self._days[first:])
+        return sum(map(weights.__getitem__, self._ages[self._place(len(weights) - 1) :]))
 
     def fading_interactions(self, half_life_days: int) -> float:
         """As `fading_days`, with the interactions of each day."""
         weights = _fading(half_life_days)
         first = self._place(len(weights) - 1)
-        days = zip(self._days[first:], self._columns.interactions[first:], strict=True)
-        return sum(count * weights[max(self.today - day, 0)] for day, count in days)
+        faded: Iterable[float] = map(
+            mul, self._columns.interactions[first:], map(weights.__getitem__, self._ages[first:])
+        )
+        return sum(faded)
 
     def active_months(self, within_days: int | None = None) -> int:
         """Distinct spans of 30 days, counted from 1970, with an active day that is remembered one by one."""
         first = 0 if within_days is None else self._place(within_days)
-        return len({day // MONTH_DAYS for day in self._days[first:]})
+        return len(set(self._months[first:]))
 
-    def gaps_over(self, days: int) -> int:
-        return sum(gap > days for gap in self.gaps)
+    def gaps_over(self, days: float) -> int:
+        return len(self.gaps) - bisect_right(self._sorted_gaps, days)
 
     def half_hours_a_day(self) -> float:
         """Half hours with an interaction on the latest active days, on average."""
@@ -137,8 +159,7 @@ class Past:
     def targets_within(self, days: int) -> int:
         """Targets of any kind last met within so many days (at most 90)."""
         since = self.at_us // SECOND_US - days * DAY_SECONDS
-        met = chain.from_iterable(targets.values() for targets in self.history.recent.values())
-        return sum(seconds[-1] > since for seconds in met)
+        return len(self._last_met) - bisect_right(self._last_met, since)
 
     def days_without_conversion(self) -> float:
         """Since the last day with a conversion; for whom there is none, since first seen."""
@@ -150,10 +171,13 @@ class Past:
         return self.tenure_days if last is None else float(max(self.today - last, 0))
 
     def _place(self, days: int) -> int:
-        return bisect_left(self._days, self.today - days)
+        place = self._places.get(days)
+        if place is None:
+            place = self._places[days] = bisect_left(self._days, self.today - days)
+        return place
 
-    def _sum(self, column: Sequence[int], days: int, before: int = 0) -> int:
-        return sum(column[self._place(days + before) : self._place(before) if before else None])
+    def _sum(self, column: Sequence[int], days: int) -> int:
+        return sum(column[self._place(days) :])
 
     def _latest_gaps(self) -> list[int]:
         """Days between consecutive active days, oldest first; the one that is only summed up counts as well."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import accumulate
+from statistics import fmean, pstdev
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.model.habits import Habits
+from domain.model.habits import DailyTotals, Habits
 from domain.model.interactions import Interaction, RecordedInteraction
 from domain.model.profiles import History
 from domain.model.users import UserId
 from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.profiles import fold_from_scratch
-from prediction.signals.catalogue import SIGNALS
+from prediction.signals.catalogue import PLACES, SIGNALS
+from prediction.signals.pasts import LATEST_GAPS
 from prediction.signals.rows import signals_of
 from prediction.training.logs import UserLog
 from prediction.training.snapshots import snapshots_of
@@ -54,6 +57,18 @@ def test_training_and_serving_compute_the_same_bits(log: UserLog) -> None:
         assert (expected is None) == (at not in rows)
         if expected is not None:
             assert rows[at].tobytes() == expected.tobytes()
+
+
+@given(st.lists(st.integers(1, 100_000), min_size=2, max_size=32))
+def test_the_variation_of_gaps_is_the_exactly_rounded_one(gaps: list[int]) -> None:
+    days = tuple(accumulate(gaps, initial=0))
+    ones = (1,) * len(days)
+    habits = Habits(DailyTotals(days, ones, ones, ones, ones, ones))
+
+    row = signals_of(History(), habits, MONDAY)
+
+    latest = gaps[-LATEST_GAPS:]
+    assert row[PLACES["gap_variation"]] == np.float32(pstdev(latest) / fmean(latest))
 
 
 @given(LOGS, LOGS)

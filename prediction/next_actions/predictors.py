@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from prediction.boosting import booster_from_bytes, booster_to_bytes
 from prediction.next_actions.chain_parts import chain_of_parts, chain_parts
 from prediction.next_actions.chains import ORDERS
 from prediction.next_actions.evidence import CANDIDATES, SIGNALS, evidence
-from prediction.next_actions.windows import aligned, steps_of_trail
+from prediction.next_actions.windows import aligned, steps_of_trails
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 RANKER = "ranker.ubj"
 CELLS_AT_ONCE = 400_000
 """How many places, rows times columns, are computed at once: it bounds memory, and fits a processor's cache."""
+
+
+TRAILS_AT_ONCE = 500
+"""How many trails are read at once: it bounds memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,14 +106,17 @@ class NextActionModel:
     def next_actions_of_all(self, trails: Sequence[Trail], most: int) -> list[tuple[NextAction, ...]]:
         """The same bits for each trail as when it is asked for alone."""
         places = {action: code for code, action in enumerate(self.actions)}
+        # Trails of like length side by side: what is computed for one is computed for as many steps as the longest has.
+        order = sorted(range(len(trails)), key=lambda number: len(trails[number].codes))
+        ordered = [trails[number] for number in order]
         named: list[tuple[NextAction, ...]] = []
-        for windows in in_batches((steps_of_trail(trail, places) for trail in trails), len(self.actions)):
+        for windows in in_batches(_steps(ordered, places), len(self.actions)):
             ranked = self.ranked(windows)
             for start, end in pairwise(ranked.starts.tolist()):
-                own = [action for action in trails[len(named)].actions if action not in places]
+                own = [action for action in ordered[len(named)].actions if action not in places]
                 chosen = slice(start, min(end, start + most))
                 named.append(tuple(self._named(ranked, chosen, own)))
-        return named
+        return [actions for _, actions in sorted(zip(order, named, strict=True), key=itemgetter(0))]
 
     def ranked(self, windows: Windows) -> Ranked:
         """Codes from `windows.known + 1` on are a trail's own actions that the chain does not know."""
@@ -146,6 +154,11 @@ class NextActionModel:
         if len(actions) != chain.known:
             raise ValueError(f"the model names {len(actions)} actions, but counted {chain.known}")
         return cls(actions, chain, ranker)
+
+
+def _steps(trails: Sequence[Trail], places: Mapping[Action, int]) -> Iterator[Steps]:
+    for start in range(0, len(trails), TRAILS_AT_ONCE):
+        yield from steps_of_trails(trails[start : start + TRAILS_AT_ONCE], places)
 
 
 def in_batches(rows: Iterable[Steps], known: int) -> Iterator[Windows]:

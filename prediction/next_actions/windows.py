@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from domain.model.habits import Action, Trail
     from prediction.matrices import Counts
@@ -44,10 +45,26 @@ class Windows:
 
 
 def steps_of_trail(trail: Trail, places: Mapping[Action, int]) -> Steps:
-    places_of = np.array([places.get(action, PADDING) for action in trail.actions], dtype=np.int64)
-    codes = _with_own_others(places_of, len(places))[np.array(trail.codes, dtype=np.int64)]
-    passed = np.cumsum(np.array(trail.gaps, dtype=np.int64))
-    return codes, passed - passed[-1:]
+    return next(steps_of_trails([trail], places))
+
+
+def steps_of_trails(trails: Sequence[Trail], places: Mapping[Action, int]) -> Iterator[Steps]:
+    """Of each trail, in order."""
+    known = np.array([places.get(action, PADDING) for trail in trails for action in trail.actions], dtype=np.int64)
+    of_actions = _starts([len(trail.actions) for trail in trails])
+    of_steps = _starts([len(trail.codes) for trail in trails])
+    unknown = np.append(0, np.cumsum(known == PADDING))
+    before = np.repeat(unknown[of_actions[:-1]], np.diff(of_actions))
+    own = np.where(known == PADDING, len(places) + unknown[1:] - before, known)
+    numbers = np.fromiter(chain.from_iterable(trail.codes for trail in trails), np.int64)
+    codes = own[numbers + np.repeat(of_actions[:-1], np.diff(of_steps))]
+    passed = np.cumsum(np.fromiter(chain.from_iterable(trail.gaps for trail in trails), np.int64))
+    for start, end in pairwise(of_steps.tolist()):
+        yield codes[start:end], passed[start:end] - passed[end - 1 : end]
+
+
+def _starts(lengths: Sequence[int]) -> Counts:
+    return np.append(0, np.cumsum(np.array(lengths, dtype=np.int64)))
 
 
 def steps_of_log(actions: Counts, seconds: Counts, places: Counts, known: int) -> Steps:

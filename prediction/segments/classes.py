@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from domain.model.segments import MEMBER_FROM_CONFIDENCE, SegmentKey
-from domain.rules.segments import built_in_confidences
+from domain.rules.segments import BUILT_IN
 from prediction.signals.catalogue import SIGNALS
 from prediction.signals.rows import signals_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.model.habits import Habits
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 BEHAVIOURAL = tuple(map(SegmentKey, ("casual_user", "feature_explorer", "power_user", "goal_oriented")))
 """Whether somebody is new, and on which device, is known: it needs no model."""
+
+_SEGMENTS = [segment for key in BEHAVIOURAL for segment in BUILT_IN if segment.segment.key == key]
 
 NONE = 0
 """The class of who is in no behavioural segment, or was not seen for a whole horizon; the class of a behavioural
@@ -32,17 +35,19 @@ INPUTS = len(SIGNALS) + len(BEHAVIOURAL)
 
 def inputs_of(history: History, habits: Habits, at: datetime) -> Matrix:
     """What the model reads of one user: the signals, then how surely the user is in each behavioural segment now."""
-    return with_confidences(signals_of(history, habits, at), history, at)
+    (row,) = with_confidences(signals_of(history, habits, at)[np.newaxis, :], [history], at)
+    inputs: Matrix = row
+    return inputs
 
 
-def with_confidences(signals: Matrix, history: History, at: datetime) -> Matrix:
-    """The same, of a user whose signals are known already."""
-    return np.concatenate([signals, _confidences(history, at)])
+def with_confidences(signals: Matrix, histories: Sequence[History], at: datetime) -> Matrix:
+    """The same, of users whose signals are known already: a row for each."""
+    return np.hstack([signals, _confidences(histories, at)])
 
 
 def class_of(history: History, at: datetime) -> int:
     """The surest behavioural segment that counts, the first of equals; so classes exclude each other."""
-    return int(classes_of(_confidences(history, at)[np.newaxis, :])[0])
+    return int(classes_of(_confidences([history], at))[0])
 
 
 def current_classes(inputs: Matrix) -> Counts:
@@ -56,6 +61,10 @@ def classes_of(confidences: Matrix) -> Counts:
     return np.where(counts, surest + 1, NONE).astype(np.int64)
 
 
-def _confidences(history: History, at: datetime) -> Matrix:
-    known = built_in_confidences(history, at)
-    return np.array([known.get(segment, 0.0) for segment in BEHAVIOURAL], dtype=np.float32)
+def _confidences(histories: Sequence[History], at: datetime) -> Matrix:
+    nowhere = [0.0] * len(BEHAVIOURAL)
+    known = [
+        nowhere if history.last_seen_us is None else [segment.confidence(history, at) for segment in _SEGMENTS]
+        for history in histories
+    ]
+    return np.array(known, dtype=np.float32).reshape(-1, len(BEHAVIOURAL))

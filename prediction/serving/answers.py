@@ -12,7 +12,6 @@ from domain.rules.insights import MAX_NEXT_ACTIONS, MAX_RECOMMENDED_FEATURES
 from prediction.churn.risks import level_of
 from prediction.recommendations.segments import dominant_segment
 from prediction.segments.classes import with_confidences
-from prediction.signals.rows import matrix_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,8 +75,7 @@ def recommendations(
 def outlooks(model: SegmentsModel, _: ModelVersion, batch: Batch) -> Sequence[tuple[SegmentMembership, ...]]:
     """Also of strangers: how likely each segment is for anybody."""
     histories = [subject.profile.history for subject in batch.subjects]
-    rows = zip(batch.signals, histories, strict=True)
-    told = model.outlook(matrix_of(with_confidences(row, history, batch.at) for row, history in rows), batch.at)
+    told = model.outlook(with_confidences(batch.signals, histories, batch.at), batch.at)
     return [
         outlook if _is_known(subject) else model.outlook_of_nobody_known(batch.at)
         for subject, outlook in zip(batch.subjects, told, strict=True)

@@ -67,10 +67,12 @@ class Past:
         self.tenure_days = (at_us - first_us) / DAY_US
         self.silence_days = (at_us - last_us) / DAY_US
         self.gaps = self._latest_gaps()
-        self.hours = [sum(history.week[hour::HOURS_IN_DAY]) for hour in range(HOURS_IN_DAY)]
+        week = history.week
+        days_of_week = [week[at : at + HOURS_IN_DAY] for at in range(0, len(week), HOURS_IN_DAY)]
+        self.hours = list(map(sum, zip(*days_of_week, strict=True)))
         """Interactions by hour of the day."""
         self._sorted_gaps = sorted(self.gaps)
-        self._ages = [max(self.today - day, 0) for day in self._days]
+        self._ages = [self.today - day if day < self.today else 0 for day in self._days]
         self._months = [day // MONTH_DAYS for day in self._days]
         self._interactions_before = [0, *accumulate(self._columns.interactions)]
         self._last_met = sorted([met[-1] for targets in history.recent.values() for met in targets.values()])

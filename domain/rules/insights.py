@@ -50,12 +50,12 @@ def sound(insights: Insights) -> Insights | None:
     users one may spend what nine others do not.
     """
     churn, value = insights.churn, insights.lifetime_value
-    kept = replace(
-        insights,
+    kept = Insights(
+        insights.computed_at,
         churn=churn if churn is not None and _is_share(churn.risk) else None,
         lifetime_value=value if value is not None and _is_sound_value(value) else None,
-        next_actions=tuple(a for a in insights.next_actions if _is_share(a.probability))[:MAX_NEXT_ACTIONS],
-        recommendations=_first_of_each(r for r in insights.recommendations if _is_share(r.score)),
+        next_actions=tuple([a for a in insights.next_actions if _is_share(a.probability)][:MAX_NEXT_ACTIONS]),
+        recommendations=_first_of_each([r for r in insights.recommendations if _is_share(r.score)]),
         outlook=tuple(m for m in insights.outlook if _is_share(m.confidence))[:MAX_OUTLOOK_SEGMENTS],
     )
     return None if kept == Insights(insights.computed_at) else kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,8 +107,12 @@ class RecommendationModel:
         best = [ranking.first(first) for ranking in rankings]
         users = np.repeat(np.arange(crowd.size), [len(each.features) for each in best])
         features = np.concatenate([each.features for each in best])
-        because = iter(because_of_features(self.landscape, crowd, users, features))
-        return [self._said(each, [next(because) or self._popularly for _ in each.features]) for each in best]
+        popularly = self._popularly
+        because = [reason or popularly for reason in because_of_features(self.landscape, crowd, users, features)]
+        ends = np.cumsum([len(each.features) for each in best]).tolist()
+        return [
+            self._said(each, because[start:end]) for each, (start, end) in zip(best, pairwise([0, *ends]), strict=True)
+        ]
 
     def _open_to(
         self, several: Sequence[Mapping[str, FeatureHistory]], allowed: NDArray[np.bool_]
@@ -137,10 +142,8 @@ class RecommendationModel:
 
     def _said(self, ranking: Ranking, reasons: list[str]) -> tuple[RecommendedFeature, ...]:
         names = self.landscape.names
-        return tuple(
-            RecommendedFeature(names[feature], score, reason)
-            for feature, score, reason in zip(ranking.features.tolist(), ranking.scores.tolist(), reasons, strict=True)
-        )
+        features = [names[feature] for feature in ranking.features.tolist()]
+        return tuple(map(RecommendedFeature, features, ranking.scores.tolist(), reasons))
 
     def parts(self) -> dict[str, bytes]:
         """By file name; equal models give equal bytes."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from prediction.matrices import Counts, Vector
     from prediction.recommendations.candidates import Crowd
     from prediction.recommendations.landscapes import Landscape
+    from prediction.recommendations.neighbours import Neighbours
 
 SPEAKS_FROM = 0.005
 """A weight below this is no reason: in a linear model of 0 and 1 it moves nobody."""
@@ -30,20 +31,31 @@ def because_of_features(landscape: Landscape, crowd: Crowd, users: Counts, featu
     At most two are named. Asked are the weights of EASE, which know what other features explain; then, where they are
     silent, likeness. `None` if none says anything.
     """
-    lengths = crowd.lengths
-    many = lengths[users]
+    together = landscape.together
+    reasons = _because(landscape, together.light, crowd, users, features)
+    silent = np.array([pair for pair, reason in enumerate(reasons) if reason is None], np.int64)
+    if len(silent):
+        alike = _because(landscape, together.cosine, crowd, users[silent], features[silent])
+        for pair, reason in zip(silent.tolist(), alike, strict=True):
+            reasons[pair] = reason
+    return reasons
+
+
+def _because(
+    landscape: Landscape, neighbours: Neighbours, crowd: Crowd, users: Counts, features: Counts
+) -> list[str | None]:
+    starts, many = np.searchsorted(crowd.users, np.arange(crowd.size)), crowd.lengths[users]
     of_pair = np.repeat(np.arange(len(users)), many)
     within = np.arange(len(of_pair)) - np.repeat(np.cumsum(many) - many, many)
-    owned = crowd.owned.features[np.repeat((np.cumsum(lengths) - lengths)[users], many) + within]
+    owned = crowd.owned.features[np.repeat(starts[users], many) + within]
     places = np.full((len(users), int(many.max(initial=1))), -1, np.int64)
     places[of_pair, within] = owned
+    said = np.full(places.shape, -np.inf)
+    said[of_pair, within] = neighbours.between(owned, features[of_pair])
     reasons: list[str | None] = [None] * len(users)
-    for neighbours in (landscape.together.light, landscape.together.cosine):
-        said = np.full(places.shape, -np.inf)
-        said[of_pair, within] = neighbours.between(owned, features[of_pair])
-        for pair, names in _named(landscape.names, said, places):
-            if reasons[pair] is None:
-                reasons[pair] = f"People who use {names} also use {landscape.names[features[pair]]}"
+    recommended = features.tolist()
+    for pair, names in _named(landscape.names, said, places):
+        reasons[pair] = f"People who use {names} also use {landscape.names[recommended[pair]]}"
     return reasons
 
 

@@ -103,7 +103,7 @@ def _next(known: tuple[float, float], new: tuple[float, float]) -> Mapping[str, 
 
 def _value(order: float, error: float) -> Mapping[str, Aim]:
     """The error: 3 % above the best unbiased one of the references."""
-    return {"spearman": at_least(order), "mae": at_most(error), "interval_coverage": Aim(0.76, 0.84)}
+    return {"Spearman": at_least(order), "MAE": at_most(error), "interval coverage": Aim(0.76, 0.84)}
 
 
 def _calibrated(loss: float, error: float) -> Mapping[str, Aim]:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Metric: TypeAlias = "Callable[[Vector, Vector], float | None]"
 
 METRICS: Mapping[str, Metric] = {
-    "spearman": rank_correlation,
-    "mae": mean_absolute_error,
-    "normalised_gini": normalised_gini,
-    "total_bias": total_bias,
+    "Spearman": rank_correlation,
+    "MAE": mean_absolute_error,
+    "normalised Gini": normalised_gini,
+    "total bias": total_bias,
 }
-COVERED = "interval_coverage"
-COVERED_LATER = "interval_coverage_set_a_horizon_earlier"
+COVERED = "interval coverage"
+COVERED_LATER = "interval coverage, set a horizon earlier"
 
 MAX_DRAWN_ROWS = 20_000_000
 FEWEST_RESAMPLES = 100

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
+from prediction.signals.words import counted
 from prediction.training.outcomes import TrainingRefused
 from prediction.training.plans import DAY, Plan, every
 from prediction.training.spans import span_of
@@ -54,7 +55,7 @@ def planned(survey: Survey, wishes: Wishes = NO_WISHES) -> Plan:
     span_days = (last - first) // DAY
     if span_days < LEAST_SPAN_IN_HORIZONS:
         least = f"it takes at least {LEAST_SPAN_IN_HORIZONS} to learn from one day what happens on the next."
-        raise TrainingRefused(f"Everything was received within {max(span_days, 1)} day(s); {least}")
+        raise TrainingRefused(f"Everything was received within {counted(max(span_days, 1), 'day')}; {least}")
     if not survey.gaps:
         raise TrainingRefused("Nobody was seen on two different days, so nobody's coming back can be foretold.")
     if wishes.horizon_days is not None:
@@ -120,7 +121,7 @@ def _plan(first: datetime, last: datetime, wishes: Wishes, explanation: str) -> 
 
 
 def _explained(typical: int, horizon_days: int, span_days: int) -> str:
-    rhythm = f"Nine of ten users who came back did so within {typical} days"
+    rhythm = f"Nine of ten users who came back did so within {counted(typical, 'day')}"
     if horizon_days >= typical:
         return f"{rhythm}, so the horizon is {horizon_days} days."
     return f"{rhythm}; the data spans {span_days} days, which allows a horizon of {horizon_days}."

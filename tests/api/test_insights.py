@@ -112,7 +112,7 @@ async def test_a_user_reads_what_models_say_and_why_and_how_good_they_are(scored
     assert churn["model"]["name"] == "churn"
     assert (churn["model"]["task"], churn["model"]["version"]) == ("CHURN", "v1")
     assert churn["model"]["quality"][0] == {
-        "metric": "log_loss",
+        "metric": "log loss",
         "value": 0.4,
         "baseline": 0.5,
         "low": 0.39,

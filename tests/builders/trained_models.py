@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 TRAINED_AT = datetime(2026, 3, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 PARTS = {"rates.json": b"{}", "values.npy": bytes(range(256))}
 QUALITY = (
-    ModelQuality("log_loss", 0.4, 0.5, 0.39, 0.41),
-    ModelQuality("auc", 0.1 + 0.2, 0.5),
+    ModelQuality("log loss", 0.4, 0.5, 0.39, 0.41),
+    ModelQuality("AUC", 0.1 + 0.2, 0.5),
 )
 
 

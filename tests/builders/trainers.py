@@ -80,4 +80,4 @@ class BaseRateTrainer:
         baseline = log_loss(labels, np.full(len(labels), 0.5))
         assert loss is not None
         assert baseline is not None
-        return (ModelQuality("log_loss", loss, baseline),)
+        return (ModelQuality("log loss", loss, baseline),)

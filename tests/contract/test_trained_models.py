@@ -63,9 +63,9 @@ class TrainedModelsContract:
             assert await work.trained_models.get(ModelTask.SEGMENTS, V1) is None
 
     async def test_a_figure_that_is_not_finite_is_never_stored(self, begin: UnitsOfWork) -> None:
-        nonsense = build_artifact(quality=(ModelQuality("auc", float("nan"), 0.5),))
+        nonsense = build_artifact(quality=(ModelQuality("AUC", float("nan"), 0.5),))
         async with begin() as work:
-            with pytest.raises(ValueError, match="auc is not finite"):
+            with pytest.raises(ValueError, match="AUC is not finite"):
                 await work.trained_models.add(nonsense)
 
     async def test_an_empty_registry_serves_nothing_at_revision_0(self, begin: UnitsOfWork) -> None:

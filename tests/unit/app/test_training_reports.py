@@ -35,14 +35,14 @@ def lines(told: Iterable[Text]) -> list[str]:
 def test_figures_stand_below_each_other_beside_the_baselines() -> None:
     quality = (
         ModelQuality("a_metric_with_a_long_name", 0.5, 0.25, 0.4, 0.6),
-        ModelQuality("mae", 1_234.5, 1_300),
+        ModelQuality("MAE", 1_234.5, 1_300),
     )
     artifact = build_artifact(quality=quality, note="It pays.")
     told = lines(results_told([Result(ModelTask.CHURN, TrainingResult.SWITCHED, "no model was in use", artifact)]))
     assert told == [
         "churn  in use  v1  1,000 rows, 1 KiB",
         "  a_metric_with_a_long_name  0.5000     [0.4000, 0.6000]  baseline 0.2500",
-        "  mae                        1234.5000                    baseline 1300.0000",
+        "  MAE                        1234.5000                    baseline 1300.0000",
         "  no model was in use. It pays.",
     ]
 

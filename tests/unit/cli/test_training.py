@@ -78,7 +78,7 @@ def test_models_are_trained_listed_rolled_back_and_put_in_use() -> None:
     assert trained.startswith("60 users, ")
     assert "received from 2026-01-01 to 2026-02-13. Nine of ten users who came back did so within" in trained
     assert re.search(r"^churn  in use  \S+  \d+ rows, 1 KiB$", trained, re.MULTILINE)
-    assert re.search(r"^ +log_loss +0\.\d{4} +baseline 0\.6931\s+no model was in use$", trained, re.MULTILINE)
+    assert re.search(r"^ +log loss +0\.\d{4} +baseline 0\.6931\s+no model was in use$", trained, re.MULTILINE)
     assert re.search(r"^segments  refused\s+nothing here can be segmented$", trained, re.MULTILINE)
 
     first = version_in_use()

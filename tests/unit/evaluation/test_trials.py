@@ -37,7 +37,7 @@ def test_the_log_gives_the_plan_where_none_was_asked_for(tmp_path: Path) -> None
     trial = trial_of(Task.RECOMMEND, Protocol(), log_of_a_hundred_days(tmp_path))
     assert trial.plan is not None
     assert trial.plan.horizon_days == 7
-    assert "within 1 days" in trial.split
+    assert "within 1 day" in trial.split
 
 
 def test_a_horizon_that_was_asked_for_is_kept(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Trainer:
 
 @dataclass(slots=True)
 class ComparingTrainer(Trainer):
-    metric: str = "auc"
+    metric: str = "AUC"
     of_others: float = 0.5
 
     def measured(self, model: BaseRate) -> tuple[ModelQuality, ...]:
@@ -42,7 +42,7 @@ class ComparingTrainer(Trainer):
         return (ModelQuality(self.metric, self.of_others, 0.5),)
 
 
-def trained(*values: float, metric: str = "auc", serves_baseline: bool = False) -> Trained[BaseRate]:
+def trained(*values: float, metric: str = "AUC", serves_baseline: bool = False) -> Trained[BaseRate]:
     quality = tuple(ModelQuality(metric, value, 0.5) for value in values)
     return Trained(NEW, 10, quality, serves_baseline=serves_baseline, note="")
 
@@ -56,12 +56,12 @@ def test_where_none_is_in_use_any_model_serves_and_be_it_a_baseline() -> None:
 @pytest.mark.parametrize(
     ("metric", "new", "old", "switches"),
     [
-        ("auc", 0.71, 0.7, True),
-        ("auc", 0.7, 0.7, False),
-        ("auc", 0.69, 0.7, False),
-        ("log_loss", 0.3, 0.31, True),
-        ("log_loss", 0.31, 0.31, False),
-        ("log_loss", 0.32, 0.31, False),
+        ("AUC", 0.71, 0.7, True),
+        ("AUC", 0.7, 0.7, False),
+        ("AUC", 0.69, 0.7, False),
+        ("log loss", 0.3, 0.31, True),
+        ("log loss", 0.31, 0.31, False),
+        ("log loss", 0.32, 0.31, False),
     ],
 )
 def test_the_better_of_two_serves_by_the_first_metric(metric: str, new: float, old: float, switches: bool) -> None:  # noqa: FBT001 - a case
@@ -93,17 +93,17 @@ def test_a_model_in_use_that_breaks_does_not_stand_in_the_way_of_its_successor()
 
 
 def test_the_first_metric_that_both_have_decides() -> None:
-    several = replace(trained(0.9), quality=(ModelQuality("log_loss", 0.1, 0.5), ModelQuality("auc", 0.6, 0.5)))
+    several = replace(trained(0.9), quality=(ModelQuality("log loss", 0.1, 0.5), ModelQuality("AUC", 0.6, 0.5)))
     assert not compared(ComparingTrainer(of_others=0.7), several, OLD).switches
     assert compared(ComparingTrainer(of_others=0.5), several, OLD).switches
     assert "no metric in common" in compared(ComparingTrainer(metric="recall"), several, OLD).reason
 
 
 def test_figures_of_two_metrics_are_never_compared() -> None:
-    with pytest.raises(ValueError, match="auc cannot be compared with log_loss"):
-        is_better(ModelQuality("auc", 0.9, 0.5), ModelQuality("log_loss", 0.3, 0.5))
+    with pytest.raises(ValueError, match="AUC cannot be compared with log loss"):
+        is_better(ModelQuality("AUC", 0.9, 0.5), ModelQuality("log loss", 0.3, 0.5))
 
 
 def test_names_tell_whether_less_is_better() -> None:
-    assert all(is_loss(name) for name in ("log_loss", "calibration_error", "mean_absolute_error", "MAE", "total_bias"))
-    assert not any(is_loss(name) for name in ("auc", "ndcg@10", "hit@1", "mrr@20", "spearman"))
+    assert all(is_loss(name) for name in ("log loss", "calibration error", "mean absolute error", "MAE", "total bias"))
+    assert not any(is_loss(name) for name in ("AUC", "nDCG@10", "hit@1", "MRR@20", "Spearman"))

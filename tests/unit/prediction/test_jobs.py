@@ -105,7 +105,7 @@ def test_a_model_comes_with_everything_that_is_known_of_it() -> None:
     assert manifest.sha256 == fingerprint(artifact().parts)
     assert (manifest.since, manifest.until, manifest.users, manifest.seed) == (START, PLAN.ends_at, 3, 1)
     assert manifest.card.training_rows == 5
-    assert manifest.card.quality[0].metric == "log_loss"
+    assert manifest.card.quality[0].metric == "log loss"
     assert manifest.plan == plan_document(PLAN)
     assert manifest.plan["test"] == [PLAN.test[0].isoformat()]
     assert {*manifest.libraries} == {"numpy", "scipy", "xgboost-cpu"}
@@ -140,9 +140,9 @@ def test_a_model_whose_parts_may_not_be_stored_is_refused() -> None:
 def test_a_model_is_switched_to_only_if_it_is_better_on_the_same_window() -> None:
     better, worse = trained(in_use=BaseRate(0.01)), trained(in_use=BaseRate(0.4))
     assert better.result is TrainingResult.SWITCHED
-    assert better.message.startswith("better than the model in use: log_loss 0.")
+    assert better.message.startswith("better than the model in use: log loss 0.")
     assert worse.result is TrainingResult.KEPT_AS_CANDIDATE
-    assert worse.message.startswith("not better than the model in use: log_loss 0.")
+    assert worse.message.startswith("not better than the model in use: log loss 0.")
     assert worse.artifact == artifact()
 
 

@@ -57,23 +57,23 @@ def figure(outcome: Trained[LifetimeValueModel], metric: str) -> ModelQuality:
 
 
 def test_the_model_of_buying_beats_going_on_at_the_same_rate(outcome: Trained[LifetimeValueModel]) -> None:
-    error = figure(outcome, "mae")
+    error = figure(outcome, "MAE")
     assert not outcome.serves_baseline
     assert error.value < error.baseline
-    assert outcome.quality[0].metric == "spearman"
+    assert outcome.quality[0].metric == "Spearman"
     assert outcome.quality[0].value > 0.4
 
 
 def test_about_80_percent_of_the_users_left_out_lie_within_their_intervals(
     outcome: Trained[LifetimeValueModel],
 ) -> None:
-    covered = figure(outcome, "interval_coverage")
+    covered = figure(outcome, "interval coverage")
     assert covered.value == pytest.approx(0.8, abs=0.03)
     assert covered.baseline == 0.8
 
 
 def test_the_note_says_what_drift_does_to_the_intervals(outcome: Trained[LifetimeValueModel]) -> None:
-    assert f"{figure(outcome, 'interval_coverage_set_a_horizon_earlier').value:.0%}" in outcome.note
+    assert f"{figure(outcome, 'interval coverage, set a horizon earlier').value:.0%}" in outcome.note
 
 
 def test_the_order_in_which_users_are_added_changes_nothing(
@@ -171,7 +171,7 @@ def test_who_buys_like_clockwork_is_taken_to_go_on() -> None:
     assert outcome.serves_baseline
     assert outcome.model.forecast.method is Method.SAME_RATE
     assert "no model was better by more than chance" in outcome.note
-    assert figure(outcome, "mae").value == figure(outcome, "mae").baseline
+    assert figure(outcome, "MAE").value == figure(outcome, "MAE").baseline
     parts = outcome.model.parts()
     assert LifetimeValueModel.of_parts(parts).parts() == parts
 

@@ -35,11 +35,11 @@ def test_of_few_users_nothing_is_said_to_be_better() -> None:
 
 def test_every_figure_stands_beside_the_baselines() -> None:
     figures = {one.metric: one for one in quality_of(SPENT, SPENT * 2, SPENT * NOISE, USERS)}
-    assert list(figures) == ["spearman", "mae", "normalised_gini", "total_bias"]
-    assert figures["spearman"].value == pytest.approx(1)
-    assert figures["mae"].value == pytest.approx(SPENT.mean())
-    assert figures["total_bias"].value == pytest.approx(1)
-    assert 0 < figures["spearman"].baseline < 1
+    assert list(figures) == ["Spearman", "MAE", "normalised Gini", "total bias"]
+    assert figures["Spearman"].value == pytest.approx(1)
+    assert figures["MAE"].value == pytest.approx(SPENT.mean())
+    assert figures["total bias"].value == pytest.approx(1)
+    assert 0 < figures["Spearman"].baseline < 1
 
 
 def test_coverage_stands_beside_what_was_promised() -> None:

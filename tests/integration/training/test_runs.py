@@ -130,7 +130,7 @@ async def test_a_model_that_is_no_better_is_kept_as_a_candidate_and_said_so(begi
 
     (again,) = (await school()).outcomes
     assert again.result is TrainingResult.KEPT_AS_CANDIDATE
-    assert again.message.startswith("not better than the model in use: log_loss")
+    assert again.message.startswith("not better than the model in use: log loss")
     assert await school.in_use() == first
     assert sorted(await school.standings()) == [Standing.CANDIDATE, Standing.IN_USE]
 
@@ -142,7 +142,7 @@ async def test_a_better_model_replaces_the_one_in_use(begin: UnitsOfWork, school
 
     (again,) = (await school()).outcomes
     assert again.result is TrainingResult.SWITCHED
-    assert again.message.startswith("better than the model in use: log_loss")
+    assert again.message.startswith("better than the model in use: log loss")
     assert sorted(await school.standings()) == [Standing.IN_USE, Standing.PREVIOUS]
 
 

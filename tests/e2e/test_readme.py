@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.engines import Api
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY, INSIGHTS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
 RULES_AS_A_FILE = next(
     block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "attune rules" in block
 ).splitlines()
@@ -35,6 +35,7 @@ DELETE = """mutation($id: ID!, $revision: Int!) {
         (CREATE, "mutation"),
         (ACTIVATE, "mutation"),
         (WHY, "query"),
+        (INSIGHTS, "query"),
     ],
 )
 def test_every_example_is_what_the_text_around_it_says(example: str, kind: str) -> None:
@@ -68,6 +69,12 @@ async def test_a_reader_queries_tracks_follows_and_sees_the_rule_arrive(api: Api
     assert pushed["changedSlots"] == ["theme.mode"]
     applied = {"rule": {"name": "Dark for everybody"}, "outcome": "APPLIED", "failed": None, "wouldApplyIf": None}
     assert applied in verdicts
+
+
+async def test_a_reader_asks_for_insights_before_anything_is_trained(api: Api) -> None:
+    viewer = (await api.as_user().ask(INSIGHTS))["viewer"]
+
+    assert viewer == {"insights": None}
 
 
 async def test_a_reader_takes_the_rules_out_and_puts_them_in_again(api: Api, tmp_path: Path) -> None:

@@ -44,10 +44,6 @@ class Windows:
         return np.minimum(self.codes[:, -order:], self.known)
 
 
-def steps_of_trail(trail: Trail, places: Mapping[Action, int]) -> Steps:
-    return next(steps_of_trails([trail], places))
-
-
 def steps_of_trails(trails: Sequence[Trail], places: Mapping[Action, int]) -> Iterator[Steps]:
     """Of each trail, in order."""
     known = np.array([places.get(action, PADDING) for trail in trails for action in trail.actions], dtype=np.int64)

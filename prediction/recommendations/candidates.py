@@ -73,10 +73,6 @@ class Candidates:
     values: Matrix
 
 
-def owned_in(landscape: Landscape, features: Mapping[str, FeatureHistory]) -> Owned:
-    return crowd_in(landscape, [features]).owned
-
-
 def owned_of(features: Counts, first_us: Counts, last_us: Counts) -> Owned:
     """Of features in ascending order."""
     if len(features) > MOST_OWNED:

@@ -80,11 +80,6 @@ class Sightings:
         return bisect_right(self.occurred, at) < bisect_right(self.occurred, at + horizon)
 
 
-def was_seen_after(log: UserLog, at: datetime, horizon: timedelta) -> bool:
-    """As `Sightings` says, for who asks only once."""
-    return Sightings.of(log).any_after(at, horizon)
-
-
 def _arrivals(log: UserLog, cut_offs: Sequence[datetime]) -> list[list[Interaction]]:
     """What was received by each cut-off and after the one before it, in order of receipt."""
     arrivals: list[list[Interaction]] = [[] for _ in cut_offs]

@@ -18,7 +18,7 @@ from prediction.boosting import LocalBoosting
 from prediction.next_actions.memories import ActionMemory
 from prediction.next_actions.points import Points, Vocabulary, windows_at
 from prediction.next_actions.training import NextActionLimits, NextActionTrainer
-from prediction.next_actions.windows import aligned, steps_of_trail
+from prediction.next_actions.windows import aligned, steps_of_trails
 from tests.builders.actions import FEATURES, habitual_logs, uses
 from tests.property.profiles.strategies import interactions
 
@@ -57,7 +57,7 @@ def test_training_reads_at_a_point_what_serving_reads_of_the_trail_there(
     ((trained, labels),) = windows_at(memory.logs(), points, known)
 
     trail = fold_trail(Trail(), done[:position])
-    served = aligned([steps_of_trail(trail, {action: code for code, action in enumerate(KNOWN)})], len(KNOWN))
+    served = aligned(list(steps_of_trails([trail], {action: code for code, action in enumerate(KNOWN)})), len(KNOWN))
     assert trained.codes.tolist() == served.codes.tolist()
     assert trained.seconds.tolist() == served.seconds.tolist()
     came = done[position].kind, done[position].target or ""

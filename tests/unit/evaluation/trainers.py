@@ -10,7 +10,7 @@ import numpy as np
 from domain.model.insights import ModelQuality, ModelTask
 from prediction.evaluation.metrics import calibration_bins, log_loss
 from prediction.training.outcomes import Trained, TrainingRefused
-from prediction.training.snapshots import was_seen_after
+from prediction.training.snapshots import Sightings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class LatelyTrainer:
             seen = [one.received_at for one in log.interactions if one.received_at <= at]
             if seen:
                 lately = max(seen) > at - self.plan.active / 4
-                left = not was_seen_after(log, at, self.plan.horizon)
+                left = not Sightings.of(log).any_after(at, self.plan.horizon)
                 self._rows[at in self.plan.test].append((lately, left))
 
     def train(self, boosting: Boosting) -> Trained[LatelyModel]:

@@ -10,7 +10,7 @@ from domain.model.interactions import InteractionKind
 from domain.rules.folding.trails import fold_trail
 from prediction.next_actions.chains import chain_of
 from prediction.next_actions.evidence import SIGNALS, Evidence, evidence
-from prediction.next_actions.windows import aligned, steps_of_trail
+from prediction.next_actions.windows import aligned, steps_of_trails
 from tests.builders.actions import uses
 
 PLACES = {(InteractionKind.FEATURE_USE, name): code for code, name in enumerate(["export", "search"])}
@@ -20,7 +20,7 @@ CHAIN = chain_of([np.array([EXPORT, SEARCH, SEARCH])], len(PLACES))
 
 def evidence_after(*features: str) -> Evidence:
     trail = fold_trail(Trail(), uses(features))
-    return evidence(aligned([steps_of_trail(trail, PLACES)], len(PLACES)), CHAIN)
+    return evidence(aligned(list(steps_of_trails([trail], PLACES)), len(PLACES)), CHAIN)
 
 
 def signals_of(found: Evidence, code: int) -> dict[str, float]:
@@ -67,6 +67,6 @@ def test_without_a_trail_the_popular_actions_are_the_candidates() -> None:
 def test_of_equally_likely_actions_the_first_are_the_candidates() -> None:
     chain = chain_of([], 100)
 
-    found = evidence(aligned([steps_of_trail(Trail(), {})], 100), chain, most=3)
+    found = evidence(aligned(list(steps_of_trails([Trail()], {})), 100), chain, most=3)
 
     assert found.codes.tolist() == [0, 1, 2]

@@ -15,7 +15,7 @@ from domain.rules.instants import microseconds
 from domain.rules.profiles import fold_from_scratch
 from prediction.boosting import LocalBoosting
 from prediction.recommendations import recommenders
-from prediction.recommendations.candidates import candidates_for, owned_in
+from prediction.recommendations.candidates import candidates_for, crowd_in
 from prediction.recommendations.hiding import measure_by_hiding
 from prediction.recommendations.landscapes import landscape_at
 from prediction.recommendations.learning import lessons_in_time
@@ -263,7 +263,7 @@ def test_training_and_serving_see_the_same_values_bit_for_bit() -> None:
         seen = [each.interaction for each in log.interactions if each.received_at <= cut_off]
         features = fold_from_scratch(seen).features
         open_to = np.array([name not in features for name in scene.landscape.names])
-        owned = owned_in(scene.landscape, features)
+        owned = crowd_in(scene.landscape, [features]).owned
         if not owned.is_empty:
             served.add(candidates_for(scene.landscape, owned, microseconds(cut_off), open_to).values.tobytes())
 

@@ -39,14 +39,21 @@ class PlaceDefaults:
     navigation: tuple[str, ...] = ()
 
 
+HOLDOUT_SALT = "__holdout"
+"""Under which it is drawn who is kept from all rules."""
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
+    """`holdout`: the share of users, in [0, 1), who are kept from all rules and models, to measure what these gain."""
+
     features: tuple[CatalogueItem, ...] = ()
     navigation: tuple[CatalogueItem, ...] = ()
     tags: tuple[CatalogueItem, ...] = ()
     places: tuple[CatalogueItem, ...] = ()
     parameters: tuple[CatalogueParameter, ...] = ()
     defaults: tuple[PlaceDefaults, ...] = ()
+    holdout: float = 0.0
 
     def defaults_at(self, place: str) -> PlaceDefaults:
         return next((d for d in self.defaults if d.place == place), PlaceDefaults(place))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from domain.model.assignments import Applied
     from domain.model.json_values import JsonObject
     from domain.model.rules import RuleId
 
@@ -72,6 +73,7 @@ class Decision:
 class Config:
     """`revision` identifies what is shown and why: equal for equal content and decisions, in any process.
 
+    `applied`: the rules that could decide something here, which is what analyses count.
     It holds from `decided_at` until `holds_until` (exclusive) unless the profile or a rule changes; `None`: for good.
     """
 
@@ -90,6 +92,7 @@ class Config:
     recommendations: tuple[Recommendation, ...] = ()
     parameters: JsonObject = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    applied: tuple[Applied, ...] = ()
 
     def holds_at(self, instant: datetime) -> bool:
         return self.holds_until is None or instant < self.holds_until

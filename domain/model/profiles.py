@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.adaptations import LayoutDensity, ThemeMode
+    from domain.model.assignments import StickyVariation
     from domain.model.insights import Insights
     from domain.model.interactions import Device, InteractionKind
     from domain.model.json_values import JsonObject
+    from domain.model.rules import RuleId
     from domain.model.segments import SegmentKey, SegmentMembership
     from domain.model.users import UserId
 
@@ -88,8 +90,9 @@ class Profile:
     """`revision` grows with every change; 0 is the profile of a user of whom nothing is known.
 
     `choice` belongs to the profile because it changes the config like everything else here does. `insights` are what
-    models say, `None` where there is no model or the user allows none. `buckets` remember what the user's id hashes to
-    under salts, because hashing costs more than nearly everything else in a decision.
+    models say, `None` where there is no model or the user allows none. `assignments`: what the user got in the latest
+    run of each experiment met. `buckets` remember what the user's id hashes to under salts, because hashing costs more
+    than nearly everything else in a decision.
     """
 
     user_id: UserId
@@ -102,6 +105,7 @@ class Profile:
     choice: PersonalizationChoice = field(default_factory=PersonalizationChoice)
     computed_at: datetime | None = None
     insights: Insights | None = None
+    assignments: Mapping[RuleId, StickyVariation] = field(default_factory=dict)
     buckets: dict[str, float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from domain.model.adaptations import Adaptation
     from domain.model.conditions import Condition
+    from domain.model.experiments import Experiment, ExperimentRun
     from domain.model.schedules import Schedule
     from domain.model.users import UserId
 
@@ -66,13 +67,15 @@ class RuleContent:
     schedule: Schedule = ALWAYS_SCHEDULED
     coverage: float = 1.0
     exclusion_group: str | None = None
+    experiment: Experiment | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A stored rule. `salt` decides who is covered. It is the key under which the rule was created and does not change
     with it: renaming a rule moves no user in or out of its coverage. Only an import may bring another one. `held` are
-    the buckets of its exclusion group that are the rule's own, in the order in which it claimed them.
+    the buckets of its exclusion group that are the rule's own, in the order in which it claimed them. `run`: what
+    became of its experiment, `None` as long as it was never started.
     """
 
     id: RuleId
@@ -84,6 +87,7 @@ class Rule:
     updated_at: datetime
     updated_by: UserId
     held: tuple[BucketSpan, ...] = ()
+    run: ExperimentRun | None = None
 
     @property
     def is_active(self) -> bool:

@@ -6,7 +6,7 @@ unless it prunes: then rules are archived, segments deleted and items of the cat
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from domain.errors import Problem, Refused
@@ -22,7 +22,7 @@ from domain.rules.comparisons import (
     is_written_alike,
 )
 from domain.rules.documents import segment_document
-from domain.rules.documents.catalogues import MAX_CATALOGUE_ITEMS
+from domain.rules.documents.catalogues import CATALOGUE_LISTS, MAX_CATALOGUE_ITEMS
 from domain.rules.imported_rules import rule_steps
 
 if TYPE_CHECKING:
@@ -144,11 +144,8 @@ def _catalogue_after(wanted: Catalogue | None, stored: Catalogue, *, prune: bool
     """Joined list by list, unless the stored items that are not named are pruned."""
     if wanted is None or prune:
         return stored if wanted is None else wanted
-    lists = {
-        part.name: _joined(getattr(wanted, part.name), getattr(stored, part.name), _name_of)
-        for part in fields(Catalogue)
-    }
-    return Catalogue(**lists)
+    lists = {name: _joined(getattr(wanted, name), getattr(stored, name), _name_of) for name in CATALOGUE_LISTS}
+    return Catalogue(**lists, holdout=wanted.holdout or stored.holdout)
 
 
 def _joined(wanted: tuple[Item, ...], stored: tuple[Item, ...], name_of: Callable[[Item], str]) -> tuple[Item, ...]:
@@ -164,10 +161,10 @@ def _name_of(item: Any) -> str:
 
 
 def _overfull(catalogue: Catalogue) -> Iterable[Problem]:
-    for part in fields(Catalogue):
-        if len(getattr(catalogue, part.name)) > MAX_CATALOGUE_ITEMS:
-            message = f"at most {MAX_CATALOGUE_ITEMS:,} {part.name} with those that are there: prune, or name fewer"
-            yield Problem("TOO_MANY", message, ("catalogue", part.name))
+    for name in CATALOGUE_LISTS:
+        if len(getattr(catalogue, name)) > MAX_CATALOGUE_ITEMS:
+            message = f"at most {MAX_CATALOGUE_ITEMS:,} {name} with those that are there: prune, or name fewer"
+            yield Problem("TOO_MANY", message, ("catalogue", name))
 
 
 def _too_many_segments(

@@ -10,16 +10,19 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    Numeric,
     Sequence,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
     desc,
+    false,
     text,
     true,
 )
@@ -173,6 +176,9 @@ rules = Table(
     Column("exclusion_group", Text),
     Column("held", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("content", JSONB, nullable=False),
+    Column("run", JSONB(none_as_null=True)),
+    # Repeats how far the experiment is; NULL: the rule has none.
+    Column("experiment_status", Text),
     Column("created_at", _INSTANT, nullable=False),
     Column("updated_at", _INSTANT, nullable=False),
     Column("updated_by", Text, nullable=False),
@@ -274,6 +280,57 @@ trainings = Table(
     Column("ended_at", _INSTANT),
     Column("outcomes", JSONB, nullable=False),
     Index("ix_trainings_started_at", desc("started_at")),
+)
+
+# What each user got of each rule, per run of its experiment (0: without one). The first exposure is never changed.
+# `segments` are those the user was in then, `counted_through` the largest interaction sequence in `outcomes`; both are
+# NULL until a worker looked at it.
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("rule_id", Text, ForeignKey("rules.rule_id", ondelete="CASCADE"), primary_key=True),
+    Column("run", Integer, primary_key=True),
+    Column("variation", Text),
+    Column("held_out", Boolean, nullable=False, server_default=false()),
+    Column("probability", Double, nullable=False, server_default="1"),
+    Column("overridden", Boolean, nullable=False, server_default=false()),
+    Column("first_exposed_at", _INSTANT, nullable=False),
+    Column("last_applied_at", _INSTANT, nullable=False),
+    Column("times_applied", BigInteger, nullable=False),
+    Column("segments", ARRAY(Text)),
+    Column("counted_through", BigInteger),
+    Column("outcomes", JSONB(none_as_null=True)),
+    Column("converted_at", _INSTANT),
+    CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
+    Index("ix_assignments_rule_id", "rule_id", "run"),
+)
+
+# Sums over users: see domain/ports/rollups.py.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("measure", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("segment", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("variation", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sums", ARRAY(Numeric), nullable=False),
+)
+
+# Differences not added to the sums yet. Without a key but their order of writing: nobody waits for anybody.
+rollup_changes = Table(
+    "rollup_changes",
+    metadata,
+    Column("change_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("measure", Text, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("variation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sums", ARRAY(Numeric), nullable=False),
 )
 
 # Counters under which sets of rows are read as a whole: "rule_set", "segments" and "models".

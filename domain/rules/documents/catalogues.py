@@ -8,6 +8,7 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.catalogues import Catalogue, CatalogueItem, CatalogueParameter, PlaceDefaults
 from domain.model.skills import SkillLevel
 from domain.rules.documents.codes import Code
+from domain.rules.documents.ranges import plain_number
 from domain.rules.documents.reading import Reader, read_name
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from domain.model.json_values import Json
 
 MAX_CATALOGUE_ITEMS = 1_000
-_LISTS = ("features", "navigation", "tags", "places", "parameters", "defaults")
+MOST_HELD_OUT = 0.5
+"""Of all users: more would be no personalization engine."""
+
+CATALOGUE_LISTS = ("features", "navigation", "tags", "places", "parameters", "defaults")
 
 
 def parse_catalogue(document: object) -> Catalogue:
@@ -29,7 +33,7 @@ def parse_catalogue(document: object) -> Catalogue:
 
 def read_catalogue(reader: Reader) -> Catalogue:
     before = len(reader.problems)
-    members = reader.members(optional=_LISTS)
+    members = reader.members(optional=(*CATALOGUE_LISTS, "holdout"))
     catalogue = Catalogue(
         features=members.read("features", _read_items, ()),
         navigation=members.read("navigation", _read_items, ()),
@@ -37,6 +41,7 @@ def read_catalogue(reader: Reader) -> Catalogue:
         places=members.read("places", _read_items, ()),
         parameters=members.read("parameters", _read_parameters, ()),
         defaults=members.read("defaults", _read_defaults, ()),
+        holdout=members.read("holdout", lambda share: share.number(0, MOST_HELD_OUT), 0.0),
     )
     if not reader.is_flawed_since(before):
         _refuse_unknown(reader.at("defaults", None), catalogue)
@@ -52,6 +57,7 @@ def catalogue_document(catalogue: Catalogue) -> dict[str, Json]:
         "places": _item_documents(catalogue.places),
         "parameters": [{"key": p.key, "name": p.name, "default": p.default} for p in catalogue.parameters],
         "defaults": [_defaults_document(defaults) for defaults in catalogue.defaults],
+        "holdout": plain_number(catalogue.holdout),
     }
 
 

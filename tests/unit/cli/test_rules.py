@@ -109,7 +109,8 @@ def test_every_problem_of_a_document_is_a_line_with_its_place() -> None:
     assert ran.errors.splitlines() == [
         "attune: rules.1.coverage: give a number from 0 to 1",
         "attune: rules.2.status: use DRAFT, ACTIVE, PAUSED or ARCHIVED",
-        "attune: catalogue.feature: no such field here; use features, navigation, tags, places, parameters or defaults",
+        "attune: catalogue.feature: no such field here; use features, navigation, tags, places, parameters, defaults "
+        "or holdout",
     ]
 
 

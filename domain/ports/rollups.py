@@ -1,0 +1,52 @@
+"""How sums over users are kept, so that reading them never means counting interactions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+Sums: TypeAlias = "tuple[int, ...]"
+"""What is added place by place; exact, as only whole numbers are: values come in millionths."""
+
+
+class RollUpKey(NamedTuple):
+    """What a row of sums is about. `day`: days since 1970 UTC. `segment`: "" for everybody.
+
+    `subject`, `variation` and `number` mean what the measure says: a rule and one of its goals, a feature, ...
+    """
+
+    measure: str
+    day: int
+    segment: str = ""
+    subject: str = ""
+    variation: str = ""
+    number: int = 0
+
+
+class RollUps(Protocol):
+    """Sums that are the same whenever they are added up: a fold appends differences, a merger adds them in."""
+
+    async def append(self, changes: Mapping[RollUpKey, Sums]) -> None:
+        """Differences, durable with this unit of work. Nobody waits for anybody: they are only merged later."""
+        ...
+
+    async def merge(self, limit: int) -> int:
+        """Add up to `limit` appended differences to the totals; how many there were. One merges at a time."""
+        ...
+
+    async def read(
+        self,
+        measure: str,
+        days: range,
+        *,
+        segments: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+    ) -> Mapping[RollUpKey, Sums]:
+        """Totals with what is not merged yet, one statement. `None`: of all."""
+        ...
+
+    async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:
+        """Forget everything about the measures, appended differences too, and keep these totals instead."""
+        ...

@@ -20,6 +20,9 @@ FILE = Path("rules.json")
 RULE = {"key": "dark", "name": "Dark", "condition": {"always": True}, "adaptations": [{"setTheme": {"mode": "DARK"}}]}
 
 
+CATALOGUE_FIELDS = "features, navigation, tags, places, parameters, defaults or holdout"
+
+
 def written(document: object) -> Path:
     FILE.write_text(json.dumps(document))
     return FILE
@@ -109,8 +112,7 @@ def test_every_problem_of_a_document_is_a_line_with_its_place() -> None:
     assert ran.errors.splitlines() == [
         "attune: rules.1.coverage: give a number from 0 to 1",
         "attune: rules.2.status: use DRAFT, ACTIVE, PAUSED or ARCHIVED",
-        "attune: catalogue.feature: no such field here; use features, navigation, tags, places, parameters, defaults "
-        "or holdout",
+        f"attune: catalogue.feature: no such field here; use {CATALOGUE_FIELDS}",
     ]
 
 

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from domain.model.users import UserId
 
 
+MAX_ASSIGNMENTS_PER_USER = 2_000
+"""Whoever met more rules, or runs of experiments, keeps the latest of them at hand: the others are drawn afresh."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One rule that applied in a config and could have decided something in it.

@@ -62,7 +62,10 @@ class UserFilter:
 
 
 class Profiles(Protocol):
-    """Profiles with their traits, preferences, memberships, insights and personalization choice."""
+    """Profiles with their traits, preferences, memberships, insights and personalization choice.
+
+    Assignments are read with them, but never written here: see `Assignments`.
+    """
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         """The stored profiles; users without one are missing. One statement for any number of users."""

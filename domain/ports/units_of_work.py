@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
 
+    from domain.ports.assignments import Assignments
     from domain.ports.audit_log import AuditLog
     from domain.ports.catalogues import Catalogues
     from domain.ports.interactions import Interactions
@@ -29,6 +30,8 @@ class UnitOfWork(Protocol):
     def interactions(self) -> Interactions: ...
     @property
     def profiles(self) -> Profiles: ...
+    @property
+    def assignments(self) -> Assignments: ...
     @property
     def populations(self) -> Populations: ...
     @property

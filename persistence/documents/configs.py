@@ -11,8 +11,9 @@ from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.configs import Config, ConfigSource, Decision, FeatureState, LostAdaptation, Recommendation, Slot
 from domain.model.rules import RuleId
 from domain.model.skills import SkillLevel
+from persistence.documents.assignments import parse_applied
 
-CONFIG_DOCUMENT_VERSION = 1
+CONFIG_DOCUMENT_VERSION = 2
 """Raised with every change of the shape, so that processes of two releases never misread each other's caches."""
 
 Document: TypeAlias = "dict[str, Any]"
@@ -50,6 +51,7 @@ def _config(document: Document) -> Config:
         recommendations=tuple(Recommendation(**given) for given in document["recommendations"]),
         parameters=document["parameters"],
         decisions=tuple(_decision(made) for made in document["decisions"]),
+        applied=tuple(parse_applied(applied) for applied in document["applied"]),
     )
 
 

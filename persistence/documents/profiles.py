@@ -13,13 +13,14 @@ from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import FeatureHistory, History, Preferences, Profile, SessionSpan, TagHistory
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
+from persistence.documents.assignments import assignments_document, parse_assignments
 from persistence.documents.insights import insights_document, parse_insights
 from persistence.documents.memberships import membership_document, parse_membership
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-PROFILE_DOCUMENT_VERSION = 2
+PROFILE_DOCUMENT_VERSION = 3
 """Raised with every change of the shape, so that processes of two releases never misread each other's caches."""
 
 Document: TypeAlias = "dict[str, Any]"
@@ -99,6 +100,7 @@ def profile_to_bytes(profile: Profile) -> bytes:
             "choice": asdict(profile.choice),
             "computed_at": profile.computed_at,
             "insights": None if profile.insights is None else insights_document(profile.insights),
+            "assignments": assignments_document(profile.assignments),
         }
     )
 
@@ -125,6 +127,7 @@ def _profile(document: Document) -> Profile:
         choice=PersonalizationChoice(choice["enabled"], choice["use_of_models"], instant(choice["changed_at"])),
         computed_at=instant(document["computed_at"]),
         insights=parse_insights(document["insights"]),
+        assignments=parse_assignments(document["assignments"]),
     )
 
 

@@ -13,6 +13,7 @@ from domain.model.interactions import Device, Interaction, InteractionKey, Inter
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter, Receipt
 from persistence.postgres.cursors import Keyset, SortKey
+from persistence.postgres.fold_marks import mark
 from persistence.postgres.tables import interactions as log
 
 if TYPE_CHECKING:
@@ -67,14 +68,6 @@ _KNOWN = """
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (user_id, key, position)
     WHERE EXISTS (SELECT FROM interactions i WHERE i.user_id = given.user_id AND i.key = given.key)
 """
-# A later mark is a new number at the old place in the queue.
-_MARK = text(
-    """
-    INSERT INTO fold_marks (user_id, marked_at)
-    SELECT user_id, :marked_at FROM unnest(CAST(:user_ids AS text[])) AS given (user_id) ORDER BY user_id
-    ON CONFLICT (user_id) DO UPDATE SET mark = EXCLUDED.mark
-    """
-)
 # Whoever changes these changes `received`.
 RECEIVED_COLUMNS = """i.user_id, i.sequence, i.key, i.kind, i.target, i.section, i.tags, i.device, i.session_id,
         i.value, i.properties, i.occurred_at, i.utc_offset_minutes, i.received_at"""
@@ -104,7 +97,7 @@ class PostgresInteractions:
         if fresh:
             rows = [_record(interaction, received_at) for interaction in fresh]
             await self._transaction.copy("interactions", _WRITTEN_COLUMNS, rows)
-            await self._mark({i.user_id for i in fresh}, received_at)
+            await mark(self._transaction, {i.user_id for i in fresh}, received_at)
         return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(interactions) - len(wanted))
 
     async def received_after(self, user_id: UserId, sequence: int) -> AsyncIterator[RecordedInteraction]:
@@ -153,9 +146,6 @@ class PostgresInteractions:
             if position not in known:
                 first_of_key.setdefault((interaction.user_id, interaction.key), interaction)
         return list(first_of_key.values())
-
-    async def _mark(self, user_ids: Iterable[UserId], marked_at: datetime) -> None:
-        await self._transaction.execute(_MARK, {"user_ids": list(user_ids), "marked_at": marked_at})
 
 
 def _matching(matching: InteractionFilter) -> Select[Any]:

@@ -9,12 +9,15 @@ import orjson
 from sqlalchemy import exists, select, text
 
 from domain.errors import Unavailable
+from domain.model.assignments import MAX_ASSIGNMENTS_PER_USER
+from domain.model.experiments import NO_RUN
 from domain.model.habits import Habits
 from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
+from persistence.documents.assignments import parse_assignments
 from persistence.documents.habits import habits_from_bytes, habits_to_bytes
 from persistence.documents.insights import insights_document, parse_insights
 from persistence.documents.memberships import parse_membership
@@ -41,7 +44,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A user may be erased between being looked up and being locked; thrice in a row is a fault elsewhere.
 _LOCK_ATTEMPTS = 3
 
-_COLUMNS = """
+_COLUMNS = f"""
         p.user_id, p.revision, p.traits, p.preferences, p.history, p.skill, p.computed_at, p.insights,
         u.personalization_enabled, u.use_of_models, u.choice_changed_at,
         (
@@ -50,8 +53,18 @@ _COLUMNS = """
                 ORDER BY m.confidence DESC, m.segment_key COLLATE "C"
             )
             FROM segment_memberships m WHERE m.user_id = p.user_id
-        ) AS memberships
-"""
+        ) AS memberships,
+        (
+            SELECT json_agg(json_build_array(a.rule_id, a.run, a.variation, a.probability, a.overridden))
+            FROM (
+                SELECT * FROM (
+                    SELECT DISTINCT ON (rule_id) * FROM assignments
+                    WHERE user_id = p.user_id AND run > {NO_RUN} ORDER BY rule_id, run DESC
+                ) AS latest
+                ORDER BY first_exposed_at DESC LIMIT {MAX_ASSIGNMENTS_PER_USER}
+            ) AS a
+        ) AS assignments
+"""  # noqa: S608 - constants
 _FROM_USERS = """
     FROM profiles p JOIN users u ON u.user_id = p.user_id
     WHERE p.user_id = ANY (CAST(:user_ids AS text[]))
@@ -382,4 +395,5 @@ def _profile(row: Row[Any]) -> Profile:
         choice=PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at),
         computed_at=row.computed_at,
         insights=parse_insights(row.insights),
+        assignments=parse_assignments(row.assignments or ()),
     )

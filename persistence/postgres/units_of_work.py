@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from domain.errors import Unavailable
+from persistence.postgres.assignments import PostgresAssignments
 from persistence.postgres.audit_log import PostgresAuditLog
 from persistence.postgres.catalogues import PostgresCatalogues
 from persistence.postgres.interactions import PostgresInteractions
@@ -37,6 +38,7 @@ class PostgresUnitOfWork:
         self._transaction = transaction
         self.interactions = PostgresInteractions(transaction)
         self.profiles = PostgresProfiles(transaction)
+        self.assignments = PostgresAssignments(transaction)
         self.populations = PostgresPopulations(transaction)
         self.rules = PostgresRules(transaction)
         self.rule_sets = PostgresRuleSets(transaction)

@@ -16,6 +16,7 @@ from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
 from domain.rules.instants import DAY_SECONDS, SECOND_US, microseconds
+from tests.builders.assignments import assignments
 from tests.builders.insights import insights
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def _profiles() -> SearchStrategy[Callable[[int], Profile]]:
             "skill": st.sampled_from(SkillLevel),
             "choice": st.sampled_from((True, True, True, False)).map(PersonalizationChoice),
             "insights": st.none() | insights(),
+            "assignments": assignments(),
         }
     )
     return st.builds(

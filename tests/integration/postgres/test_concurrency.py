@@ -14,9 +14,13 @@ from sqlalchemy import text
 
 from domain.model.interactions import InteractionKey
 from domain.model.profiles import History, Profile
+from domain.model.rules import RuleChangeKind, RuleId
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import PersonalizationChoice, UserId
+from domain.ports.assignments import AssignmentKey
+from tests.builders.assignments import build_application, build_applied
 from tests.builders.interactions import interaction
+from tests.builders.rules import build_rule
 from tests.builders.segments import build_segment
 
 if TYPE_CHECKING:
@@ -285,9 +289,35 @@ class Turmoil:
                 await work.interactions.add(done, NOW)
                 await work.commit()
 
+    async def expose(self, name: str) -> None:
+        """Of half of the users in one order and of all in the other."""
+        for call in range(8):
+            some = self.users[::2] if call % 2 else self.users[::-1]
+            async with self.begin() as work:
+                rules = ("r1", f"{name}-{call}")
+                exposures = [build_application(u, build_applied(rule, call + 1)) for rule in rules for u in some]
+                await work.assignments.record(exposures)
+                await work.commit()
+
+    async def override(self) -> None:
+        for call, user_id in enumerate(self.users * 2):
+            async with self.begin() as work:
+                await work.profiles.lock(user_id)
+                await work.assignments.override(user_id, build_applied("r1", call % 3, overridden=True), NOW)
+                await work.assignments.remove_override(AssignmentKey(user_id, RuleId("r1"), call % 2))
+                await work.commit()
+
+
+async def add_rules(begin: UnitsOfWork, *rule_ids: str) -> None:
+    async with begin() as work:
+        for rule_id in rule_ids:
+            await work.rules.add(build_rule(rule_id), RuleChangeKind.CREATED)
+        await work.commit()
+
 
 async def test_everything_at_once_ends_without_deadlock(begin: UnitsOfWork) -> None:
     turmoil = Turmoil(begin, [UserId(f"user-{i}") for i in range(6)])
+    await add_rules(begin, "r1", *(f"{name}-{call}" for name in ("c", "d") for call in range(8)))
 
     await within_patience(
         turmoil.erase(),
@@ -297,6 +327,9 @@ async def test_everything_at_once_ends_without_deadlock(begin: UnitsOfWork) -> N
         turmoil.fold(),
         turmoil.track("a"),
         turmoil.track("b"),
+        turmoil.expose("c"),
+        turmoil.expose("d"),
+        turmoil.override(),
     )
     async with begin() as work:
         assert set(await work.profiles.of_users(turmoil.users)) <= set(turmoil.users)
@@ -323,3 +356,60 @@ async def test_two_who_lock_a_profile_take_turns(begin: UnitsOfWork, engine: Asy
         await work.commit()
 
     assert await other == 2
+
+
+async def test_many_who_record_the_same_exposure_at_once_store_one_and_count_all(begin: UnitsOfWork) -> None:
+    await add_rules(begin, "r1")
+    users = [f"user-{i}" for i in range(20)]
+
+    async def record(order: int) -> frozenset[AssignmentKey]:
+        async with begin() as work:
+            recorded = await work.assignments.record([build_application(user) for user in users[::order]])
+            await work.commit()
+        return recorded.first_exposures
+
+    firsts = await asyncio.gather(*(record(order) for order in (1, -1, 1, -1, 1)))
+
+    assert sorted(map(len, firsts)) == [0, 0, 0, 0, 20]
+    async with begin() as work:
+        stored = await work.assignments.of_users([UserId(user) for user in users])
+        profiles = await work.profiles.of_users([UserId(user) for user in users])
+    assert [[one.times_applied for one in stored[UserId(user)]] for user in users] == [[5]] * 20
+    assert {profile.revision for profile in profiles.values()} == {1}
+
+
+async def test_a_worker_passes_over_users_whose_exposures_are_being_recorded(begin: UnitsOfWork) -> None:
+    await add_rules(begin, "r1")
+    await track(begin, "before")
+    worker = Worker(begin)
+    assert await worker.work_once() == 1
+    async with begin() as recording:
+        await recording.assignments.record([build_application(applied=build_applied(), was_known=True)])
+        assert await track(begin, "meanwhile", user_id=GRACE) == 1
+        assert await worker.work_once() == 1
+        await recording.commit()
+
+    assert worker.folded.keys() == {(ADA, "before"), (GRACE, "meanwhile")}
+    assert await worker.work_once() == 1
+
+
+async def test_a_choice_being_made_is_waited_for_and_then_obeyed_by_who_records(
+    begin: UnitsOfWork, engine: AsyncEngine
+) -> None:
+    await add_rules(begin, "r1")
+    await track(begin, "before")
+
+    async def record() -> int:
+        async with begin() as work:
+            recorded = await work.assignments.record([build_application()])
+            await work.commit()
+        return len(recorded.first_exposures)
+
+    async with begin() as work:
+        await work.profiles.lock(ADA)
+        await work.users.choose(ADA, PersonalizationChoice(enabled=False))
+        recording = asyncio.ensure_future(record())
+        await waits_for_a_lock(engine, recording)
+        await work.commit()
+
+    assert await recording == 0

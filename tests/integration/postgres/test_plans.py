@@ -26,6 +26,7 @@ from migrations.runner import migrate
 from persistence.postgres.engine import create_engine
 from persistence.postgres.populations import active_users
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
+from tests.builders.assignments import build_application, build_applied
 from tests.builders.interactions import interaction
 from tests.integration.postgres.databases import new_database
 
@@ -56,6 +57,9 @@ SELECT n, n, 'ACTIVE', 1, n % 5, n, '', '{}', '{}', n, '{}', now(), now(), 'ada'
 FROM generate_series(1, 5000) n;
 INSERT INTO rule_revisions SELECT n, r, 'UPDATED', now(), 'ada', '{"status": "ACTIVE", "content": {"key": "k"}}'
 FROM generate_series(1, 5000) n, generate_series(1, 4) r;
+INSERT INTO assignments (user_id, rule_id, run, variation, first_exposed_at, last_applied_at, times_applied)
+SELECT 'user-' || n, r, n % 2, 'bold', now() - n * interval '1 minute', now(), 1
+FROM generate_series(1, 20000) n, generate_series(1, 3) r;
 ANALYZE"""
 
 
@@ -169,6 +173,13 @@ async def fold_round(work: PostgresUnitOfWork, users: int = 10) -> None:
     await work.profiles.unmark_saved()
 
 
+def recorded(users: int) -> Callable[[PostgresUnitOfWork], Awaitable[object]]:
+    """For each of so many users one exposure that is known and one that is not."""
+    applied = [build_applied(str(rule_id)) for rule_id in (1, 77)]
+    exposures = [build_application(f"user-{2 * n + 1}", one) for n in range(users) for one in applied]
+    return lambda work: work.assignments.record(exposures)
+
+
 HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
     "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
@@ -184,6 +195,8 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "pages of users": lambda work: second_page(lambda page: work.profiles.page(UserFilter(), page)),
     "pages of users at risk": lambda work: work.profiles.page(UserFilter(churn_risk=Range(gte=0.999)), PageRequest()),
     "signals of users": lambda work: work.profiles.signals_of([USER, UserId("user-9")]),
+    "recording exposures": recorded(100),
+    "assignments of users": lambda work: work.assignments.of_users([USER, UserId("user-9")]),
     "pages of members": lambda work: second_page(lambda page: work.segments.members(POWER, page)),
 }
 
@@ -198,6 +211,12 @@ async def test_folding_many_users_takes_as_many_statements_as_folding_two(full: 
     two, many = [await plans(full, partial(fold_round, users=users)) for users in (2, 50)]
 
     assert [plan.statement for plan in many] == [plan.statement for plan in two]
+
+
+async def test_recording_many_exposures_takes_as_many_statements_as_recording_few(full: AsyncEngine) -> None:
+    few, many = [await plans(full, recorded(users)) for users in (1, 300)]
+
+    assert [plan.statement for plan in many] == [plan.statement for plan in few]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.model.adaptations import LayoutDensity, ThemeMode
+from domain.model.assignments import Applied
 from domain.model.configs import (
     Config,
     ConfigSource,
@@ -21,6 +22,7 @@ from domain.model.configs import (
     Recommendation,
     Slot,
 )
+from domain.model.experiments import NO_RUN, VariationKey
 from domain.model.habits import Habits
 from domain.model.insights import Insights
 from domain.model.rules import RuleId
@@ -59,6 +61,11 @@ CONFIG = Config(
     decisions=(
         Decision(Slot("theme.mode"), RuleId("r1"), (LostAdaptation(RuleId("r2"), "lower priority"),), "control"),
         Decision(Slot("layout.density"), None),
+    ),
+    applied=(
+        Applied(RuleId("r1"), 2, VariationKey("control"), probability=0.25, overridden=True),
+        Applied(RuleId("r2"), 1, held_out=True, probability=0.1),
+        Applied(RuleId("r3"), NO_RUN),
     ),
 )
 UNREADABLE = [b"", b"null", b"[]", b"7", b"\xff", b"{}", b'{"version": 1}', b'{"version": 1, "config": 3}']

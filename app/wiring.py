@@ -19,8 +19,9 @@ from app.training.runs import TrainModels
 from app.training.schedules import TrainingSchedule
 from app.worker import Worker
 from domain.ports.counters import Counters
+from domain.use_cases.applications import Applications
 from domain.use_cases.catalogues import SaveCatalogue
-from domain.use_cases.configs import DecideConfig
+from domain.use_cases.configs import DecideConfig, Memory
 from domain.use_cases.current_models import CurrentModels, ReadModels
 from domain.use_cases.current_predictor import CurrentPredictor
 from domain.use_cases.current_profiles import CurrentProfiles
@@ -105,6 +106,7 @@ class Engine:
     desk: NewsDesk
     live: LiveConfigs
     last_configs: LastConfigs
+    applications: Applications
     freshness: Freshness
     adapters: Adapters
 
@@ -114,6 +116,7 @@ class Engine:
             "news": self.desk.run,
             "alarms": self.live.run,
             "last-configs": self.last_configs.run,
+            "applications": self.applications.run,
             "counters": self.adapters.counters.run,
             "freshness": lambda: self.freshness.run(self.desk.catch_up),
         }
@@ -204,15 +207,16 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     profiles = CurrentProfiles(begin, parts.profile_cache)
     last_configs = LastConfigs(parts.config_cache)
     freshness = Freshness(parts.pings["postgres"], clock)
+    applications = Applications(begin=begin, bus=bus, profiles=profiles, clock=clock, counters=parts.counters)
     decide = DecideConfig(
         rules=rules,
         profiles=profiles,
-        last_configs=last_configs,
+        memory=Memory(last_configs, applications),
         freshness=freshness,
         clock=clock,
         counters=parts.counters,
     )
-    live = LiveConfigs(decide, clock, parts.counters)
+    live = LiveConfigs(decide, applications, clock, parts.counters)
     feeds = Feeds()
     models = current_predictor(parts)
     profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
@@ -232,6 +236,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         decide=decide,
         explain=ExplainRules(),
         live=live,
+        applications=applications,
         feeds=feeds,
         profiles=profiles,
         rules=rules,
@@ -257,7 +262,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         begin=begin,
         clock=clock,
     )
-    return Engine(use_cases, worker, desk, live, last_configs, freshness, parts)
+    return Engine(use_cases, worker, desk, live, last_configs, applications, freshness, parts)
 
 
 def current_predictor(parts: Adapters) -> CurrentPredictor:

@@ -12,13 +12,14 @@ from domain.rules.documents.codes import Code
 from domain.rules.documents.reading import Reader
 from domain.rules.windows import known_zone
 from resolvers.arguments import Document, read_object, refusals_as_errors
-from resolvers.authorization import FOLLOW_OTHERS, oneself_or
+from resolvers.authorization import DELIVER_TO_OTHERS, FOLLOW_OTHERS, oneself_or
 from resolvers.streams import closing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from domain.model.configs import Config, ConfigUpdate
+    from domain.model.principals import Principal
     from domain.model.profiles import Profile
     from domain.model.users import UserId
     from resolvers.context import RequestContext
@@ -29,7 +30,10 @@ MAX_PLACE_CHARACTERS = 100
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
     """Whoever holds a user may read it: see `resolvers.users`."""
     where = read_context(document)
-    return (await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))).config
+    decided = await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))
+    if reaches(context.principal, user_id):
+        context.use_cases.applications.note(user_id, decided.config, decided.profile)
+    return decided.config
 
 
 async def _listed_profile(context: RequestContext, user_id: UserId) -> Profile | None:
@@ -50,10 +54,17 @@ def follow_config(
     return _updates(context, whose, read_context(document), known_revision)
 
 
+def reaches(principal: Principal, user_id: UserId) -> bool:
+    """Does an answer about the user reach them? The host application passes it on; others only look at it."""
+    return principal.user_id == user_id or not principal.roles.isdisjoint(DELIVER_TO_OTHERS)
+
+
 async def _updates(
     context: RequestContext, user_id: UserId, where: Context, known_revision: str | None
 ) -> AsyncGenerator[ConfigUpdate, None]:
-    async with closing(context.use_cases.live.follow(user_id, where, known_revision)) as updates:
+    reaches_user = reaches(context.principal, user_id)
+    following = context.use_cases.live.follow(user_id, where, known_revision, reaches_user=reaches_user)
+    async with closing(following) as updates:
         async for update in updates:
             yield update
 

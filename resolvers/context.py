@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from domain.model.principals import Principal
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.applications import Applications
     from domain.use_cases.catalogues import SaveCatalogue
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_predictor import CurrentPredictor
@@ -38,6 +39,7 @@ class UseCases:
     decide: DecideConfig
     explain: ExplainRules
     live: LiveConfigs
+    applications: Applications
     feeds: Feeds
     profiles: CurrentProfiles
     rules: CurrentRules

@@ -16,6 +16,8 @@ class Counter(StrEnum):
     CONFIGS_PUSHED = "configs_pushed"
     INTERACTIONS_ACCEPTED = "interactions_accepted"
     PROFILES_FOLDED = "profiles_folded"
+    EXPOSURES_RECORDED = "exposures_recorded"
+    APPLICATIONS_LOST = "applications_lost"
 
 
 class Counters(Protocol):

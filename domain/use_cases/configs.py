@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.counters import Counters
     from domain.rules.rule_sets import RuleSet
+    from domain.use_cases.applications import Applications
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
     from domain.use_cases.freshness import Freshness
@@ -38,6 +39,18 @@ class Decided:
     config: Config
     profile: Profile | None = None
     rule_set: RuleSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is kept of configs that users got: the last of each context, and what applied in those delivered."""
+
+    last_configs: LastConfigs
+    applications: Applications
+
+    async def forget(self, user_id: UserId) -> None:
+        self.applications.forget(user_id)
+        await self.last_configs.forget(user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +79,14 @@ class DecideConfig:
         *,
         rules: CurrentRules,
         profiles: CurrentProfiles,
-        last_configs: LastConfigs,
+        memory: Memory,
         freshness: Freshness,
         clock: Clock,
         counters: Counters,
     ) -> None:
         self._rules = rules
         self._profiles = profiles
-        self._last_configs = last_configs
+        self._memory = memory
         self._freshness = freshness
         self._clock = clock
         self._counters = counters
@@ -97,13 +110,13 @@ class DecideConfig:
             self._at_hand.move_to_end(key)
             self._counters.add(Counter.CONFIGS_CACHED)
             return remembered.config.served_from(self._source(ConfigSource.CACHED))
-        config = decide(rule_set, profile, context, now)
+        config = decide(rule_set, self._memory.applications.ahead(profile), context, now)
         self._counters.add(Counter.CONFIGS_DECIDED)
         self._at_hand[key] = _Remembered(rule_set.revision, profile, config)
         if len(self._at_hand) > MAX_CONFIGS_AT_HAND:
             self._at_hand.popitem(last=False)
         if profile.is_known:  # nothing is written about users of whom nothing is known
-            self._last_configs.note(profile.user_id, context, config)
+            self._memory.last_configs.note(profile.user_id, context, config)
         return config.served_from(self._source(ConfigSource.DECIDED))
 
     def _source(self, otherwise: ConfigSource) -> ConfigSource:
@@ -114,17 +127,21 @@ class DecideConfig:
         now = self._clock.now()
         at_hand = self._profiles.at_hand(user_id)
         if at_hand is not None and self._rules.is_loaded:
-            return decide(self._rules.known.rule_set, at_hand, context, now).served_from(ConfigSource.LAST_KNOWN)
-        if (last := await self._last_configs.of(user_id, context)) is not None:
+            known = self._memory.applications.ahead(at_hand)
+            return decide(self._rules.known.rule_set, known, context, now).served_from(ConfigSource.LAST_KNOWN)
+        if (last := await self._memory.last_configs.of(user_id, context)) is not None:
             return last.served_from(ConfigSource.LAST_KNOWN)
         catalogue = self._rules.known.rule_set.catalogue if self._rules.is_loaded else Catalogue()
         return default_config(catalogue, context.place, now).served_from(ConfigSource.DEFAULT)
 
     async def forget(self, user_id: UserId) -> None:
-        """Forget what the user got, in this process and for all: it may not even be answered as last known."""
+        """Forget what the user got, in this process and for all: it may not even be answered as last known.
+
+        What was delivered and is not written yet never will be.
+        """
         for key in [key for key in self._at_hand if key[0] == user_id]:
             del self._at_hand[key]
-        await self._last_configs.forget(user_id)
+        await self._memory.forget(user_id)
 
 
 def context_key(context: Context) -> str:

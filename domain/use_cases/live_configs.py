@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.counters import Counters
     from domain.rules.rule_sets import RuleChange, RuleSet
+    from domain.use_cases.applications import Applications
     from domain.use_cases.configs import DecideConfig, Decided
 
 WATCHES_PER_TURN = 100
@@ -65,8 +66,9 @@ class _Watch:
 
 
 class LiveConfigs:
-    def __init__(self, decide: DecideConfig, clock: Clock, counters: Counters) -> None:
+    def __init__(self, decide: DecideConfig, applications: Applications, clock: Clock, counters: Counters) -> None:
         self._decide = decide
+        self._applications = applications
         self._clock = clock
         self._counters = counters
         self._watches: defaultdict[UserId, set[_Watch]] = defaultdict(set)
@@ -75,13 +77,18 @@ class LiveConfigs:
         self._last_difference: tuple[tuple[str, str], tuple[Slot, ...]] = (("", ""), ())
 
     async def follow(
-        self, user_id: UserId, context: Context, known_revision: str | None = None
+        self, user_id: UserId, context: Context, known_revision: str | None = None, *, reaches_user: bool = True
     ) -> AsyncGenerator[ConfigUpdate, None]:
-        """The config as it is now, unless the client knows it, then every config that differs from the one before."""
+        """The config as it is now, unless the client knows it, then every config that differs from the one before.
+
+        `reaches_user`: what is sent is delivered to the user, not to somebody who looks over their shoulder.
+        """
         watch = _Watch(user_id, context)
         self._watches[user_id].add(watch)
         try:
             sent = await self._decide_again(watch)
+            if reaches_user:
+                self._note(watch)  # a config that the client knows is one that it shows
             if sent.revision != known_revision:
                 yield ConfigUpdate(sent, UpdateCause.SUBSCRIBED)
             while True:
@@ -92,6 +99,8 @@ class LiveConfigs:
                     self._counters.add(Counter.CONFIGS_PUSHED)
                     update = ConfigUpdate(config, cause, self._changed_slots(sent, config))
                     sent = config
+                    if reaches_user:
+                        self._note(watch)
                     yield update
         finally:
             self._forget(watch)
@@ -180,6 +189,10 @@ class LiveConfigs:
         if config.holds_at(self._clock.now()):  # what was known last may have ended long ago
             self._alarms.set_if_any(watch, config.holds_until)
         return config
+
+    def _note(self, watch: _Watch) -> None:
+        if watch.decided is not None:
+            self._applications.note(watch.user_id, watch.decided.config, watch.decided.profile)
 
     def _forget(self, watch: _Watch) -> None:
         watches = self._watches[watch.user_id]

@@ -1,0 +1,265 @@
+"""What rules were really delivered to users, noted in passing, and made durable within a second.
+
+A request only notes what it answers. First exposures are written at the next turn, counts of what is known much later:
+a first exposure is a fact, how often a rule applied is a figure. Until everybody knows of a first exposure, this
+process decides as if it were stored already: nobody gets another variation because a rule changed meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from domain.errors import Unavailable
+from domain.model.assignments import StickyVariation
+from domain.model.configs import ConfigSource, UpdateCause
+from domain.model.experiments import NO_RUN
+from domain.model.news import ProfileChanged
+from domain.ports.assignments import Application, AssignmentKey
+from domain.ports.counters import Counter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from domain.model.assignments import Applied
+    from domain.model.configs import Config
+    from domain.model.profiles import Profile
+    from domain.model.rules import RuleId
+    from domain.model.users import UserId
+    from domain.ports.buses import Bus
+    from domain.ports.clock import Clock
+    from domain.ports.counters import Counters
+    from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.current_profiles import CurrentProfiles
+
+WRITE_EVERY = timedelta(seconds=0.5)
+COUNTS_EVERY = timedelta(seconds=30)
+
+APPLICATIONS_PER_UNIT_OF_WORK = 1_000
+"""The profiles of so many users are held meanwhile."""
+
+MAX_WAITING = 100_000
+"""So many users and rules wait to be written, first exposures and counts each; what is more is lost, and counted."""
+
+MAX_USERS_KNOWN = 50_000
+"""Of so many users it is remembered what is written: the others' counts are written as early as first exposures."""
+
+
+@dataclass(slots=True)
+class _Delivery:
+    """What was delivered, once or again and again, since it was looked at last."""
+
+    applied: tuple[Applied, ...]
+    profile: Profile | None
+    first_at: datetime
+    last_at: datetime
+    times: int = 1
+
+    def of(self, user_id: UserId, applied: Applied) -> Application:
+        was_known = self.profile is None or self.profile.is_known
+        return Application(user_id, applied, self.first_at, self.last_at, self.times, was_known)
+
+
+class Applications:
+    """Keeps what cannot be written, up to a limit, for as long as the process lives."""
+
+    def __init__(
+        self,
+        *,
+        begin: UnitsOfWork,
+        bus: Bus,
+        profiles: CurrentProfiles,
+        clock: Clock,
+        counters: Counters,
+        limit: int = MAX_WAITING,
+    ) -> None:
+        self._limit = limit
+        self._begin = begin
+        self._bus = bus
+        self._profiles = profiles
+        self._clock = clock
+        self._counters = counters
+        # By user and identity of what applied: a config at hand is delivered again and again.
+        self._delivered: dict[tuple[UserId, int], _Delivery] = {}
+        self._first: dict[AssignmentKey, Application] = {}
+        self._counts: dict[AssignmentKey, Application] = {}
+        self._counts_due_at = clock.now() + COUNTS_EVERY
+        self._unwritten: dict[UserId, dict[RuleId, StickyVariation]] = {}
+        self._just_written: list[AssignmentKey] = []
+        self._known: OrderedDict[UserId, set[AssignmentKey]] = OrderedDict()
+        self._one_at_a_time = asyncio.Lock()
+
+    def note(self, user_id: UserId, config: Config, profile: Profile | None) -> None:
+        """The config is being delivered to its user. `profile`: from which it was decided, if it was."""
+        applied = config.applied
+        if not applied or config.source is ConfigSource.DEFAULT:
+            return
+        now = self._clock.now()
+        delivery = self._delivered.get((user_id, id(applied)))
+        if delivery is not None:
+            delivery.last_at = now
+            delivery.times += 1
+        elif len(self._delivered) < self._limit:
+            self._delivered[user_id, id(applied)] = _Delivery(applied, profile, now, now)
+            self._keep_until_written(user_id, applied, profile)
+        else:
+            self._counters.add(Counter.APPLICATIONS_LOST, len(applied))
+
+    def ahead(self, profile: Profile) -> Profile:
+        """The profile with what its user was assigned and nobody has written yet."""
+        unwritten = self._unwritten.get(profile.user_id)
+        if unwritten is None:
+            return profile
+        missing = {rule_id: one for rule_id, one in unwritten.items() if not _knows(profile, rule_id, one.run)}
+        if not missing:
+            return profile
+        ahead = replace(profile, assignments={**profile.assignments, **missing})
+        ahead.buckets.update(profile.buckets)
+        return ahead
+
+    def forget(self, user_id: UserId) -> None:
+        """The user was erased, or chose anew: what was not written yet never will be."""
+        self._unwritten.pop(user_id, None)
+        self._known.pop(user_id, None)
+        for delivered in [key for key in self._delivered if key[0] == user_id]:
+            del self._delivered[delivered]
+        for waiting in (self._first, self._counts):
+            for key in [key for key in waiting if key.user_id == user_id]:
+                del waiting[key]
+
+    async def run(self) -> None:
+        """Write again and again until cancelled, and then everything that is left."""
+        try:
+            while True:
+                await self._clock.wait_until(self._clock.now() + WRITE_EVERY)
+                writing = asyncio.ensure_future(self.write())
+                await asyncio.shield(writing)  # interrupted, nobody would know whether it was written
+        finally:
+            await self.write(everything=True)
+
+    async def write(self, *, everything: bool = False) -> None:
+        """Write first exposures, and the counts if they are due. What cannot be written now is kept."""
+        async with self._one_at_a_time:
+            self._settle()
+            self._sort()
+            try:
+                await self._write_all(self._first)
+                if everything or self._clock.now() >= self._counts_due_at:
+                    await self._write_all(self._counts)
+                    self._counts_due_at = self._clock.now() + COUNTS_EVERY
+            except Unavailable:
+                return
+
+    def _keep_until_written(self, user_id: UserId, applied: Sequence[Applied], profile: Profile | None) -> None:
+        for one in applied:
+            if one.run == NO_RUN or (profile is not None and _knows(profile, one.rule_id, one.run)):
+                continue
+            mine = self._unwritten.setdefault(user_id, {})
+            if one.rule_id not in mine or mine[one.rule_id].run < one.run:
+                mine[one.rule_id] = StickyVariation(one.run, one.variation, one.probability, one.overridden)
+
+    def _settle(self) -> None:
+        """What was written a turn ago is in every profile that is decided from by now."""
+        for key in self._just_written:
+            self._let_go(key)
+        self._just_written.clear()
+
+    def _let_go(self, key: AssignmentKey) -> None:
+        mine = self._unwritten.get(key.user_id, {})
+        if key.rule_id in mine and mine[key.rule_id].run <= key.run:
+            del mine[key.rule_id]
+            if not mine:
+                del self._unwritten[key.user_id]
+
+    def _sort(self) -> None:
+        """Into what may be first exposures and what is only to be counted."""
+        delivered, self._delivered = self._delivered, {}
+        for (user_id, _), delivery in delivered.items():
+            written = self._known.get(user_id, ())
+            for applied in delivery.applied:
+                one = delivery.of(user_id, applied)
+                key = one.key
+                is_known = key in written or (delivery.profile is not None and _has(delivery.profile, applied))
+                self._wait(self._counts if is_known and key not in self._first else self._first, key, one)
+
+    def _wait(self, waiting: dict[AssignmentKey, Application], key: AssignmentKey, one: Application) -> None:
+        earlier = waiting.get(key)
+        if earlier is not None:
+            waiting[key] = replace(earlier, last_at=one.last_at, times=earlier.times + one.times)
+        elif len(waiting) < self._limit:
+            waiting[key] = one
+        else:
+            self._counters.add(Counter.APPLICATIONS_LOST, one.times)
+            self._let_go(key)
+
+    async def _write_all(self, waiting: dict[AssignmentKey, Application]) -> None:
+        while waiting:
+            await self._write_some(waiting, list(islice(waiting.values(), APPLICATIONS_PER_UNIT_OF_WORK)))
+
+    async def _write_some(self, waiting: dict[AssignmentKey, Application], some: Sequence[Application]) -> None:
+        """Raises what is wrong with a single one, after giving it up: the others are written next time."""
+        try:
+            revisions = await self._record(some, asks=waiting is self._first)
+        except Unavailable:
+            raise
+        except Exception:
+            if len(some) > 1:
+                half = len(some) // 2
+                await self._write_some(waiting, some[:half])
+                await self._write_some(waiting, some[half:])
+                return
+            self._counters.add(Counter.APPLICATIONS_LOST, some[0].times)
+            waiting.pop(some[0].key, None)
+            self._let_go(some[0].key)
+            raise
+        await self._tell(revisions)
+        for one in some:
+            if waiting.pop(one.key, None) is not None:  # else the user was forgotten meanwhile
+                self._remember(one.key)
+
+    async def _record(self, some: Sequence[Application], *, asks: bool) -> Mapping[UserId, int]:
+        """Revisions of profiles that everybody has to hear of.
+
+        With `asks` also of those that, it turns out, knew of the run already: another process was faster, or this one
+        wrote it without hearing that it had succeeded, and so told nobody.
+        """
+        async with self._begin() as work:
+            recorded = await work.assignments.record(some)
+            revisions = dict(recorded.revisions)
+            unheard = {one.user_id for one in some if one.applied.run != NO_RUN} - revisions.keys() if asks else ()
+            if unheard:
+                revisions |= await work.profiles.revisions(list(unheard))
+            await work.commit()
+        self._counters.add(Counter.EXPOSURES_RECORDED, len(recorded.first_exposures))
+        return revisions
+
+    async def _tell(self, revisions: Mapping[UserId, int]) -> None:
+        """Here first: this process need not wait for its own news."""
+        for user_id, revision in revisions.items():
+            self._profiles.heard(user_id, revision)
+        await self._bus.publish(
+            *(ProfileChanged(user_id, revision, UpdateCause.PROFILE_CHANGED) for user_id, revision in revisions.items())
+        )
+
+    def _remember(self, key: AssignmentKey) -> None:
+        self._just_written.append(key)
+        written = self._known.get(key.user_id)
+        if written is None:
+            written = self._known[key.user_id] = set()
+            if len(self._known) > MAX_USERS_KNOWN:
+                self._known.popitem(last=False)
+        written.add(key)
+
+
+def _has(profile: Profile, applied: Applied) -> bool:
+    return applied.run != NO_RUN and _knows(profile, applied.rule_id, applied.run)
+
+
+def _knows(profile: Profile, rule_id: RuleId, run: int) -> bool:
+    known = profile.assignments.get(rule_id)
+    return known is not None and known.run >= run

@@ -20,6 +20,7 @@ from app.training.schedules import TrainingSchedule
 from app.worker import Worker
 from domain.ports.counters import Counters
 from domain.use_cases.applications import Applications
+from domain.use_cases.assignments import OverrideVariation
 from domain.use_cases.catalogues import SaveCatalogue
 from domain.use_cases.configs import DecideConfig, Memory
 from domain.use_cases.current_models import CurrentModels, ReadModels
@@ -257,6 +258,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),
         save_catalogue=SaveCatalogue(begin, bus, rules, clock),
+        override_variation=OverrideVariation(begin, profile_writer),
         set_personalization=SetPersonalization(begin, profile_writer, decide),
         erase_user=EraseUser(begin, bus, profiles, decide),
         begin=begin,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
     from domain.use_cases.applications import Applications
+    from domain.use_cases.assignments import OverrideVariation
     from domain.use_cases.catalogues import SaveCatalogue
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_predictor import CurrentPredictor
@@ -60,6 +61,7 @@ class UseCases:
     save_segment: SaveSegment
     delete_segment: DeleteSegment
     save_catalogue: SaveCatalogue
+    override_variation: OverrideVariation
     set_personalization: SetPersonalization
     erase_user: EraseUser
 

@@ -19,6 +19,7 @@ from domain.ports.rules import RuleFilter, RuleOrder
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 
+    from domain.model.assignments import Assignment
     from domain.model.insights import Factor
     from domain.model.interactions import RecordedInteraction
     from domain.model.profiles import Profile
@@ -135,6 +136,10 @@ class Loaders:
         return Loader(self._load_interactions)
 
     @cached_property
+    def assignments(self) -> Loader[UserId, Sequence[Assignment]]:
+        return Loader(self._load_assignments)
+
+    @cached_property
     def sizes(self) -> Loader[SegmentKey, int]:
         return Loader(self._load_sizes)
 
@@ -180,6 +185,11 @@ class Loaders:
         if len(user_ids) == 1:  # this way also looks into the cache that processes share
             return {user_ids[0]: await self._current_profiles.get(user_ids[0])}
         return dict(zip(user_ids, await self._current_profiles.get_many(user_ids), strict=True))
+
+    async def _load_assignments(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Sequence[Assignment]]:
+        async with self._begin() as work:
+            found = await work.assignments.of_users(user_ids)
+        return {user_id: found.get(user_id, ()) for user_id in user_ids}
 
     async def _load_signals(self, user_ids: Sequence[UserId]) -> Mapping[UserId, ScoredSignals | None]:
         async with self._begin() as work:

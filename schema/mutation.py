@@ -8,7 +8,7 @@ import strawberry
 from domain.model import profiles as profiles_model
 from domain.model import rules as rules_model
 from domain.ports.interactions import Receipt
-from resolvers import catalogues, imports, interactions, personalization, profiles, rules, segments, users
+from resolvers import assignments, catalogues, imports, interactions, personalization, profiles, rules, segments, users
 from resolvers.arguments import Document
 from schema.enumerations import RuleStatus
 from schema.errors import attempted
@@ -19,12 +19,14 @@ from schema.inputs.profiles import UpdateProfileInput
 from schema.inputs.rules import RuleInput
 from schema.inputs.segments import SegmentInput
 from schema.operations import Info, resolved
+from schema.types.assignments import Assignment
 from schema.types.catalogues import Catalogue
 from schema.types.imports import ImportPayload
 from schema.types.payloads import (
     CataloguePayload,
     DeletePayload,
     ErasePayload,
+    OverridePayload,
     PersonalizationPayload,
     ProfilePayload,
     RulePayload,
@@ -129,6 +131,24 @@ class Mutation:
         ],
     ) -> ImportPayload:
         return ImportPayload.of(*await attempted(imports.import_rules(info.context, document)))
+
+    @resolved(
+        "Give a user a variation of a running experiment by hand, at once: they count in none of its statistics. "
+        "Role: admin."
+    )
+    async def override_variation(
+        self,
+        info: Info,
+        rule_id: Annotated[strawberry.ID, strawberry.argument(description="The rule that runs the experiment.")],
+        user_id: Annotated[strawberry.ID, strawberry.argument(description="Whose variation.")],
+        variation: Annotated[
+            str | None, strawberry.argument(description="Its key; null or left out: what is drawn, as for everybody.")
+        ] = None,
+    ) -> OverridePayload:
+        given, errors = await attempted(
+            assignments.override(info.context, rule_id, user_id, variation), ("ruleId", "userId", "variation")
+        )
+        return OverridePayload(assignment=None if given is None else Assignment.of(given), user_errors=errors)
 
     @resolved("Define a segment, or define it anew. Role: admin.")
     async def save_segment(

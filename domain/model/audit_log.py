@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.json_values import JsonObject
+    from domain.model.rules import RuleId
     from domain.model.users import UserId
 
 
@@ -24,13 +25,16 @@ class AuditAction(StrEnum):
     SEGMENT_SAVED = "SEGMENT_SAVED"
     SEGMENT_DELETED = "SEGMENT_DELETED"
     CATALOGUE_SAVED = "CATALOGUE_SAVED"
+    VARIATION_OVERRIDDEN = "VARIATION_OVERRIDDEN"
+    OVERRIDE_REMOVED = "OVERRIDE_REMOVED"
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionChange:
     """A change of a segment or the catalogue, as documents; `before` is `None` for what was new, `after` for what went.
 
-    Changes of rules are not noted: they are their revisions.
+    Changes of rules are not noted: they are their revisions. But it is noted whose variation was set by hand: `about`
+    whom, for which rule. Documents never name a user.
     """
 
     at: datetime
@@ -39,6 +43,8 @@ class DefinitionChange:
     subject: str
     before: JsonObject | None = None
     after: JsonObject | None = None
+    rule_id: RuleId | None = field(default=None, kw_only=True)
+    about: UserId | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

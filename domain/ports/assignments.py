@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,10 @@ class AssignmentKey(NamedTuple):
     user_id: UserId
     rule_id: RuleId
     run: int
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> Self:
+        return cls(assignment.user_id, assignment.applied.rule_id, assignment.applied.run)
 
 
 @dataclass(frozen=True, slots=True)

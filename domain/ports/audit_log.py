@@ -26,7 +26,7 @@ class AuditFilter:
 
 class AuditLog(Protocol):
     async def note(self, change: DefinitionChange) -> None:
-        """Remember a change of a segment or the catalogue. Revisions of rules need no note: they are read too."""
+        """Remember a change of anything but a rule. Revisions of rules need no note: they are read too."""
         ...
 
     async def page(self, matching: AuditFilter, page: PageRequest) -> Page[AuditEntry]:

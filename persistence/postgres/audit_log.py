@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, insert, literal, null, s
 from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.model.audit_log import AuditAction, AuditEntry, DefinitionChange
+from domain.model.rules import RuleId
 from domain.model.users import UserId
 from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.tables import definition_changes, rule_revisions
@@ -39,6 +40,7 @@ _of_rules = select(
     .label("before"),
     cast(_written(rule_revisions), JSONB).label("after"),
     rule_revisions.c.rule_id,
+    cast(null(), Text).label("about"),
 )
 _of_others = select(
     definition_changes.c.sequence,
@@ -48,7 +50,8 @@ _of_others = select(
     definition_changes.c.subject,
     definition_changes.c.before,
     definition_changes.c.after,
-    cast(null(), Text).label("rule_id"),
+    definition_changes.c.rule_id,
+    definition_changes.c.about,
 )
 _all = union_all(_of_rules, _of_others).subquery("changes")
 _LATEST_FIRST = Keyset("audit_log", (SortKey(_all.c.sequence, descending=True),))
@@ -66,6 +69,8 @@ class PostgresAuditLog:
             "subject": change.subject,
             "before": change.before,
             "after": change.after,
+            "rule_id": change.rule_id,
+            "about": change.about,
         }
         await self._transaction.execute(insert(definition_changes).values(fields))
 
@@ -89,5 +94,14 @@ def _matching(matching: AuditFilter) -> list[ColumnElement[bool]]:
 
 
 def _entry(row: Row[Any]) -> AuditEntry:
-    change = DefinitionChange(row.at, UserId(row.by), AuditAction(row.action), row.subject, row.before, row.after)
+    change = DefinitionChange(
+        at=row.at,
+        actor=UserId(row.by),
+        action=AuditAction(row.action),
+        subject=row.subject,
+        before=row.before,
+        after=row.after,
+        rule_id=None if row.rule_id is None else RuleId(row.rule_id),
+        about=None if row.about is None else UserId(row.about),
+    )
     return AuditEntry(row.sequence, change)

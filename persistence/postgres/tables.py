@@ -217,7 +217,12 @@ definition_changes = Table(
     Column("subject", Text, nullable=False),
     Column("before", JSONB(none_as_null=True)),
     Column("after", JSONB(none_as_null=True)),
+    Column("rule_id", Text),
+    # The user whom it concerns, in a column alone, where erasing finds it.
+    Column("about", Text),
     Index("ix_definition_changes_by", "by", desc("sequence")),
+    Index("ix_definition_changes_rule_id", "rule_id", desc("sequence"), postgresql_where=text("rule_id IS NOT NULL")),
+    Index("ix_definition_changes_about", "about", postgresql_where=text("about IS NOT NULL")),
 )
 
 segments = Table(

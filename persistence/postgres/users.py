@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from domain.model.users import PersonalizationChoice, UserId
     from persistence.postgres.transactions import Transaction
 
-ERASED_AUTHOR = "erased"
-"""Stands where an erased user had changed a definition: the change stays known, its author does not."""
+ERASED_USER = "erased"
+"""Stands where a user had changed a definition, or was the one concerned: the change stays known, the user does not."""
 
 _CHOOSE = text(
     """
@@ -31,10 +31,11 @@ _MAKE_CLAIMABLE = text(
 _UNMARK = text("DELETE FROM fold_marks WHERE user_id = :user_id")
 # Everything else about a user goes by foreign keys.
 _ERASE = text("DELETE FROM users WHERE user_id = :user_id")
-_FORGET_AUTHOR = (
+_FORGET_NAME = (
     text("UPDATE rules SET updated_by = :nobody WHERE updated_by = :user_id"),
     text("UPDATE rule_revisions SET by = :nobody WHERE by = :user_id"),
     text("UPDATE definition_changes SET by = :nobody WHERE by = :user_id"),
+    text("UPDATE definition_changes SET about = :nobody WHERE about = :user_id"),
 )
 
 
@@ -51,7 +52,7 @@ class PostgresUsers:
 
     async def erase(self, user_id: UserId) -> bool:
         erased = (await self._transaction.execute(_ERASE, {"user_id": user_id})).rowcount
-        for statement in _FORGET_AUTHOR:
-            forgotten = await self._transaction.execute(statement, {"user_id": user_id, "nobody": ERASED_AUTHOR})
+        for statement in _FORGET_NAME:
+            forgotten = await self._transaction.execute(statement, {"user_id": user_id, "nobody": ERASED_USER})
             erased += forgotten.rowcount
         return erased > 0

@@ -4,6 +4,7 @@ import strawberry
 
 from schema.errors import UserError
 from schema.operations import Info, resolved
+from schema.types.assignments import Assignment
 from schema.types.catalogues import Catalogue
 from schema.types.rules import Rule, RuleFinding, findings_about
 from schema.types.users import PersonalizationChoice, Profile, Segment
@@ -53,6 +54,13 @@ class CataloguePayload(Payload):
 @strawberry.type(description="What became of a user's choice.")
 class PersonalizationPayload(Payload):
     personalization: PersonalizationChoice = strawberry.field(description="The choice now.")
+
+
+@strawberry.type(description="What became of a user's variation.")
+class OverridePayload(Payload):
+    assignment: Assignment | None = strawberry.field(
+        description="What the user gets by hand; null when that was removed, or the change was refused."
+    )
 
 
 @strawberry.type(description="What became of a user's data.")

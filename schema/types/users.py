@@ -15,7 +15,7 @@ from domain.model import users as model
 from domain.model.news import SegmentChanged
 from domain.rules import usage
 from domain.rules.instants import instant_at
-from resolvers import configs, explanations, insights, interactions, personalization, profiles, segments
+from resolvers import assignments, configs, explanations, insights, interactions, personalization, profiles, segments
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.loaders import Member
 from resolvers.profiles import ProfileUpdate as ProfileUpdateNews
@@ -23,6 +23,7 @@ from schema.enumerations import MembershipSource, SegmentKind, SkillLevel, Updat
 from schema.inputs.configs import ContextInput
 from schema.inputs.filters import InteractionFilter
 from schema.operations import Info, resolved
+from schema.types.assignments import Assignment
 from schema.types.configs import Config
 from schema.types.explanations import Explanation
 from schema.types.insights import Insights
@@ -216,6 +217,10 @@ class User:
     async def insights(self, info: Info) -> Insights | None:
         known = await insights.insights(info.context, self.user_id)
         return None if known is None else Insights.of(self.user_id, known)
+
+    @resolved("The rules that have applied to the user, with what they got of their experiments; latest first.")
+    async def assignments(self, info: Info) -> list[Assignment]:
+        return [Assignment.of(one) for one in await assignments.of_user(info.context, self.user_id)]
 
     @resolved("What the user allows.")
     async def personalization(self, info: Info) -> PersonalizationChoice:

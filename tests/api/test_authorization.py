@@ -26,7 +26,7 @@ ADMIN = frozenset({"admin"})
 CONTEXT = '(context:{place:"x"})'
 EXPLAINED = f"explanation{CONTEXT}{{revision rules{{failed}}}}"
 INSIGHTS = "insights{churn{risk factors{text} model{version}} computedAt}"
-DONE = "interactions{edges{cursor}}"
+DONE = "interactions{edges{cursor}} assignments{variation timesApplied rule{key}}"
 RULE = 'id:"none",expectedRevision:1'
 CONTENT = 'input:{key:"",name:"",condition:{always:true},adaptations:[]}'
 SEEN = 'key:"k",kind:CLICK,occurredAt:"2026-01-01T00:00:00Z"'
@@ -83,6 +83,10 @@ MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "deleteSegment": (f'{{deleteSegment(key:"none"){{deleted {PROBLEMS}}}}}', ADMIN),
     "saveCatalogue": (
         f'{{saveCatalogue(input:{{features:[{{key:"",name:""}}]}}){{catalogue{{features{{key}}}} {PROBLEMS}}}}}',
+        ADMIN,
+    ),
+    "overrideVariation": (
+        f'($user:ID!){{overrideVariation(ruleId:"none",userId:$user){{assignment{{variation}} {PROBLEMS}}}}}',
         ADMIN,
     ),
     "setPersonalization": (f"{{setPersonalization(enabled:true){{personalization{{enabled}} {PROBLEMS}}}}}", SIGNED_IN),

@@ -72,13 +72,13 @@ class AuditLogContract:
             await work.commit()
 
         documents = [{"status": rule.status, **content_document(rule.content)} for rule in (first, second)]
+        updated, created = AuditAction.RULE_UPDATED, AuditAction.RULE_CREATED
+        changes = [
+            DefinitionChange(second.updated_at, GRACE, updated, "rule renamed", documents[0], documents[1]),
+            DefinitionChange(first.updated_at, first.updated_by, created, "rule r1", None, documents[0]),
+        ]
         assert [entry.change for entry in await entries(begin)] == [
-            DefinitionChange(
-                second.updated_at, GRACE, AuditAction.RULE_UPDATED, "rule renamed", documents[0], documents[1]
-            ),
-            DefinitionChange(
-                first.updated_at, first.updated_by, AuditAction.RULE_CREATED, "rule r1", None, documents[0]
-            ),
+            replace(change, rule_id=first.id) for change in changes
         ]
 
     @pytest.mark.parametrize("kind", RuleChangeKind)
@@ -121,6 +121,27 @@ class AuditLogContract:
         assert await subjects(actor=GRACE, since=NOW) == ["segment new"]
         assert await subjects(until=NOW) == ["segment old"]
         assert await subjects(rule_id=RuleId("one"), actor=GRACE) == []
+
+    async def test_a_change_about_a_user_is_found_with_the_rule_and_names_the_user_until_they_are_erased(
+        self, begin: UnitsOfWork
+    ) -> None:
+        change = noted(
+            "rule dark",
+            action=AuditAction.VARIATION_OVERRIDDEN,
+            after={"variation": "bold"},
+            rule_id=RuleId("r1"),
+            about=UserId("ada"),
+        )
+        await note(begin, change, noted())
+        assert [entry.change for entry in await entries(begin, rule_id=RuleId("r1"))] == [change]
+
+        async with begin() as work:
+            assert await work.users.erase(UserId("ada"))
+            await work.commit()
+
+        assert [entry.change for entry in await entries(begin, rule_id=RuleId("r1"))] == [
+            replace(change, about=UserId("erased"))
+        ]
 
     async def test_an_erased_author_is_named_no_more(self, begin: UnitsOfWork) -> None:
         await note(begin, noted())

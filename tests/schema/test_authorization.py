@@ -116,6 +116,12 @@ CASES = [
     Case("mutation", "deleteSegment", 'deleteSegment(key: "fans") { deleted }', EDITORS),
     Case("mutation", "saveCatalogue", "saveCatalogue(input: {}) { catalogue { features { key } } }", EDITORS),
     Case(
+        "mutation",
+        "overrideVariation",
+        'overrideVariation(ruleId: "r", userId: "own", variation: "bold") { assignment { variation } }',
+        EDITORS,
+    ),
+    Case(
         "mutation", "setPersonalization", "setPersonalization(enabled: false) { personalization { enabled } }", ANYBODY
     ),
     Case("mutation", "eraseMyData", "eraseMyData { erased }", ANYBODY),

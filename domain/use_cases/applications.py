@@ -12,14 +12,14 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from domain.errors import Unavailable
 from domain.model.assignments import StickyVariation
 from domain.model.configs import ConfigSource, UpdateCause
 from domain.model.experiments import NO_RUN
 from domain.model.news import ProfileChanged
-from domain.ports.assignments import Application, AssignmentKey
+from domain.ports.assignments import Application
 from domain.ports.counters import Counter
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from domain.model.profiles import Profile
     from domain.model.rules import RuleId
     from domain.model.users import UserId
+    from domain.ports.assignments import AssignmentKey
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.counters import Counters
@@ -50,6 +51,15 @@ MAX_USERS_KNOWN = 50_000
 """Of so many users it is remembered what is written: the others' counts are written as early as first exposures."""
 
 
+SORTED_AT_A_STRETCH = 200
+"""So many deliveries are looked at, then requests get a turn: one costs some microseconds a rule."""
+
+K = TypeVar("K", bound="tuple[Any, ...]")
+V = TypeVar("V")
+_Key: TypeAlias = "tuple[UserId, RuleId, int]"
+"""What an `AssignmentKey` is, made in less time."""
+
+
 @dataclass(slots=True)
 class _Delivery:
     """What was delivered, once or again and again, since it was looked at last."""
@@ -60,9 +70,23 @@ class _Delivery:
     last_at: datetime
     times: int = 1
 
-    def of(self, user_id: UserId, applied: Applied) -> Application:
+    def of(self, applied: Applied) -> _Waiting:
         was_known = self.profile is None or self.profile.is_known
-        return Application(user_id, applied, self.first_at, self.last_at, self.times, was_known)
+        return _Waiting(applied, self.first_at, self.last_at, self.times, was_known)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An application that is not written yet; frozen ones would take too long to make and to count on."""
+
+    applied: Applied
+    first_at: datetime
+    last_at: datetime
+    times: int
+    was_known: bool
+
+    def of(self, user_id: UserId) -> Application:
+        return Application(user_id, self.applied, self.first_at, self.last_at, self.times, self.was_known)
 
 
 class Applications:
@@ -86,12 +110,13 @@ class Applications:
         self._counters = counters
         # By user and identity of what applied: a config at hand is delivered again and again.
         self._delivered: dict[tuple[UserId, int], _Delivery] = {}
-        self._first: dict[AssignmentKey, Application] = {}
-        self._counts: dict[AssignmentKey, Application] = {}
+        self._unsorted: dict[tuple[UserId, int], _Delivery] = {}
+        self._first: dict[_Key, _Waiting] = {}
+        self._counts: dict[_Key, _Waiting] = {}
         self._counts_due_at = clock.now() + COUNTS_EVERY
         self._unwritten: dict[UserId, dict[RuleId, StickyVariation]] = {}
-        self._just_written: list[AssignmentKey] = []
-        self._known: OrderedDict[UserId, set[AssignmentKey]] = OrderedDict()
+        self._just_written: list[_Key] = []
+        self._known: OrderedDict[UserId, set[_Key]] = OrderedDict()
         self._one_at_a_time = asyncio.Lock()
 
     def note(self, user_id: UserId, config: Config, profile: Profile | None) -> None:
@@ -126,11 +151,10 @@ class Applications:
         """The user was erased, or chose anew: what was not written yet never will be."""
         self._unwritten.pop(user_id, None)
         self._known.pop(user_id, None)
-        for delivered in [key for key in self._delivered if key[0] == user_id]:
-            del self._delivered[delivered]
+        for delivered in (self._delivered, self._unsorted):
+            _remove(delivered, user_id)
         for waiting in (self._first, self._counts):
-            for key in [key for key in waiting if key.user_id == user_id]:
-                del waiting[key]
+            _remove(waiting, user_id)
 
     async def run(self) -> None:
         """Write again and again until cancelled, and then everything that is left."""
@@ -146,7 +170,7 @@ class Applications:
         """Write first exposures, and the counts if they are due. What cannot be written now is kept."""
         async with self._one_at_a_time:
             self._settle()
-            self._sort()
+            await self._sort()
             try:
                 await self._write_all(self._first)
                 if everything or self._clock.now() >= self._counts_due_at:
@@ -169,58 +193,73 @@ class Applications:
             self._let_go(key)
         self._just_written.clear()
 
-    def _let_go(self, key: AssignmentKey) -> None:
-        mine = self._unwritten.get(key.user_id, {})
-        if key.rule_id in mine and mine[key.rule_id].run <= key.run:
-            del mine[key.rule_id]
+    def _let_go(self, key: _Key) -> None:
+        user_id, rule_id, run = key
+        mine = self._unwritten.get(user_id, {})
+        if rule_id in mine and mine[rule_id].run <= run:
+            del mine[rule_id]
             if not mine:
-                del self._unwritten[key.user_id]
+                del self._unwritten[user_id]
 
-    def _sort(self) -> None:
+    async def _sort(self) -> None:
         """Into what may be first exposures and what is only to be counted."""
-        delivered, self._delivered = self._delivered, {}
-        for (user_id, _), delivery in delivered.items():
-            written = self._known.get(user_id, ())
-            for applied in delivery.applied:
-                one = delivery.of(user_id, applied)
-                key = one.key
-                is_known = key in written or (delivery.profile is not None and _has(delivery.profile, applied))
-                self._wait(self._counts if is_known and key not in self._first else self._first, key, one)
+        self._unsorted, self._delivered = self._delivered, {}
+        for number, (user_id, identity) in enumerate(list(self._unsorted), 1):
+            delivery = self._unsorted.pop((user_id, identity), None)
+            if delivery is not None:  # else the user was forgotten meanwhile
+                self._sort_in(user_id, delivery)
+            if number % SORTED_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
 
-    def _wait(self, waiting: dict[AssignmentKey, Application], key: AssignmentKey, one: Application) -> None:
+    def _sort_in(self, user_id: UserId, delivery: _Delivery) -> None:
+        written = self._known.get(user_id, ())
+        for applied in delivery.applied:
+            key = (user_id, applied.rule_id, applied.run)
+            if applied.run == NO_RUN or delivery.profile is None:
+                is_known = key in written
+            else:
+                is_known = _knows(delivery.profile, applied.rule_id, applied.run)
+            self._wait(self._counts if is_known and key not in self._first else self._first, key, delivery.of(applied))
+
+    def _wait(self, waiting: dict[_Key, _Waiting], key: _Key, one: _Waiting) -> None:
         earlier = waiting.get(key)
         if earlier is not None:
-            waiting[key] = replace(earlier, last_at=one.last_at, times=earlier.times + one.times)
+            earlier.last_at = one.last_at
+            earlier.times += one.times
         elif len(waiting) < self._limit:
             waiting[key] = one
         else:
             self._counters.add(Counter.APPLICATIONS_LOST, one.times)
             self._let_go(key)
 
-    async def _write_all(self, waiting: dict[AssignmentKey, Application]) -> None:
+    async def _write_all(self, waiting: dict[_Key, _Waiting]) -> None:
         while waiting:
-            await self._write_some(waiting, list(islice(waiting.values(), APPLICATIONS_PER_UNIT_OF_WORK)))
+            some = list(islice(waiting.items(), APPLICATIONS_PER_UNIT_OF_WORK))
+            await self._write_some(waiting, [one.of(key[0]) for key, one in some])
 
-    async def _write_some(self, waiting: dict[AssignmentKey, Application], some: Sequence[Application]) -> None:
+    async def _write_some(self, waiting: dict[_Key, _Waiting], some: Sequence[Application]) -> None:
         """Raises what is wrong with a single one, after giving it up: the others are written next time."""
         try:
             revisions = await self._record(some, asks=waiting is self._first)
         except Unavailable:
             raise
         except Exception:
-            if len(some) > 1:
-                half = len(some) // 2
-                await self._write_some(waiting, some[:half])
-                await self._write_some(waiting, some[half:])
-                return
-            self._counters.add(Counter.APPLICATIONS_LOST, some[0].times)
-            waiting.pop(some[0].key, None)
-            self._let_go(some[0].key)
-            raise
+            if len(some) == 1:
+                self._give_up(waiting, some[0])
+                raise
+            half = len(some) // 2
+            await self._write_some(waiting, some[:half])
+            await self._write_some(waiting, some[half:])
+            return
         await self._tell(revisions)
         for one in some:
             if waiting.pop(one.key, None) is not None:  # else the user was forgotten meanwhile
                 self._remember(one.key)
+
+    def _give_up(self, waiting: dict[_Key, _Waiting], one: Application) -> None:
+        self._counters.add(Counter.APPLICATIONS_LOST, one.times)
+        waiting.pop(one.key, None)
+        self._let_go(one.key)
 
     async def _record(self, some: Sequence[Application], *, asks: bool) -> Mapping[UserId, int]:
         """Revisions of profiles that everybody has to hear of.
@@ -256,8 +295,9 @@ class Applications:
         written.add(key)
 
 
-def _has(profile: Profile, applied: Applied) -> bool:
-    return applied.run != NO_RUN and _knows(profile, applied.rule_id, applied.run)
+def _remove(waiting: dict[K, V], user_id: UserId) -> None:
+    for key in [key for key in waiting if key[0] == user_id]:
+        del waiting[key]
 
 
 def _knows(profile: Profile, rule_id: RuleId, run: int) -> bool:

@@ -44,38 +44,36 @@ _LOCK = text(
     FOR KEY SHARE OF u FOR UPDATE OF p
     """
 )
-# Asked once the profiles are held: whoever opts out holds the profile, too. Between whose profiles are held and which
-# rules are meant, the parameters are columns, in the order of `_values`.
+# Asked once the profiles are held: whoever opts out holds the profile, too.
+_ALLOWED = text(
+    """
+    SELECT
+        ARRAY(
+            SELECT user_id FROM users
+            WHERE user_id = ANY (CAST(:user_ids AS text[])) AND personalization_enabled
+        ) AS user_ids,
+        ARRAY(SELECT rule_id FROM rules WHERE rule_id = ANY (CAST(:rule_ids AS text[]))) AS rule_ids
+    """
+)
+# The parameters are columns, in the order of `_values`. Only a row that was inserted has never been locked.
 _RECORD = """
-    WITH given AS MATERIALIZED (
-        SELECT given.*
-        FROM unnest(
-            $2::text[], $3::text[], $4::int[], $5::text[], $6::bool[], $7::float8[], $8::bool[],
-            $9::timestamptz[], $10::timestamptz[], $11::bigint[]
-        ) AS given (
-            user_id, rule_id, run, variation, held_out, probability, overridden,
-            first_at, last_at, times
-        )
-        JOIN users u ON u.user_id = given.user_id
-        WHERE u.personalization_enabled AND u.user_id = ANY ($1::text[])
-            AND given.rule_id IN (SELECT rule_id FROM rules WHERE rule_id = ANY ($12::text[]))
-    ), known AS (
-        UPDATE assignments a
-        SET times_applied = a.times_applied + given.times,
-            last_applied_at = greatest(a.last_applied_at, given.last_at)
-        FROM given
-        WHERE (a.user_id, a.rule_id, a.run) = (given.user_id, given.rule_id, given.run)
-        RETURNING a.user_id, a.rule_id, a.run
-    )
-    INSERT INTO assignments (
+    INSERT INTO assignments AS a (
         user_id, rule_id, run, variation, held_out, probability, overridden,
         first_exposed_at, last_applied_at, times_applied
     )
     SELECT user_id, rule_id, run, variation, held_out, probability, overridden, first_at, last_at, times
-    FROM given
-    WHERE (user_id, rule_id, run) NOT IN (SELECT user_id, rule_id, run FROM known)
+    FROM unnest(
+        $1::text[], $2::text[], $3::int[], $4::text[], $5::bool[], $6::float8[], $7::bool[],
+        $8::timestamptz[], $9::timestamptz[], $10::bigint[]
+    ) AS given (
+        user_id, rule_id, run, variation, held_out, probability, overridden,
+        first_at, last_at, times
+    )
     ORDER BY user_id, rule_id, run
-    RETURNING user_id, rule_id, run, first_exposed_at
+    ON CONFLICT (user_id, rule_id, run) DO UPDATE
+    SET times_applied = a.times_applied + EXCLUDED.times_applied,
+        last_applied_at = greatest(a.last_applied_at, EXCLUDED.last_applied_at)
+    RETURNING user_id, rule_id, run, first_exposed_at, xmax = 0 AS is_new
 """
 _RAISE_REVISIONS = text(
     """
@@ -122,11 +120,10 @@ class PostgresAssignments:
         self._transaction = transaction
 
     async def record(self, applications: Sequence[Application]) -> Recorded:
-        merged = _merged(applications)
-        first = await self._written(merged, await self._locked(merged)) if merged else ()
+        first = await self._written(await self._allowed(_merged(applications)))
         if not first:
             return Recorded()
-        keys = frozenset(AssignmentKey(UserId(user_id), RuleId(rule_id), run) for user_id, rule_id, run, _ in first)
+        keys = frozenset(AssignmentKey(UserId(user_id), RuleId(rule_id), run) for user_id, rule_id, run, *_ in first)
         latest = max(row["first_exposed_at"] for row in first)
         revisions = await self._raise_revisions({key.user_id for key in keys if key.run != NO_RUN}, latest)
         await mark(self._transaction, {key.user_id for key in keys}, latest)
@@ -153,17 +150,26 @@ class PostgresAssignments:
             by_user.setdefault(UserId(row.user_id), []).append(_assignment(row))
         return by_user
 
-    async def _locked(self, applications: Collection[Application]) -> Sequence[UserId]:
-        """Those of the users whom there are; they stay what they are until the transaction ends."""
+    async def _allowed(self, applications: Collection[Application]) -> Sequence[Application]:
+        """Those whose users and rules there are, and who did not opt out: it stays so until the transaction ends."""
         user_ids = {one.user_id for one in applications}
         if strangers := user_ids - {one.user_id for one in applications if one.was_known}:
             await self._transaction.execute(_COME_INTO_BEING, {"user_ids": list(strangers)})
-        return [UserId(row.user_id) for row in await self._transaction.execute(_LOCK, {"user_ids": list(user_ids)})]
+        if not user_ids:
+            return ()
+        held = [row.user_id for row in await self._transaction.execute(_LOCK, {"user_ids": list(user_ids)})]
+        rule_ids = list({one.applied.rule_id for one in applications})
+        found = (await self._transaction.execute(_ALLOWED, {"user_ids": held, "rule_ids": rule_ids})).one()
+        users, rules = frozenset(found.user_ids), frozenset(found.rule_ids)
+        return [one for one in applications if one.user_id in users and one.applied.rule_id in rules]
 
-    async def _written(self, applications: Collection[Application], held: Sequence[UserId]) -> Sequence[Any]:
+    async def _written(self, applications: Sequence[Application]) -> Sequence[Any]:
+        """The rows of those that nobody had recorded before."""
+        if not applications:
+            return ()
         columns = map(list, zip(*map(_values, applications), strict=True))
-        rules = list({one.applied.rule_id for one in applications})
-        return await self._transaction.fetch_planned_afresh(_RECORD, held, *columns, rules)
+        rows: Sequence[Any] = await self._transaction.fetch_planned_afresh(_RECORD, *columns)
+        return [row for row in rows if row["is_new"]]
 
     async def _raise_revisions(self, user_ids: Collection[UserId], at: datetime) -> dict[UserId, int]:
         if not user_ids:

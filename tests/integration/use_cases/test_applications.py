@@ -89,7 +89,7 @@ class TestWriting:
         deliver(engine, build_applied(), WITHOUT_RUN)
         await write(engine)
         for _ in range(3):
-            deliver(engine, build_applied(), WITHOUT_RUN)
+            deliver(engine, build_applied(), WITHOUT_RUN, profile=await engine.use_cases.profiles.get(ADA))
             await write(engine)
         assert await times(engine) == [1, 1]
 

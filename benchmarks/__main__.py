@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from benchmarks import configs, pushes, tracking
+from benchmarks import configs, exposures, pushes, tracking
 from benchmarks.engines import broadcaster, hello_world, measured_engine
 from benchmarks.tables import Figure, machine, show
 
@@ -17,6 +17,7 @@ def main() -> None:
         figures += asyncio.run(tracking.measure(engine))
         with broadcaster() as broadcast_port:
             figures += asyncio.run(pushes.measure(engine, broadcast_port))
+        figures += asyncio.run(exposures.measure(engine))
     show(f"Attune on {machine()}; client and server share the machine", figures)
 
 

@@ -48,6 +48,7 @@ def assemble(
         recommendations=tuple(map(_recommendation, contest.won(Part.RECOMMENDATION).values())),
         parameters=_parameters(base.parameters, contest.won(Part.PARAMETER)),
         decisions=contest.decisions(),
+        applied=contest.applied(rules),
     )
     return replace(config, revision=config_revision(config))
 

@@ -6,11 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.model.assignments import Applied
 from domain.model.configs import Decision, LostAdaptation, Slot
+from domain.model.experiments import NO_RUN
 from domain.rules.slots import Claim, FeatureWish, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from enum import StrEnum
 
     from domain.model.configs import Config
@@ -40,11 +42,13 @@ class Contest:
     """Slots being given away, first come first: preferences enter before rules, rules in their order.
 
     `awards` are per part and key. Recommendations are held back until it is settled which features are hidden.
+    `exposed` are the rules on trial that came to a slot still open, whichever variation it was.
     """
 
     base: Config
     awards: dict[Part, dict[str, Award]] = field(default_factory=lambda: defaultdict(dict))
     losses: dict[Slot, list[LostAdaptation]] = field(default_factory=lambda: defaultdict(list))
+    exposed: set[RuleId] = field(default_factory=set)
 
     def prefer(self, preferences: Preferences) -> None:
         self._choose(Part.THEME, preferences.theme_mode)
@@ -55,6 +59,8 @@ class Contest:
         """All rules that apply, in order."""
         held_back: list[tuple[Claim, CompiledRule]] = []
         for rule in rules:
+            if rule.trial is not None and self._leaves_open(rule.trial.claims, held_back):
+                self.exposed.add(rule.id)
             for claim in rule.claims:
                 if claim.part is Part.RECOMMENDATION:
                     held_back.append((claim, rule))
@@ -69,11 +75,41 @@ class Contest:
 
     def decisions(self) -> tuple[Decision, ...]:
         """By slot. Without a rule where the user's preference decided, or where no claim could be granted."""
-        winners: dict[Slot, RuleId | None] = dict.fromkeys(self.losses)
+        winners: dict[Slot, CompiledRule | None] = dict.fromkeys(self.losses)
         for awards in self.awards.values():
             for award in awards.values():
-                winners[award.claim.slot] = None if award.winner is None else award.winner.id
-        return tuple(Decision(slot, winners[slot], tuple(self.losses.get(slot, ()))) for slot in sorted(winners))
+                winners[award.claim.slot] = award.winner
+        return tuple(
+            Decision(
+                slot,
+                None if winner is None else winner.id,
+                tuple(self.losses.get(slot, ())),
+                None if winner is None else winner.variation,
+            )
+            for slot, winner in sorted(winners.items())
+        )
+
+    def applied(self, rules: tuple[CompiledRule, ...]) -> tuple[Applied, ...]:
+        """Of the rules that entered, those that could decide something; without a trial, those that did."""
+        winners = {award.winner.id for awards in self.awards.values() for award in awards.values() if award.winner}
+        return tuple(
+            rule.applied or Applied(rule.id, NO_RUN)
+            for rule in rules
+            if rule.id in (winners if rule.applied is None else self.exposed)
+        )
+
+    def _leaves_open(self, wished: Iterable[Claim], held_back: Iterable[tuple[Claim, CompiledRule]]) -> bool:
+        """Is there a slot among these that neither a preference nor a rule of higher rank has taken?"""
+        recommended = {claim.key for claim, _ in held_back}
+        return any(
+            self._is_open(claim, recommended if claim.part is Part.RECOMMENDATION else self.won(claim.part))
+            for claim in wished
+        )
+
+    @staticmethod
+    def _is_open(claim: Claim, taken: Collection[str]) -> bool:
+        limit = LIMITS.get(claim.part)
+        return claim.key not in taken and (limit is None or len(taken) < limit)
 
     def _choose(self, part: Part, value: StrEnum | None) -> None:
         if value is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from domain.model.catalogues import HOLDOUT_SALT
 from domain.model.configs import ConfigSource
 from domain.rules.assembly import assemble
+from domain.rules.buckets import salted
 from domain.rules.defaults import default_config
 from domain.rules.instants import FOREVER_US, instant_or_never
 from domain.rules.rule_sets import rank, rule_applies
@@ -24,28 +26,43 @@ if TYPE_CHECKING:
     from domain.rules.rule_sets import CompiledRule, RuleSet
 
 _ABSENT = object()
+_HOLDOUT_STATE = salted(HOLDOUT_SALT)
 
-__all__ = ["applied", "by_usage", "changed_slots", "decide", "default_config", "rule_applies"]
+__all__ = ["applied", "by_usage", "changed_slots", "decide", "default_config", "is_held_out", "rule_applies"]
 
 
 def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime) -> Config:
     """The config of one user in one context: a pure function of its arguments.
 
     It holds until the first instant at which the schedule or the condition of any rule at the place could change its
-    answer by time alone. Who opted out gets the defaults, for good and without decisions. What models suggest is added
-    for each user.
+    answer by time alone. Who opted out gets the defaults, for good and without decisions; who is held out of
+    everything, what they prefer themselves. What models suggest is added for each user.
     """
     place = context.place if context.place in rule_set.places_with_defaults else ""
     base = rule_set.remember(place, lambda: default_config(rule_set.catalogue, place, now, ConfigSource.DECIDED))
     if not profile.choice.enabled:
         return replace(base, decided_at=now)
-    rules, holds_until_us = applied(rule_set, Situation(profile, context, now))
+    situation = Situation(profile, context, now)
+    if rule_set.catalogue.holdout and is_held_out(rule_set, situation):
+        own = (place, (), profile.preferences, base.navigation)
+        kept = rule_set.remember(own, lambda: assemble(base, (), profile.preferences, base.navigation))
+        return kept.decided_anew(now, None)
+    rules, holds_until_us = applied(rule_set, situation)
     usual = by_usage(base.navigation, profile) if any(rule.orders_by_usage for rule in rules) else base.navigation
     config = rule_set.remember(
         (place, rules, profile.preferences, usual),
         lambda: assemble(base, rules, profile.preferences, usual),
     )
     return with_suggestions(config, profile).decided_anew(now, instant_or_never(holds_until_us))
+
+
+def is_held_out(rule_set: RuleSet, situation: Situation) -> bool:
+    """Is the user kept from all rules, to measure what they gain?"""
+    holdout = rule_set.catalogue.holdout
+    if not holdout:
+        return False
+    bucket = situation.buckets.get(HOLDOUT_SALT)
+    return (situation.hashed(HOLDOUT_SALT, _HOLDOUT_STATE) if bucket is None else bucket) < holdout
 
 
 def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
@@ -55,10 +72,10 @@ def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
 
 
 def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
-    """The rules that apply, in order, and until when exactly these do."""
+    """The rules that apply, in order, and until when exactly these do; of one on trial, the user's arm."""
     found: set[CompiledRule] = set()
     until_us = FOREVER_US
-    is_new = not situation.buckets
+    is_new = len(situation.buckets) <= (HOLDOUT_SALT in situation.buckets)
     for rule in rule_set.candidates(situation):
         predicate = rule.predicate
         holds = rule.is_met if is_new else predicate.holds
@@ -68,16 +85,27 @@ def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule
             until_us = min(until_us, predicate.changes_us(situation))
     if is_new:
         found = _covering(found, situation)
+    if rule_set.tried:
+        found = {rule if rule.trial is None else rule.trial.arm_for(situation) for rule in found}
     return tuple(sorted(found, key=rank)), until_us
 
 
 def _covering(rules: set[CompiledRule], situation: Situation) -> set[CompiledRule]:
     """Those of the rules that are for the user, of whom nothing is hashed yet: it is hashed for all of them at once."""
     states = {rule.coverage.salt: rule.coverage.state for rule in rules if rule.coverage is not None}
+    for rule in rules:
+        if rule.trial is not None:
+            states.update(rule.trial.states)
     if not states:
         return rules
     hashed = situation.hashed_at_once(states)
-    return {rule for rule in rules if rule.coverage is None or rule.coverage.contains(hashed[rule.coverage.salt])}
+    return {
+        rule
+        for rule in rules
+        if rule.coverage is None
+        or rule.coverage.contains(hashed[rule.coverage.salt])
+        or (rule.coverage.keeps is not None and rule.coverage.keeps(situation))
+    }
 
 
 def changed_slots(before: Config, after: Config) -> tuple[Slot, ...]:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
-from domain.model.adaptations import OrderNavigation
 from domain.model.conditions import AllOf, Always, AnyOf, Not
 from domain.rules.conditions import compile_condition, local_times
 from domain.rules.coverages import Coverage, coverage_of, covered
+from domain.rules.experiments import adaptations_in_force, all_adaptations, running, winner_of
 from domain.rules.indexing.accesses import accesses
 from domain.rules.indexing.indexes import Index
 from domain.rules.instants import FOREVER_US, microseconds
 from domain.rules.predicates import Predicate, conjunction
-from domain.rules.slots import Claim, claims
+from domain.rules.slots import Claim, NavigationWish, claims
+from domain.rules.trials import Trial
 from domain.rules.windows import week_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
     from datetime import datetime
 
+    from domain.model.adaptations import Adaptation
+    from domain.model.assignments import Applied
     from domain.model.catalogues import Catalogue
     from domain.model.conditions import Condition
     from domain.model.configs import Config, Slot
@@ -44,6 +47,9 @@ class CompiledRule:
     """A rule ready to be asked. `predicate` joins schedule, condition and coverage; places are looked up instead.
 
     The same in two steps: `is_met` joins schedule and condition; what is left is `coverage`, if it makes a difference.
+
+    While its experiment runs, the rule has a `trial` and claims whatever it could claim. What a user meets instead is
+    an arm of the trial: the rule with one `variation`, or without anything; then `applied` says so.
     """
 
     id: RuleId
@@ -57,6 +63,9 @@ class CompiledRule:
     orders_by_usage: bool
     specificity: int
     rank: Rank
+    variation: str | None = None
+    applied: Applied | None = None
+    trial: Trial | None = None
 
     @property
     def name(self) -> str:
@@ -83,6 +92,7 @@ class RuleSet:
     rules: tuple[CompiledRule, ...] = ()
     _by_id: Mapping[RuleId, CompiledRule] = field(default_factory=dict, repr=False, compare=False)
     _indexes: Mapping[str | None, Index] = field(default_factory=dict, repr=False, compare=False)
+    tried: frozenset[RuleId] = frozenset()
     places_with_defaults: frozenset[str] = field(init=False)
     _outcomes: dict[Hashable, Config] = field(init=False, default_factory=dict, repr=False, compare=False)
 
@@ -100,7 +110,7 @@ class RuleSet:
 
     def changing(self) -> Compiling:
         """The set to be changed rule by rule."""
-        return Compiling(self.catalogue, list(self.rules), dict(self._by_id), dict(self._indexes))
+        return Compiling(self.catalogue, list(self.rules), dict(self._by_id), dict(self._indexes), set(self.tried))
 
     def rule(self, rule_id: RuleId) -> CompiledRule | None:
         """The rule, if it is active."""
@@ -148,7 +158,7 @@ class RuleSet:
         return compiling.done(revision)
 
     def with_catalogue(self, revision: int, catalogue: Catalogue) -> RuleSet:
-        return RuleSet(revision, catalogue, self.rules, self._by_id, self._indexes)
+        return RuleSet(revision, catalogue, self.rules, self._by_id, self._indexes, self.tried)
 
     def changes_to(self, after: RuleSet) -> tuple[RuleChange, ...]:
         """The rules that are not the same in both sets, as they are in each; `None` where a rule is missing."""
@@ -170,6 +180,7 @@ class Compiling:
     _rules: list[CompiledRule]
     _by_id: dict[RuleId, CompiledRule]
     _indexes: dict[str | None, Index]
+    _tried: set[RuleId]
 
     def add(self, rule: Rule, known: RuleSet | None = None) -> None:
         """Unless it is not active. `known`: a set that may hold it compiled already."""
@@ -179,6 +190,8 @@ class Compiling:
         compiled = before if before is not None and before.rule == rule else compile_rule(rule)
         insort(self._rules, compiled, key=rank)
         self._by_id[rule.id] = compiled
+        if compiled.trial is not None:
+            self._tried.add(rule.id)
         for place in compiled.places or (_EVERYWHERE,):
             self._indexes[place] = self._indexes.get(place, Index()).with_rule(compiled)
 
@@ -187,6 +200,7 @@ class Compiling:
         compiled = self._by_id.pop(rule_id, None)
         if compiled is None:
             return
+        self._tried.discard(rule_id)
         del self._rules[bisect_left(self._rules, compiled.rank, key=rank)]
         for place in compiled.places or (_EVERYWHERE,):
             index = self._indexes.pop(place, Index()).without_rule(compiled)
@@ -194,7 +208,8 @@ class Compiling:
                 self._indexes[place] = index
 
     def done(self, revision: int) -> RuleSet:
-        return RuleSet(revision, self._catalogue, tuple(self._rules), self._by_id, self._indexes)
+        rules = tuple(self._rules)
+        return RuleSet(revision, self._catalogue, rules, self._by_id, self._indexes, frozenset(self._tried))
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
@@ -203,7 +218,8 @@ def compile_rule(rule: Rule) -> CompiledRule:
     specificity = rule_specificity(rule)
     met = _met(rule, content.condition)
     predicate, coverage = conjunction((*met, covered(rule))), coverage_of(rule)
-    return CompiledRule(
+    wished, winner = _wished(rule), winner_of(rule)
+    compiled = CompiledRule(
         id=rule.id,
         places=content.places,
         rule=rule,
@@ -211,10 +227,47 @@ def compile_rule(rule: Rule) -> CompiledRule:
         is_met=predicate.holds if isinstance(coverage, bool) else conjunction(met).holds,
         coverage=None if isinstance(coverage, bool) else coverage,
         accesses=accesses(content.condition),
-        claims=tuple(claim for adaptation in content.adaptations for claim in claims(adaptation)),
-        orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in content.adaptations),
+        claims=wished,
+        orders_by_usage=_order_by_usage(wished),
         specificity=specificity,
         rank=(-content.priority, -specificity, rule.created_at, rule.id),
+        variation=None if winner is None else winner.key,
+    )
+    trial = Trial.of(rule, wished, lambda applied: _arm(tried, applied))
+    tried = compiled if trial is None else replace(compiled, trial=trial)
+    return tried
+
+
+def _wished(rule: Rule) -> tuple[Claim, ...]:
+    return _claims_of(adaptations_in_force(rule) if running(rule) is None else all_adaptations(rule))
+
+
+def _claims_of(adaptations: Iterable[Adaptation]) -> tuple[Claim, ...]:
+    """One claim a slot, the first."""
+    wished: dict[Slot, Claim] = {}
+    for adaptation in adaptations:
+        for claim in claims(adaptation):
+            wished.setdefault(claim.slot, claim)
+    return tuple(wished.values())
+
+
+def _order_by_usage(wished: tuple[Claim, ...]) -> bool:
+    return any(isinstance(claim.value, NavigationWish) and claim.value.by_usage for claim in wished)
+
+
+def _arm(compiled: CompiledRule, applied: Applied) -> CompiledRule:
+    """The rule as it is for who got this: the variation's adaptations come before the rule's own."""
+    content = compiled.rule.content
+    wished: tuple[Claim, ...] = ()
+    if content.experiment is not None and not applied.held_out:
+        varied = next(v.adaptations for v in content.experiment.variations if v.key == applied.variation)
+        wished = _claims_of((*varied, *content.adaptations))
+    return replace(
+        compiled,
+        claims=wished,
+        orders_by_usage=_order_by_usage(wished),
+        variation=applied.variation,
+        applied=applied,
     )
 
 

@@ -42,9 +42,12 @@ CATALOGUE = Catalogue(
 )
 
 
+_OUTER = ("salt", "status", "revision", "created_at", "held", "run")
+
+
 def build_rule(rule_id: str = "r1", *adaptations: act.Adaptation, **parts: Any) -> Rule:
     """An active rule that always applies, unless told otherwise; parts go to the rule or to its content by name."""
-    outer = {name: parts.pop(name) for name in ("salt", "status", "revision", "created_at", "held") if name in parts}
+    outer = {name: parts.pop(name) for name in _OUTER if name in parts}
     defaults: dict[str, Any] = {"key": RuleKey(rule_id), "name": rule_id.upper(), "adaptations": adaptations or (DARK,)}
     rule = Rule(
         id=RuleId(rule_id),

@@ -15,6 +15,7 @@ from domain.rules.buckets import bucket, is_covered
 from domain.rules.conditions import compile_condition
 from domain.rules.decisions import applied, decide
 from domain.rules.exclusion_groups import BUCKETS, group_salt
+from domain.rules.experiments import kept_variation
 from domain.rules.indexing.accesses import accesses
 from domain.rules.instants import FOREVER_US, instant_at, microseconds
 from domain.rules.interpretation import interpret
@@ -75,6 +76,8 @@ def plainly_applies(rule: Rule, situation: Situation) -> bool:
 
 def plainly_covered(rule: Rule, profile: Profile) -> bool:
     group = rule.content.exclusion_group
+    if kept_variation(rule, profile) is not None:
+        return True
     if group is None:
         return is_covered(rule.salt, profile.user_id, rule.content.coverage)
     number = round(bucket(group_salt(group), profile.user_id) * BUCKETS)

@@ -12,6 +12,7 @@ from uuid import uuid4
 import structlog
 
 from app.clocks import SystemClock
+from app.merging import Merger
 from app.settings import cache_key_secret
 from app.training.drifts import MeasureDrift
 from app.training.processes import TrainingProcess
@@ -37,6 +38,7 @@ from domain.use_cases.live_configs import LiveConfigs
 from domain.use_cases.news_desk import Feeds, NewsDesk
 from domain.use_cases.previews import PreviewRule
 from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
+from domain.use_cases.rollups import MergeRollUps
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
 from domain.use_cases.users import EraseUser, SetPersonalization
@@ -104,6 +106,7 @@ class Engine:
 
     use_cases: UseCases
     worker: Worker
+    merger: Merger
     desk: NewsDesk
     live: LiveConfigs
     last_configs: LastConfigs
@@ -121,6 +124,10 @@ class Engine:
             "counters": self.adapters.counters.run,
             "freshness": lambda: self.freshness.run(self.desk.catch_up),
         }
+
+    def chores(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+        """What has to run where users are folded, by name."""
+        return {"worker": self.worker.run, "merger": self.merger.run}
 
 
 @asynccontextmanager
@@ -264,7 +271,8 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         begin=begin,
         clock=clock,
     )
-    return Engine(use_cases, worker, desk, live, last_configs, applications, freshness, parts)
+    merger = Merger(MergeRollUps(begin, bus), clock)
+    return Engine(use_cases, worker, merger, desk, live, last_configs, applications, freshness, parts)
 
 
 def current_predictor(parts: Adapters) -> CurrentPredictor:

@@ -32,7 +32,7 @@ async def _work(settings: Settings) -> None:
     async with adapters(settings) as parts:
         engine = assemble(parts)
         schedule = training_schedule(settings, parts)
-        async with running({**engine.servants(), "worker": engine.worker.run, "training": schedule.run}):
+        async with running({**engine.servants(), **engine.chores(), "training": schedule.run}):
             log.info("worker_started")
             await asked_to_stop.wait()
     log.info("worker_stopped")

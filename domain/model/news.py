@@ -91,6 +91,11 @@ class ModelsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RollUpsMerged:
+    """Sums over users have changed: figures made from them may have, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Resynchronised:
     """News may have been missed: compare revisions with the stores. `listening`: from here on none is missed."""
 
@@ -107,5 +112,6 @@ News: TypeAlias = (
     | CatalogueChanged
     | SegmentsRedefined
     | ModelsChanged
+    | RollUpsMerged
     | Resynchronised
 )

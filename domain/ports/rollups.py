@@ -8,7 +8,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 Sums: TypeAlias = "tuple[int, ...]"
-"""What is added place by place; exact, as only whole numbers are: values come in millionths."""
+"""What is added place by place; exact, as only whole numbers are: values come in millionths.
+
+Places behind the last one that is not 0 need not be there: tuples of different lengths can be added.
+"""
 
 
 class RollUpKey(NamedTuple):
@@ -26,14 +29,21 @@ class RollUpKey(NamedTuple):
 
 
 class RollUps(Protocol):
-    """Sums that are the same whenever they are added up: a fold appends differences, a merger adds them in."""
+    """Sums that are the same whenever they are added up: a fold appends differences, a merger adds them in.
+
+    The order and the batches in which differences are appended and merged change nothing. Sums that are 0 in every
+    place are the same as none, and are not read.
+    """
 
     async def append(self, changes: Mapping[RollUpKey, Sums]) -> None:
         """Differences, durable with this unit of work. Nobody waits for anybody: they are only merged later."""
         ...
 
     async def merge(self, limit: int) -> int:
-        """Add up to `limit` appended differences to the totals; how many there were. One merges at a time."""
+        """Add up to `limit` appended differences to the totals; how many there were.
+
+        0 as well while another unit of work merges: one merges at a time, and nobody waits for it.
+        """
         ...
 
     async def read(
@@ -44,9 +54,23 @@ class RollUps(Protocol):
         segments: Collection[str] | None = None,
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
-        """Totals with what is not merged yet, one statement. `None`: of all."""
+        """Totals with what is not merged yet, one statement. `None`: of all. `days` has step 1."""
+        ...
+
+    async def read_whole(
+        self,
+        measure: str,
+        days: range,
+        *,
+        segments: Collection[str] | None = None,
+        subjects: Collection[str] | None = None,
+    ) -> Mapping[RollUpKey, Sums]:
+        """What `read` gives, added up over the days; the keys' day is the first one."""
         ...
 
     async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:
-        """Forget everything about the measures, appended differences too, and keep these totals instead."""
+        """Forget everything about the measures, appended differences too, and keep these totals instead.
+
+        Whoever does so has to see to it that nothing is appended or merged meanwhile.
+        """
         ...

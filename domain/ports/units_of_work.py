@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from domain.ports.interactions import Interactions
     from domain.ports.populations import Populations
     from domain.ports.profiles import Profiles
+    from domain.ports.rollups import RollUps
     from domain.ports.rules import Rules, RuleSets
     from domain.ports.segments import Segments
     from domain.ports.trained_models import TrainedModels, Trainings
@@ -52,6 +53,8 @@ class UnitOfWork(Protocol):
     def trainings(self) -> Trainings: ...
     @property
     def training_data(self) -> TrainingData: ...
+    @property
+    def rollups(self) -> RollUps: ...
 
     async def commit(self) -> None:
         """Make everything done so far durable."""

@@ -14,6 +14,7 @@ from domain.model.news import (
     ModelsChanged,
     ProfileChanged,
     Resynchronised,
+    RollUpsMerged,
     RuleChanged,
     RulesImported,
     SegmentChanged,
@@ -45,6 +46,14 @@ class Feeds:
     profiles: Feed[ProfileChanged | Resynchronised] = field(default_factory=Feed)
     segments: Feed[SegmentChanged] = field(default_factory=Feed)
     rules: Feed[RuleChanged] = field(default_factory=Feed)
+    analytics: Feed[RollUpsMerged] = field(default_factory=Feed)
+
+    def tell(self, news: SegmentChanged | RollUpsMerged) -> None:
+        """What concerns nobody but those who follow it."""
+        if isinstance(news, SegmentChanged):
+            self.segments.tell(news)
+        else:
+            self.analytics.tell(news)
 
 
 @dataclass(slots=True)
@@ -113,8 +122,8 @@ class NewsDesk:
                 await self.profiles.forget(user_id)
                 await self.decide.forget(user_id)
                 self.live.profile_is_at(user_id, 0)
-            case SegmentChanged():
-                self.feeds.segments.tell(news)
+            case SegmentChanged() | RollUpsMerged():
+                self.feeds.tell(news)
             case RuleChanged():
                 await self.rules.apply(news)
                 await self._rules_moved()

@@ -16,6 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Numeric,
+    PrimaryKeyConstraint,
     Sequence,
     SmallInteger,
     Table,
@@ -80,6 +81,8 @@ profiles = Table(
     Column("models_revision", BigInteger, nullable=False, server_default="0"),
     # NULL: to be folded from scratch, unless nothing was folded yet.
     Column("habits", LargeBinary),
+    # NULL: to be folded from scratch, unless nothing was folded yet.
+    Column("footprint", LargeBinary),
     Column("insights", JSONB(none_as_null=True)),
     # Repeat numbers of the insights, by which users are filtered and previewed.
     Column("churn_risk", Double),
@@ -311,17 +314,18 @@ assignments = Table(
     Index("ix_assignments_rule_id", "rule_id", "run"),
 )
 
-# Sums over users: see domain/ports/rollups.py.
+# Sums over users: see domain/ports/rollups.py. Found by what they are about first, then by day.
 rollups = Table(
     "rollups",
     metadata,
-    Column("measure", Text, primary_key=True),
-    Column("day", Integer, primary_key=True),
-    Column("segment", Text, primary_key=True),
-    Column("subject", Text, primary_key=True),
-    Column("variation", Text, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("measure", Text),
+    Column("day", Integer),
+    Column("segment", Text),
+    Column("subject", Text),
+    Column("variation", Text),
+    Column("number", Integer),
     Column("sums", ARRAY(Numeric), nullable=False),
+    PrimaryKeyConstraint("measure", "segment", "subject", "day", "variation", "number"),
 )
 
 # Differences not added to the sums yet. Without a key but their order of writing: nobody waits for anybody.

@@ -16,6 +16,7 @@ from persistence.postgres.interactions import PostgresInteractions
 from persistence.postgres.outages import outages_as_unavailable
 from persistence.postgres.populations import PostgresPopulations
 from persistence.postgres.profiles import PostgresProfiles
+from persistence.postgres.rollups import PostgresRollUps
 from persistence.postgres.rule_sets import PostgresRuleSets
 from persistence.postgres.rules import PostgresRules
 from persistence.postgres.segments import PostgresSegments
@@ -49,6 +50,7 @@ class PostgresUnitOfWork:
         self.trained_models = PostgresTrainedModels(transaction)
         self.trainings = PostgresTrainings(transaction)
         self.training_data = PostgresTrainingData(transaction)
+        self.rollups = PostgresRollUps(transaction)
 
     async def commit(self) -> None:
         await self.profiles.unmark_saved()

@@ -15,6 +15,7 @@ from domain.model.news import (
     ModelsChanged,
     ProfileChanged,
     Resynchronised,
+    RollUpsMerged,
     RuleChanged,
     RulesImported,
     SegmentChanged,
@@ -43,6 +44,7 @@ _KINDS: Mapping[type[News], str] = {
     CatalogueChanged: "catalogue_changed",
     SegmentsRedefined: "segments_redefined",
     ModelsChanged: "models_changed",
+    RollUpsMerged: "rollups_merged",
     Resynchronised: "resynchronised",
 }
 
@@ -69,6 +71,7 @@ _READERS: Mapping[str, Callable[[Fields], News]] = {
     "catalogue_changed": lambda f: CatalogueChanged(f["rule_set_revision"]),
     "segments_redefined": lambda f: SegmentsRedefined(f["segments_revision"]),
     "models_changed": lambda f: ModelsChanged(f["models_revision"]),
+    "rollups_merged": lambda _: RollUpsMerged(),
     # Whoever reads this is listening, whatever the process that wrote it was doing.
     "resynchronised": lambda _: Resynchronised(),
 }

@@ -17,6 +17,7 @@ from domain.model.news import (
     News,
     ProfileChanged,
     Resynchronised,
+    RollUpsMerged,
     RuleChanged,
     RulesImported,
     SegmentChanged,
@@ -41,6 +42,7 @@ EVERY_KIND: tuple[News, ...] = (
     CatalogueChanged(18),
     SegmentsRedefined(4),
     ModelsChanged(5),
+    RollUpsMerged(),
     Resynchronised(),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +19,7 @@ from prediction.next_actions.splits import SplitByUser
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from prediction.boosting import Boosting
     from prediction.evaluation.resampling import Interval
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from prediction.training.logs import UserLog
 
 KNOWN, NEW = "known users", "new users"
+BESIDE_POPULARITY = ", beside popularity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def reported(learnt: Learnt, share: float) -> NextActionReport:
     trained = Trained(
         model=model if beaten else NextActionModel(model.actions, model.chain, None),
         rows=learnt.rows,
-        quality=_quality(table),
+        quality=_quality(table) if beaten else (*_quality(table, MARKOV), *_not_serving(model, table)),
         serves_baseline=not beaten,
         note=" ".join([_verdict(model, gained, everywhere), *_sampled(share)]),
         calibration=calibration_bins(*_firsts(everywhere, of_model=beaten)),
@@ -158,12 +159,12 @@ def _firsts(found: Places, *, of_model: bool) -> tuple[Vector, Vector]:
     return (ranks == 1).astype(np.float64), probabilities
 
 
-def _quality(table: Sequence[Score]) -> tuple[ModelQuality, ...]:
-    """The reciprocal rank first: by it models are compared."""
+def _quality(table: Sequence[Score], served: str = RE_RANKED) -> tuple[ModelQuality, ...]:
+    """Of the method that serves, the reciprocal rank first: by it models are compared."""
     by_method = {(score.users, score.method): score for score in table}
     compared = [
-        (f"{{}}, {users}{words}", by_method[users, RE_RANKED], by_method[users, method])
-        for method, words in ((MARKOV, ""), (POPULARITY, ", beside popularity"))
+        (f"{{}}, {users}{words}", by_method[users, served], by_method[users, method])
+        for method, words in ((MARKOV, ""), (POPULARITY, BESIDE_POPULARITY))
         for users in dict.fromkeys(score.users for score in table)
     ]
     return tuple(
@@ -174,6 +175,14 @@ def _quality(table: Sequence[Score]) -> tuple[ModelQuality, ...]:
             _compared(metric.format("hit@1"), model.hit_rates[0], other.hit_rates[0], model.hit_interval),
         )
     )
+
+
+def _not_serving(model: NextActionModel, table: Sequence[Score]) -> Iterator[ModelQuality]:
+    """What the learnt order would be worth, where it was learnt and the chain serves."""
+    if model.ranker is not None:
+        for one in _quality(table):
+            if not one.metric.endswith(BESIDE_POPULARITY):
+                yield replace(one, metric=f"{one.metric}, of the learnt order")
 
 
 def _compared(metric: str, value: float, baseline: float, around: Interval | None) -> ModelQuality:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from prediction.recommendations.landscapes import Landscape
     from prediction.recommendations.rankings import Ranking, Voice
     from prediction.recommendations.takers import Scene, Taker
+
+    Order: TypeAlias = Callable[[Landscape, Taker], Ranking]
+    """How features are ordered for a taker."""
 
 PLACES = 10
 LEAST_SHARE = 0.25
@@ -78,7 +81,7 @@ class Gains:
     recall: Vector
 
 
-def gains(scenes: Iterable[Scene], rank: Callable[[Landscape, Taker], Ranking]) -> Gains:
+def gains(scenes: Iterable[Scene], rank: Order) -> Gains:
     """Of an order; what a taker took up outside of the landscape counts as missed."""
     hits, relevant = [], []
     for scene in scenes:
@@ -116,7 +119,7 @@ def _best_blend(lessons: Lessons, half_life: int, boosting: Boosting) -> tuple[V
     if examples is None or _takers(lessons.later) < FEWEST_GROUPS:
         return BLENDS[1]
     booster = boosting.boost(RECIPE, examples)
-    means = [_mean(gains(lessons.later, _learnt(Learnt(booster, blend), half_life)).gain) for blend in BLENDS]
+    means = [_mean(gains(lessons.later, order_of(Learnt(booster, blend), half_life)).gain) for blend in BLENDS]
     return BLENDS[int(np.argmax(means))]
 
 
@@ -162,36 +165,53 @@ def _takers(scenes: Sequence[Scene]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The learnt order beside the baseline, which is recent popularity, and beside what each part would do alone.
+    """The learnt order and the baseline, which is recent popularity, each beside what each part would do alone.
 
     `difference`: of the learnt order's nDCG@10 and the baseline's, resampling users; `None` for too few.
     """
 
-    quality: tuple[ModelQuality, ...]
+    learnt: tuple[ModelQuality, ...]
+    baseline: tuple[ModelQuality, ...]
     difference: Interval | None
 
     @property
     def beats_baseline(self) -> bool:
         return self.difference is not None and self.difference.is_above_zero
 
+    @property
+    def quality(self) -> tuple[ModelQuality, ...]:
+        """Of what serves. Where that is the baseline, what the learnt order would be worth is said as well."""
+        if self.beats_baseline:
+            return self.learnt
+        not_serving = (replace(one, metric=f"{one.metric} of the learnt order") for one in self.learnt[:2])
+        return (*self.baseline, *not_serving)
+
 
 def measured(scenes: Sequence[Scene], order: Learnt, half_life: int, seed: int) -> Measured:
     """On scenes with at least one taker."""
-    users = np.array([taker.user for scene in scenes for taker in scene.takers], np.int64)
-    learnt = gains(scenes, _learnt(order, half_life))
-    baseline = gains(scenes, _recent(half_life))
-    ahead = learnt.gain - baseline.gain
+    ahead = gains(scenes, order_of(order, half_life)).gain - gains(scenes, _recent(half_life)).gain
     return Measured(
-        (
-            _quality("nDCG@10", learnt.gain, baseline.gain, users, seed),
-            _quality("recall@10", learnt.recall, baseline.recall, users, seed),
-            *(
-                _quality(f"nDCG@10 beside {name}", learnt.gain, gains(scenes, rank).gain, users, seed)
-                for name, rank in _ALONE
-            ),
-        ),
-        interval(lambda rows: float(ahead[rows].mean()), users, seed=seed),
+        quality_of(scenes, order_of(order, half_life), half_life, seed),
+        quality_of(scenes, _recent(half_life), half_life, seed),
+        interval(lambda rows: float(ahead[rows].mean()), _users(scenes), seed=seed),
     )
+
+
+def quality_of(scenes: Sequence[Scene], order: Order, half_life: int, seed: int) -> tuple[ModelQuality, ...]:
+    """Of any order, beside recent popularity by this half-life, and beside what each part would do alone."""
+    users, served, baseline = _users(scenes), gains(scenes, order), gains(scenes, _recent(half_life))
+    return (
+        _quality("nDCG@10", served.gain, baseline.gain, users, seed),
+        _quality("recall@10", served.recall, baseline.recall, users, seed),
+        *(
+            _quality(f"nDCG@10 beside {name}", served.gain, gains(scenes, rank).gain, users, seed)
+            for name, rank in _ALONE
+        ),
+    )
+
+
+def _users(scenes: Sequence[Scene]) -> Counts:
+    return np.array([taker.user for scene in scenes for taker in scene.takers], np.int64)
 
 
 def _quality(metric: str, values: Vector, baseline: Vector, users: Counts, seed: int) -> ModelQuality:
@@ -204,17 +224,20 @@ def _mean(values: Vector) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _learnt(order: Learnt, half_life: int) -> Callable[[Landscape, Taker], Ranking]:
+def order_of(learnt: Learnt | None, half_life: int) -> Order:
+    """How a model with these orders features: by recent popularity where nothing is learnt."""
+    if learnt is None:
+        return _recent(half_life)
     return lambda landscape, taker: by_voices(
-        landscape, order, half_life, taker.owned, landscape.as_of_us, taker.open_to
+        landscape, learnt, half_life, taker.owned, landscape.as_of_us, taker.open_to
     )
 
 
-def _recent(half_life: int) -> Callable[[Landscape, Taker], Ranking]:
+def _recent(half_life: int) -> Order:
     return lambda landscape, taker: by_recent_popularity(landscape, half_life, taker.open_to)
 
 
-_ALONE: tuple[tuple[str, Callable[[Landscape, Taker], Ranking]], ...] = (
+_ALONE: tuple[tuple[str, Order], ...] = (
     ("popularity", lambda landscape, taker: by_popularity(landscape, 0, taker.open_to)),
     ("item-kNN", lambda landscape, taker: by_neighbours(landscape.together.cosine, taker.owned, taker.open_to)),
     ("EASE", lambda landscape, taker: by_neighbours(landscape.together.light, taker.owned, taker.open_to)),

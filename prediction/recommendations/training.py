@@ -10,7 +10,14 @@ import numpy as np
 from domain.model.insights import ModelTask
 from domain.rules.instants import DAY_US
 from prediction.recommendations.landscapes import landscape_at
-from prediction.recommendations.learning import learn, lessons_in_time, measured, strongest_half_life
+from prediction.recommendations.learning import (
+    learn,
+    lessons_in_time,
+    measured,
+    order_of,
+    quality_of,
+    strongest_half_life,
+)
 from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.strangers import SegmentLedger
 from prediction.recommendations.takers import Horizons, scene_at
@@ -21,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from domain.model.insights import ModelQuality
     from prediction.boosting import Boosting
     from prediction.recommendations.landscapes import Landscape
     from prediction.recommendations.learning import Measured
@@ -55,6 +63,8 @@ class RecommendationTrainer:
     seed: int = 0
     _ledger: UseLedger = field(default_factory=UseLedger)
     _segments: SegmentLedger = field(default_factory=SegmentLedger)
+    _counted: tuple[Landscape, int] | None = field(init=False, default=None)
+    _tests: tuple[Sequence[Scene], int] = field(init=False, default=((), 0))
 
     @property
     def task(self) -> ModelTask:
@@ -71,17 +81,43 @@ class RecommendationTrainer:
         landscape = self._landscape_now(uses)
         lessons = self._scenes(uses, self.plan.training[-MOST_SCENES:])
         half_life = strongest_half_life(lessons)
+        tests = self._scenes(uses, self.plan.test)
+        self._counted = landscape, len(uses.known_at())
+        self._tests = [scene for scene in tests if scene.takers], half_life
         popular = RecommendationModel(landscape, half_life)
         learnt = learn(lessons_in_time(lessons), half_life, boosting)
         if learnt is None:
             return Trained(popular, 0, (), serves_baseline=True, note=TOO_FEW_LESSONS)
         order, rows = learnt
-        tests = self._scenes(uses, self.plan.test)
-        if not any(scene.takers for scene in tests):
+        if not self._tests[0]:
             return Trained(popular, rows, (), serves_baseline=True, note=NOT_MEASURED)
         found = measured(tests, order, half_life, self.seed)
         served = replace(popular, learnt=order) if found.beats_baseline else popular
         return Trained(served, rows, found.quality, serves_baseline=not found.beats_baseline, note=_note(found))
+
+    def measured(self, model: RecommendationModel) -> tuple[ModelQuality, ...]:
+        """Of another model's order, on the test cut-offs of the training that ended, beside its baseline.
+
+        Like the new order it is applied to what was counted at the cut-off: not to what the model itself counted, which
+        may have seen what came after. Empty where nothing could be measured.
+        """
+        scenes, half_life = self._tests
+        if not scenes:
+            return ()
+        return quality_of(scenes, order_of(model.learnt, model.half_life), half_life, self.seed)
+
+    def recounted(self, model: RecommendationModel) -> Trained[RecommendationModel]:
+        """The other model's order, applied to what was counted now: what is popular moves on, whoever orders it."""
+        if self._counted is None:
+            raise RuntimeError("nothing was trained yet, so nothing was counted")
+        landscape, rows = self._counted
+        return Trained(
+            replace(model, landscape=landscape),
+            rows,
+            self.measured(model),
+            serves_baseline=model.learnt is None,
+            note=RECOUNTED,
+        )
 
     def _landscape_now(self, uses: Uses) -> Landscape:
         known = uses.known_at()
@@ -103,6 +139,10 @@ class RecommendationTrainer:
 
 TOO_FEW_LESSONS = (
     "Too few users took up a feature that was new to them to learn from, so what is popular lately is recommended."
+)
+RECOUNTED = (
+    "The order of the model that was in use is kept, since the one learnt now was not better; which features are "
+    "popular and go together was counted anew."
 )
 NOT_MEASURED = (
     "Nobody took up a new feature after the last cut-offs, so the model could not be measured and what is popular "

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prediction.training.outcomes import Comparing
+from prediction.training.outcomes import Comparing, Recounting
 
 if TYPE_CHECKING:
     from domain.model.insights import ModelQuality
     from prediction.training.outcomes import Storable, Trained, Trainer
+
+COUNTED_ANEW = "what the model in use learnt stays, with what was counted anew, since the new one is not to replace it"
 
 LESS_IS_BETTER = ("loss", "error", "mae", "bias")
 """What the names of such metrics hold."""
@@ -21,6 +23,23 @@ class Comparison:
 
     switches: bool
     reason: str
+
+
+def chosen(
+    trainer: Trainer[Storable], trained: Trained[Storable], in_use: Storable | None
+) -> tuple[Trained[Storable], Comparison]:
+    """What is to be kept of a training, and whether it is to serve.
+
+    What was learnt only replaces what it is better than; what is merely counted is counted anew in either case.
+    """
+    comparison = compared(trainer, trained, in_use)
+    if comparison.switches or in_use is None or not isinstance(trainer, Recounting):
+        return trained, comparison
+    try:
+        recounted = trainer.recounted(in_use)
+    except Exception:  # noqa: BLE001 - as below
+        return trained, comparison
+    return recounted, Comparison(switches=True, reason=f"{COUNTED_ANEW}: {comparison.reason}")
 
 
 def compared(trainer: Trainer[Storable], trained: Trained[Storable], in_use: Storable | None) -> Comparison:

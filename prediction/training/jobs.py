@@ -19,7 +19,7 @@ from domain.model.trained_models import (
 )
 from domain.rules.artifacts import check_artifact, check_parts, fingerprint
 from prediction.cluster import ClusterRefused
-from prediction.training.comparisons import compared
+from prediction.training.comparisons import chosen
 from prediction.training.outcomes import TrainingRefused
 from prediction.training.samples import Sample, reference_in
 
@@ -116,9 +116,9 @@ class Job:
                 continue
             trainer = self._trainers.pop(task)
             try:
-                trained = self._with_reference(task, trainer.train(boosting), circumstances)
-                artifact = _artifact(task, trained, circumstances)
-                yield _result(artifact, compared(trainer, trained, in_use.get(task)))
+                trained, comparison = chosen(trainer, trainer.train(boosting), in_use.get(task))
+                trained = self._with_reference(task, trained, circumstances)
+                yield _result(_artifact(task, trained, circumstances), comparison)
             except (TrainingRefused, ArtifactRefused, ClusterRefused) as refusal:
                 yield Result(task, TrainingResult.REFUSED, str(refusal))
             except Exception as fault:  # noqa: BLE001 - told with the result: the other tasks go on

@@ -23,6 +23,7 @@ class Storable(Protocol):
 
 
 ModelT_co = TypeVar("ModelT_co", bound=Storable, covariant=True)
+ModelT = TypeVar("ModelT", bound=Storable)
 ModelT_contra = TypeVar("ModelT_contra", bound=Storable, contravariant=True)
 
 
@@ -79,4 +80,13 @@ class Comparing(Protocol[ModelT_contra]):
 
     def measured(self, model: ModelT_contra) -> tuple[ModelQuality, ...]:
         """Its quality on the very window that `train` measured on, in the same order. Called after `train`."""
+        ...
+
+
+@runtime_checkable
+class Recounting(Protocol[ModelT]):
+    """A trainer of models that also count what is so now, which is not to grow old where nothing better was learnt."""
+
+    def recounted(self, model: ModelT) -> Trained[ModelT]:
+        """What another model of its task learnt, with what was counted now. Called after `train`."""
         ...

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.model.insights import ModelQuality, ModelTask
-from prediction.training.comparisons import Comparison, compared, is_better, is_loss
+from prediction.training.comparisons import Comparison, chosen, compared, is_better, is_loss
 from prediction.training.outcomes import Trained
 from tests.builders.trainers import BaseRate
 
@@ -107,3 +107,28 @@ def test_figures_of_two_metrics_are_never_compared() -> None:
 def test_names_tell_whether_less_is_better() -> None:
     assert all(is_loss(name) for name in ("log loss", "calibration error", "mean absolute error", "MAE", "total bias"))
     assert not any(is_loss(name) for name in ("AUC", "nDCG@10", "hit@1", "MRR@20", "Spearman"))
+
+
+class RecountingTrainer(ComparingTrainer):
+    def recounted(self, model: BaseRate) -> Trained[BaseRate]:
+        return replace(trained(self.of_others), model=BaseRate(model.rate + 0.5))
+
+
+def test_what_a_model_only_counts_is_counted_anew_even_if_what_was_learnt_is_not_better() -> None:
+    kept, comparison = chosen(RecountingTrainer(of_others=0.7), trained(0.6), OLD)
+    assert (kept.model, comparison.switches) == (BaseRate(0.75), True)
+    assert "counted anew" in comparison.reason
+    assert "not better than the model in use: AUC 0.6000, and 0.7000" in comparison.reason
+
+
+def test_nothing_is_counted_anew_for_a_model_that_is_replaced_or_that_breaks() -> None:
+    assert chosen(RecountingTrainer(of_others=0.5), trained(0.6), OLD)[0].model is NEW
+    assert chosen(RecountingTrainer(), trained(0.6), None)[0].model is NEW
+    assert chosen(ComparingTrainer(of_others=0.7), trained(0.6), OLD)[0].model is NEW
+    kept, comparison = chosen(BreakingRecountingTrainer(), trained(0.6, serves_baseline=True), OLD)
+    assert (kept.model, comparison.switches) == (NEW, False)
+
+
+class BreakingRecountingTrainer(BreakingTrainer):
+    def recounted(self, model: BaseRate) -> Trained[BaseRate]:
+        raise ZeroDivisionError(model)

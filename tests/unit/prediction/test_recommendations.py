@@ -203,6 +203,11 @@ def test_an_order_that_does_not_beat_recent_popularity_leaves_it_in_place() -> N
     assert by_chance.serves_baseline
     assert by_chance.model.learnt is None
     assert "did not beat recent popularity" in by_chance.note
+    quality = {each.metric: each for each in by_chance.quality}
+    assert quality["nDCG@10"].value == quality["nDCG@10"].baseline
+    assert quality["recall@10"].value == quality["recall@10"].baseline
+    assert quality["nDCG@10 of the learnt order"].baseline == quality["nDCG@10"].value
+    assert quality["nDCG@10 of the learnt order"].value != quality["nDCG@10"].value
     best = by_chance.model.recommend(used("sales-1"), None, NOW, 3)
     assert {each.reason for each in best} <= {"Popular this month", "Popular lately"}
     assert [each.score for each in best] == sorted((each.score for each in best), reverse=True)
@@ -339,6 +344,29 @@ def test_who_takes_up_nothing_after_the_last_cut_offs_leaves_the_model_unmeasure
 
     assert outcome.serves_baseline
     assert "could not be measured" in outcome.note
+    assert outcome.quality == ()
+
+
+def test_an_order_in_use_is_measured_where_the_new_one_was_and_applied_to_what_is_popular_now(
+    of_teams: Trained[RecommendationModel],
+) -> None:
+    trainer = RecommendationTrainer(PLAN)
+    with pytest.raises(RuntimeError, match="nothing was trained"):
+        trainer.recounted(of_teams.model)
+    for log in teams(120, seed=6):
+        trainer.add(log)
+    now = trainer.train(LocalBoosting())
+    popular = replace(of_teams.model, learnt=None)
+
+    assert trainer.measured(now.model) == now.quality
+    assert trainer.measured(popular)[0].value < now.quality[0].value
+    assert trainer.measured(of_teams.model)[0].value > now.quality[0].baseline
+    again = trainer.recounted(of_teams.model)
+    assert again.model.learnt is of_teams.model.learnt
+    assert again.model.landscape.as_of_us == now.model.landscape.as_of_us
+    assert again.model.landscape is not of_teams.model.landscape
+    assert (again.quality, again.serves_baseline) == (trainer.measured(of_teams.model), False)
+    assert trainer.recounted(popular).serves_baseline
 
 
 def test_what_a_million_targets_leave_is_bounded() -> None:

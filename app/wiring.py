@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
     from app.training.runs import Curriculum
-    from domain.model.trained_models import ArtifactRefused
+    from domain.model.trained_models import Artifact, Replacement
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.configs import ConfigCache
@@ -281,12 +281,26 @@ def current_predictor(parts: Adapters) -> CurrentPredictor:
 
 
 def _predictor(begin: UnitsOfWork, kinds: Kinds) -> CurrentPredictor:
-    read = ReadModels(str(SIGNALS_VERSION), reader_of(kinds), _log_refusal)
-    return CurrentPredictor(CurrentModels(begin, read), partial(InProcessPredictor, kinds=kinds), _log_unreadable)
+    models = current_models(begin, reader_of(kinds), _log_refusal)
+    return CurrentPredictor(models, partial(InProcessPredictor, kinds=kinds), _log_unreadable)
 
 
-def _log_refusal(refusal: ArtifactRefused) -> None:
-    log.error("model_refused", flaw=refusal.flaw, reason=str(refusal))
+def current_models(
+    begin: UnitsOfWork, read: Callable[[Artifact], object], refused: Callable[[Replacement], None] = lambda _: None
+) -> CurrentModels:
+    """The models in use, as far as this release can `read` them."""
+    return CurrentModels(begin, ReadModels(str(SIGNALS_VERSION), read, refused))
+
+
+def _log_refusal(replacement: Replacement) -> None:
+    log.error(
+        "model_refused",
+        task=replacement.task,
+        version=replacement.refused,
+        flaw=replacement.flaw,
+        reason=replacement.reason,
+        serves_instead=replacement.serves or "nothing",
+    )
 
 
 def _log_unreadable(fault: Exception) -> None:

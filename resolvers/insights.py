@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.model.trained_models import Standing
+from domain.rules.standings import serving
 from resolvers.authorization import READ_MODELS, require
 
 if TYPE_CHECKING:
@@ -44,10 +44,9 @@ def memberships(profile: Profile, source: MembershipSource | None) -> Sequence[S
 
 
 async def models(context: RequestContext) -> Sequence[RegisteredModel]:
-    """Those in use, by task."""
+    """Those that serve in this process, by task; a refused one where nothing serves in its place."""
     require(context.principal, READ_MODELS)
-    registered = await context.loaders.registered_models.load(None)
-    return [model for model in registered if model.standing is Standing.IN_USE]
+    return serving(await context.loaders.models_as_they_serve())
 
 
 async def card(context: RequestContext, task: ModelTask, version: ModelVersion) -> RegisteredModel | None:

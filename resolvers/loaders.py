@@ -15,6 +15,7 @@ from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter
 from domain.ports.rules import RuleFilter, RuleOrder
+from domain.rules.standings import as_they_serve
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -212,6 +213,11 @@ class Loaders:
         async with self._begin() as work:
             registered = await work.trained_models.registered()
         return dict.fromkeys(keys, registered)
+
+    async def models_as_they_serve(self) -> Sequence[RegisteredModel]:
+        """All there are, as this process uses them: it may have refused some."""
+        await self._current_models.refresh()
+        return as_they_serve(await self.registered_models.load(None), self._current_models.replacements)
 
     async def _load_rules(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule | None]:
         async with self._begin() as work:

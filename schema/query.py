@@ -117,7 +117,10 @@ class Query:
         found = segments.segment(info.context, key)
         return None if found is None else Segment.of(found)
 
-    @resolved("The trained models in use, with their measured quality. Roles: admin, analyst.")
+    @resolved(
+        "The trained models that serve, with their measured quality; a refused one where nothing serves instead, as "
+        "its note says. Roles: admin, analyst."
+    )
     async def models(self, info: Info) -> list[Model]:
         return [Model.of(registered) for registered in await insights.models(info.context)]
 

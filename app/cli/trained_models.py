@@ -31,8 +31,10 @@ Task: TypeAlias = Annotated[
 def list_models(context: typer.Context, *, embedded: Embedded = None, data_dir: DataDir = None) -> None:
     """List the trained models: what is in use, its quality beside the baseline's, and its drift.
 
-    Without a command. Drift is the population stability index of the signal that moved most since the training: below
-    0.1 nothing moved, from 0.25 on the model was trained on another population, and is trained anew.
+    Without a command. Refused is a model that was changed after it was trained, or that this release cannot use; what
+    serves instead of it is what a process that starts now would use. Drift is the population stability index of the
+    signal that moved most since the training: below 0.1 nothing moved, from 0.25 on the model was trained on another
+    population, and is trained anew.
     """
     if context.invoked_subcommand is not None:
         return
@@ -50,7 +52,9 @@ def list_models(context: typer.Context, *, embedded: Embedded = None, data_dir: 
 
 @models.command("roll-back")
 def roll_back(task: Task, *, embedded: Embedded = None, data_dir: DataDir = None) -> None:
-    """Put the previous model in use again, in every process at once. Doing it twice changes nothing.
+    """Put the previous model in use again, in every process at once.
+
+    The model in use until now becomes the previous one: rolling back again returns to it.
 
     Example: `attune models roll-back churn`
     """
@@ -90,8 +94,15 @@ def use(
 
 
 async def _listed(parts: "TrainingAdapters") -> "tuple[Sequence[RegisteredModel], Sequence[Training]]":
+    from app.training.courses import curriculum  # noqa: PLC0415 - slow to import
+    from app.wiring import current_models  # noqa: PLC0415 - slow to import
+    from domain.rules.standings import as_they_serve  # noqa: PLC0415 - slow to import
+
+    in_use = current_models(parts.begin, curriculum().read)
+    await in_use.refresh()
     async with parts.begin() as work:
-        return await work.trained_models.registered(), await work.trainings.latest(TOLD_TRAININGS)
+        registered = as_they_serve(await work.trained_models.registered(), in_use.replacements)
+        return registered, await work.trainings.latest(TOLD_TRAININGS)
 
 
 def _with_stores(settings: Settings, ask: "Callable[[TrainingAdapters], Awaitable[Answer]]") -> Answer:

@@ -26,6 +26,7 @@ STANDINGS = {
     Standing.IN_USE: Text("in use", "green"),
     Standing.PREVIOUS: Text("previous"),
     Standing.CANDIDATE: Text("candidate", "dim"),
+    Standing.REFUSED: Text("refused", "bold red"),
 }
 LEVELS = {DriftLevel.STABLE: "green", DriftLevel.MOVING: "yellow", DriftLevel.DRIFTED: "bold red"}
 
@@ -63,7 +64,7 @@ def models_told(models: Iterable[RegisteredModel]) -> Iterable[Text]:
             yield _qualities(card.quality)
         if registered.standing is Standing.IN_USE and registered.manifest.reference is not None:
             yield Text.assemble("  drift: ", _drift(registered.drift))
-        if note := _note(card):
+        if note := " ".join(filter(None, (registered.remark, _note(card)))):
             yield _indented(note)
 
 

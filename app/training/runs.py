@@ -10,7 +10,14 @@ import structlog
 from domain.errors import OperationRefused
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.news import ModelsChanged
-from domain.model.trained_models import ArtifactRefused, TaskOutcome, Training, TrainingCause, TrainingResult
+from domain.model.trained_models import (
+    ArtifactFlaw,
+    ArtifactRefused,
+    TaskOutcome,
+    Training,
+    TrainingCause,
+    TrainingResult,
+)
 from prediction.training.jobs import Circumstances, Job, Result, read_model
 from prediction.training.logs import UserLog
 from prediction.training.outcomes import TrainingRefused
@@ -19,6 +26,7 @@ from prediction.training.surveys import Survey
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
+    from domain.model.trained_models import Artifact
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.training_data import DataWindow, TrainingSize
@@ -81,6 +89,13 @@ class Curriculum:
     signals: tuple[str, ...]
     signals_version: str
     plan: Callable[[Survey], Plan]
+
+    def read(self, artifact: Artifact) -> Storable:
+        """The model that the artifact holds. Raises `ArtifactRefused`."""
+        task = artifact.manifest.task
+        if task not in self.courses:
+            raise ArtifactRefused(ArtifactFlaw.UNREADABLE, f"this release trains no {task} models")
+        return read_model(self.courses[task], artifact, self.signals_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +199,7 @@ class TrainModels:
         for task in tasks:
             if (artifact := artifacts.get(task)) is not None:
                 try:
-                    course = self.curriculum.courses[task]
-                    models[task] = read_model(course, artifact, self.curriculum.signals_version)
+                    models[task] = self.curriculum.read(artifact)
                 except ArtifactRefused as refusal:
                     log.warning("model_refused", task=task, reason=str(refusal))
         return models

@@ -154,15 +154,32 @@ class Standing(StrEnum):
     PREVIOUS = "PREVIOUS"
     """What rolling back returns to."""
     CANDIDATE = "CANDIDATE"
+    REFUSED = "REFUSED"
+    """To be in use, but it must not serve: its remark says why, and what does instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
-    """A stored model without its bytes; `drift` is that of the model in use, if it was measured."""
+    """A stored model without its bytes; `drift` is that of the model in use, if it was measured.
+
+    `remark`: what there is to know of its standing, in words.
+    """
 
     manifest: Manifest
     standing: Standing
     drift: Drift | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A model that is to be in use was `refused`: `serves` answers in its place, nothing if `None`."""
+
+    task: ModelTask
+    refused: ModelVersion
+    flaw: ArtifactFlaw
+    reason: str
+    serves: ModelVersion | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from domain.model.trained_models import ArtifactRefused
+from domain.model.trained_models import ArtifactRefused, Replacement
 from domain.rules.artifacts import check_artifact
 
 if TYPE_CHECKING:
@@ -31,15 +31,14 @@ class ReadModels:
 
     signals_version: str
     read: Callable[[Artifact], Any]
-    refused: Callable[[ArtifactRefused], None]
+    refused: Callable[[Replacement], None]
 
-    def __call__(self, artifact: Artifact) -> LoadedModel | None:
+    def __call__(self, artifact: Artifact) -> LoadedModel | ArtifactRefused:
         try:
             check_artifact(artifact, self.signals_version)
             return LoadedModel(artifact.manifest, self.read(artifact))
         except ArtifactRefused as refusal:
-            self.refused(refusal)
-            return None
+            return refusal
 
 
 @dataclass(slots=True)
@@ -52,6 +51,7 @@ class CurrentModels:
     begin: UnitsOfWork
     read: ReadModels
     _loaded: Mapping[ModelTask, LoadedModel] = field(default_factory=dict)
+    _replacements: Mapping[ModelTask, Replacement] = field(default_factory=dict)
     _revision: int | None = None
     _loading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -59,6 +59,11 @@ class CurrentModels:
     def known(self) -> Mapping[ModelTask, LoadedModel]:
         """By task; empty as long as nothing could be read. One mapping is never changed: scoring may keep it."""
         return self._loaded
+
+    @property
+    def replacements(self) -> Mapping[ModelTask, Replacement]:
+        """Of the models in use that were read last, those that this process refused, and what serves instead."""
+        return self._replacements
 
     @property
     def revision(self) -> int:
@@ -72,22 +77,39 @@ class CurrentModels:
                 if await work.trained_models.revision() == self._revision:
                     return self._loaded
                 stored = await work.trained_models.in_use()
-            loaded = [await self._serving(stored, task) for task in stored.artifacts]
-            self._loaded = {one.manifest.task: one for one in loaded if one is not None}
-            self._revision = stored.revision
-            return self._loaded
+            loaded: dict[ModelTask, LoadedModel] = {}
+            replacements: dict[ModelTask, Replacement] = {}
+            for task, wanted in stored.artifacts.items():
+                read = await self._read(wanted)
+                if isinstance(read, LoadedModel):
+                    loaded[task] = read
+                    continue
+                serves = self._loaded.get(task) or await self._previous(stored, task)
+                replacements[task] = _replacement(wanted, read, serves)
+                if serves is not None:
+                    loaded[task] = serves
+            self._loaded, self._replacements, self._revision = loaded, replacements, stored.revision
+        for replacement in replacements.values():
+            self.read.refused(replacement)
+        return loaded
 
-    async def _serving(self, stored: ModelsInUse, task: ModelTask) -> LoadedModel | None:
-        known, wanted = self._loaded.get(task), stored.artifacts[task]
+    async def _read(self, wanted: Artifact) -> LoadedModel | ArtifactRefused:
+        known = self._loaded.get(wanted.manifest.task)
         if known is not None and known.manifest == wanted.manifest:
             return known
         # Trees are taken apart for milliseconds: others on the event loop go on.
-        read = await asyncio.to_thread(self.read, wanted)
-        return read or known or await self._previous(stored, task)
+        return await asyncio.to_thread(self.read, wanted)
 
     async def _previous(self, stored: ModelsInUse, task: ModelTask) -> LoadedModel | None:
         if (version := stored.previous.get(task)) is None:
             return None
         async with self.begin() as work:
             artifact = await work.trained_models.get(task, version)
-        return None if artifact is None else await asyncio.to_thread(self.read, artifact)
+        read = None if artifact is None else await asyncio.to_thread(self.read, artifact)
+        return read if isinstance(read, LoadedModel) else None
+
+
+def _replacement(wanted: Artifact, refusal: ArtifactRefused, serves: LoadedModel | None) -> Replacement:
+    manifest = wanted.manifest
+    instead = None if serves is None else serves.manifest.version
+    return Replacement(manifest.task, manifest.version, refusal.flaw, str(refusal), instead)

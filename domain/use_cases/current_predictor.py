@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from domain.model.insights import ModelTask
+    from domain.model.trained_models import Replacement
     from domain.ports.predictors import Predictor
     from domain.use_cases.current_models import CurrentModels, LoadedModel
 
@@ -29,6 +30,11 @@ class CurrentPredictor:
         self._report = report
         self._made_of = models.known
         self.known = make(models.known, models.revision)
+
+    @property
+    def replacements(self) -> Mapping[ModelTask, Replacement]:
+        """The models that are to be in use and are refused here, and what serves instead of each."""
+        return self._models.replacements
 
     async def refresh(self) -> Predictor:
         """With the newest committed models. Raises `Unavailable`."""

@@ -83,7 +83,12 @@ class Model:
     serves_baseline: bool = strawberry.field(
         description="It did not beat the simple method by more than the interval, so that is what answers."
     )
-    note: str = strawberry.field(description="Why that is, or what else there is to know, in words; often empty.")
+    note: str = strawberry.field(
+        description=(
+            "Why that is, or what else there is to know, in words: also if it serves instead of a model that was "
+            "refused, or is refused itself. Often empty."
+        )
+    )
     quality: list[ModelQuality] = strawberry.field(description="How good it is, measure by measure.")
     drift: Drift | None = strawberry.field(
         description="How far users have moved since; null for a model that is not in use, or not measured yet."
@@ -99,7 +104,7 @@ class Model:
             trained_at=card.trained_at,
             training_rows=card.training_rows,
             serves_baseline=card.serves_baseline,
-            note=card.note,
+            note=" ".join(filter(None, (registered.remark, card.note))),
             quality=[ModelQuality.of(quality) for quality in card.quality],
             drift=None if registered.drift is None else Drift.of(registered.drift),
         )

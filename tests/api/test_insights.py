@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -308,3 +309,25 @@ async def test_recomputing_scores_anew(scored: Api) -> None:
 async def catalogue(scored: Api) -> None:
     """What models recommend is on offer."""
     await save_catalogue(scored, features=items("export", "chart", "import", "search"))
+
+
+async def test_a_model_that_must_not_serve_is_not_shown_as_serving(scored: Api) -> None:
+    sound, admin = tiny_artifact(ModelTask.SEGMENTS, version="sound"), scored.as_admin()
+    await put_in_use(scored, sound)
+    changed = replace(tiny_artifact(ModelTask.SEGMENTS, version="bad"), parts={"changed.json": b"{}"})
+
+    async def told() -> tuple[str, str]:
+        models = (await admin.ask("{models{task version note}}"))["models"]
+        (found,) = [(model["version"], model["note"]) for model in models if model["task"] == "SEGMENTS"]
+        return found
+
+    assert await told() == ("sound", "")
+    await put_in_use(scored, changed)
+    version, note = await told()
+    assert version == "sound"
+    assert note == (
+        "It serves instead of bad, which is refused: "
+        "the segments model bad was truncated or changed after it was trained."
+    )
+    await put_in_use(scored, tiny_artifact(ModelTask.SEGMENTS, version="again"))
+    assert await told() == ("again", "")

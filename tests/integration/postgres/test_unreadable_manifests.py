@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from domain.model.insights import ModelTask, ModelVersion
-from domain.model.trained_models import ArtifactRefused, Standing
+from domain.model.trained_models import ArtifactRefused, Replacement, Standing
 from domain.use_cases.current_models import CurrentModels, ReadModels
 from domain.use_cases.trained_models import UseModel
 from persistence.documents.manifests import manifest_document
@@ -58,12 +58,13 @@ async def test_the_model_before_it_serves_and_so_do_other_tasks(
     begin: UnitsOfWork, engine: AsyncEngine, broken: Any
 ) -> None:
     await stored(begin, engine, broken)
-    refused: list[ArtifactRefused] = []
+    refused: list[Replacement] = []
 
     loaded = await CurrentModels(begin, ReadModels("1", lambda artifact: artifact, refused.append)).refresh()
 
     assert {task: one.manifest.version for task, one in loaded.items()} == {CHURN: V1, SEGMENTS: V2}
-    assert [str(refusal) for refusal in refused] == ["the churn model v2 was truncated or changed after it was trained"]
+    reason = "the churn model v2 was truncated or changed after it was trained"
+    assert [(one.refused, one.reason, one.serves) for one in refused] == [(V2, reason, V1)]
 
 
 @BROKEN

@@ -23,7 +23,7 @@ from tests.integration.training.populations import populate_richly
 
 if TYPE_CHECKING:
     from domain.model.insights import ModelTask
-    from domain.model.trained_models import ArtifactRefused
+    from domain.model.trained_models import Replacement
     from domain.ports.units_of_work import UnitsOfWork
     from prediction.serving.kinds import Batch
 
@@ -62,7 +62,7 @@ async def test_every_model_of_this_release_is_trained_alike_twice_and_answers(be
         COURSES, 1
     )
 
-    refused: list[ArtifactRefused] = []
+    refused: list[Replacement] = []
     loaded = await CurrentModels(
         begin, ReadModels(curriculum().signals_version, reader_of(KINDS), refused.append)
     ).refresh()

@@ -9,8 +9,9 @@ import pytest
 from domain.errors import Refused
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.news import ModelsChanged, Resynchronised
-from domain.model.trained_models import ArtifactFlaw, ArtifactRefused
+from domain.model.trained_models import ArtifactFlaw, ArtifactRefused, Standing
 from domain.rules.artifacts import fingerprint
+from domain.rules.standings import as_they_serve, serving
 from domain.use_cases.current_models import CurrentModels, ReadModels
 from domain.use_cases.trained_models import RollBackModel, UseModel
 from prediction.training.jobs import Course, read_model
@@ -117,6 +118,41 @@ async def test_a_bad_model_alone_serves_nobody(begin: UnitsOfWork, bad: Artifact
     process = Process(begin)
     assert await process.serves() is None
     assert process.refused == [flaw]
+    assert process.models.replacements[CHURN].serves is None
+
+
+async def test_it_is_known_what_serves_instead_of_a_bad_model_until_a_good_one_does(begin: UnitsOfWork) -> None:
+    await store(begin, base_rate("v1", 0.1))
+    running = Process(begin)
+    await running.serves()
+    await store(begin, base_rate("v2", 0.2), OTHER_SIGNALS)
+    starting = Process(begin)
+
+    assert (await running.serves(), await starting.serves()) == (0.1, 0.2)
+    assert [process.models.replacements[CHURN].serves for process in (running, starting)] == ["v1", "v2"]
+    replacement = starting.models.replacements[CHURN]
+    assert (replacement.refused, replacement.flaw) == ("bad", ArtifactFlaw.OTHER_SIGNALS)
+    assert "version 0 of the signals, and this release computes version 1" in replacement.reason
+    async with begin() as work:
+        registered = await work.trained_models.registered()
+    (answering,) = serving(as_they_serve(registered, running.models.replacements))
+    assert (answering.manifest.version, answering.standing) == ("v1", Standing.IN_USE)
+    assert answering.remark.startswith("It serves instead of bad, which is refused: the churn model bad was trained on")
+
+    await store(begin, base_rate("v3", 0.3))
+    assert (await running.serves(), running.models.replacements) == (0.3, {})
+
+
+async def test_a_bad_model_and_a_bad_one_before_it_leave_nothing_to_serve(begin: UnitsOfWork) -> None:
+    await store(begin, build_artifact("worse", {"rate.json": b"[]"}), OTHER_SIGNALS)
+    process = Process(begin)
+
+    assert await process.serves() is None
+    async with begin() as work:
+        registered = await work.trained_models.registered()
+    (refused,) = serving(as_they_serve(registered, process.models.replacements))
+    assert (refused.manifest.version, refused.standing) == ("bad", Standing.REFUSED)
+    assert refused.remark.endswith("train it again. Nothing serves instead.")
 
 
 async def test_one_command_goes_back_and_one_puts_any_stored_model_in_use(begin: UnitsOfWork) -> None:

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.training.reports import models_told, results_told, trainings_told
-from domain.model.insights import ModelQuality, ModelTask
+from domain.model.insights import ModelQuality, ModelTask, ModelVersion
 from domain.model.trained_models import (
+    ArtifactFlaw,
     Drift,
     RegisteredModel,
+    Replacement,
     Standing,
     TaskOutcome,
     Training,
     TrainingCause,
     TrainingResult,
 )
+from domain.rules.standings import as_they_serve
 from prediction.training.jobs import Result
 from tests.builders.trained_models import TRAINED_AT, build_artifact
 
@@ -99,3 +102,24 @@ def test_what_became_of_a_model_is_told_once_as_the_latest_training_left_it() ->
     assert [*trainings_told([training("b", switched, still), training("a", refused, before)])] == [
         "2026-03-02 03:04: segments refused: nobody came again",
     ]
+
+
+def test_a_model_that_must_not_serve_says_so_and_what_does_instead() -> None:
+    reason = "the churn model v2 was truncated or changed after it was trained"
+    replacement = Replacement(ModelTask.CHURN, ModelVersion("v2"), ArtifactFlaw.TAMPERED, reason, ModelVersion("v1"))
+    stored = [
+        RegisteredModel(build_artifact("v2", quality=()).manifest, Standing.IN_USE),
+        RegisteredModel(build_artifact("v1", quality=()).manifest, Standing.PREVIOUS),
+        RegisteredModel(build_artifact("v0", quality=()).manifest, Standing.CANDIDATE),
+    ]
+    told = lines(models_told(as_they_serve(stored, {ModelTask.CHURN: replacement})))
+    trained = "trained 2026-03-02 03:04"
+    assert told == [
+        f"churn  refused  v2  {trained}",
+        f"  It is refused: {reason}. v1 serves instead.",
+        f"churn  in use  v1  {trained}",
+        "  drift: not measured",
+        f"  It serves instead of v2, which is refused: {reason}.",
+        f"churn  candidate  v0  {trained}",
+    ]
+    assert as_they_serve(stored, {}) == stored

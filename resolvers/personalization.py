@@ -15,6 +15,9 @@ async def choice(context: RequestContext, user_id: UserId) -> PersonalizationCho
     return (await context.loaders.profiles.load(user_id)).choice
 
 
-async def set_personalization(context: RequestContext, *, enabled: bool, use_of_models: bool) -> PersonalizationChoice:
+async def set_personalization(
+    context: RequestContext, *, enabled: bool, use_of_models: bool | None
+) -> PersonalizationChoice:
+    """`use_of_models`: `None` for what was chosen before."""
     own = signed_in(context.principal)
     return await context.use_cases.set_personalization(own, enabled=enabled, use_of_models=use_of_models)

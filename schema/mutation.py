@@ -18,7 +18,7 @@ from schema.inputs.interactions import InteractionInput
 from schema.inputs.profiles import UpdateProfileInput
 from schema.inputs.rules import RuleInput
 from schema.inputs.segments import SegmentInput
-from schema.operations import Info, resolved
+from schema.operations import Info, is_given, resolved
 from schema.types.assignments import Assignment
 from schema.types.catalogues import Catalogue
 from schema.types.imports import ImportPayload
@@ -192,12 +192,15 @@ class Mutation:
         use_of_models: Annotated[
             bool | None,
             strawberry.argument(
-                description="Allow to be scored by trained models? Left out: yes, whatever was chosen before."
+                description=(
+                    "Allow to be scored by trained models? Left out, or null: as chosen before, so that whoever "
+                    "refused models is not scored for switching personalization on again; who never chose allows it."
+                )
             ),
         ] = True,
     ) -> PersonalizationPayload:
         chosen = await personalization.set_personalization(
-            info.context, enabled=enabled, use_of_models=use_of_models is not False
+            info.context, enabled=enabled, use_of_models=use_of_models if is_given(info, "useOfModels") else None
         )
         return PersonalizationPayload(personalization=PersonalizationChoice.of(chosen), user_errors=[])
 

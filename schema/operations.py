@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 import strawberry
 from strawberry.types.field import StrawberryField
+from strawberry.types.nodes import SelectedField
 
 from resolvers.context import RequestContext
 
@@ -22,3 +23,9 @@ def followed(description: str) -> Declare:
     """A field that answers again and again."""
     declare: Declare = strawberry.subscription(description=description)
     return declare
+
+
+def is_given(info: Info, argument: str) -> bool:
+    """Did whoever asks say something about this argument of the field, or does only its default?"""
+    (field,) = [one for one in info.selected_fields if isinstance(one, SelectedField)][:1]
+    return field.arguments.get(argument) is not None

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SetPersonalization:
-    """From the moment this returns, who opted out gets the default config, is not tracked and not profiled."""
+    """From the moment this returns, who opted out gets the default config, is not tracked and not profiled.
+
+    `use_of_models`: `None` for what was chosen before, which is to allow it until something else was chosen.
+    """
 
     begin: UnitsOfWork
     writer: ProfileWriter
     decide: DecideConfig
 
-    async def __call__(self, user_id: UserId, *, enabled: bool, use_of_models: bool) -> PersonalizationChoice:
-        choice = PersonalizationChoice(enabled, use_of_models, self.writer.clock.now())
+    async def __call__(self, user_id: UserId, *, enabled: bool, use_of_models: bool | None) -> PersonalizationChoice:
         async with self.begin() as work:
             stored = await work.profiles.lock(user_id)
+            models = stored.profile.choice.use_of_models if use_of_models is None else use_of_models
+            choice = PersonalizationChoice(enabled, models, self.writer.clock.now())
             await work.users.choose(user_id, choice)
             # Opting out unmarks the user: what was tracked before is folded on coming back.
             known = await fold_new(work, stored) if enabled else stored

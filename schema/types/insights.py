@@ -169,9 +169,17 @@ class LifetimeValue:
     known: strawberry.Private[model.Insights]
     source: strawberry.Private[model.LifetimeValue]
     expected: float = strawberry.field(description="Within the horizon, in the unit of the values tracked.")
-    low: float = strawberry.field(description="Of ten such users at most one spends less.")
+    low: float = strawberry.field(
+        description=(
+            "Of all users, eight in ten spend between low and high. It is 0 for who spends nothing more often than one "
+            "time in ten."
+        )
+    )
     high: float = strawberry.field(
-        description="Of ten such users at most one spends more; never below what is expected."
+        description=(
+            "Never below what is expected, and just that for who most likely spends nothing: spending nothing alone is "
+            "then what eight in ten such users do."
+        )
     )
     horizon_days: int = strawberry.field(description="So many days from when it was computed.")
     expected_conversions: float = strawberry.field(description="Conversions within the horizon.")
@@ -224,7 +232,10 @@ class Insights:
             horizon_days=churn.horizon_days,
         )
 
-    @resolved("What the user is expected to spend; null where no model can say.")
+    @resolved(
+        "What the user is expected to spend; null where no model can say, as of users who never bought where none of "
+        "these was ever seen to begin."
+    )
     def lifetime_value(self) -> LifetimeValue | None:
         value = self.source.lifetime_value
         if value is None:

@@ -52,6 +52,25 @@ async def test_the_use_of_models_is_allowed_unless_said_otherwise(api: Api) -> N
     assert payload["personalization"]["useOfModels"] is True
 
 
+async def test_who_refused_models_and_says_nothing_more_of_them_goes_on_refusing_them(api: Api) -> None:
+    user = api.as_user()
+    await user.ask(CHOOSE, enabled=True, models=False)
+    literally = f"mutation{{setPersonalization(enabled:true){{{CHOICE}}}}}"
+    with_a_default = f"mutation($m:Boolean=true){{setPersonalization(enabled:true,useOfModels:$m){{{CHOICE}}}}}"
+
+    async def uses_models(query: str, **variables: bool | None) -> bool:
+        payload = (await user.ask(query, **variables))["setPersonalization"]
+        used: bool = payload["personalization"]["useOfModels"]
+        return used
+
+    assert not await uses_models(literally)
+    assert not await uses_models(CHOOSE, enabled=False)
+    assert not await uses_models(CHOOSE, enabled=True, models=None)
+    assert await uses_models(CHOOSE, enabled=True, models=True)
+    assert not await uses_models(CHOOSE, enabled=True, models=False)
+    assert await uses_models(with_a_default)
+
+
 async def test_who_opted_out_gets_the_default_config_at_once_and_who_comes_back_is_personalized(api: Api) -> None:
     place, user = unique("place"), api.as_user()
     async with user.following(CONFIGS, context={"place": place}) as updates:

@@ -68,6 +68,10 @@ def train(  # noqa: PLR0913 - the options of a command
 
     Example: `attune train --model churn --received-as-occurred`
     """
+    if since is not None and since >= (until or datetime.now(UTC).replace(tzinfo=None)):
+        raise typer.BadParameter(
+            "it has to be earlier than --until, which is now if nothing is said", param_hint="--from"
+        )
     settings = load_settings(embedded=embedded, data_dir=data_dir)
     from app.stores import reachable_stores  # noqa: PLC0415 - slow to import
     from app.training.courses import curriculum  # noqa: PLC0415 - slow to import

@@ -134,6 +134,9 @@ def test_a_cluster_that_is_not_there_is_refused_before_anything_is_read(monkeypa
     [
         ("train", "--model", "weather"),
         ("train", "--from", "yesterday"),
+        ("train", "--from", "2026-02-02", "--until", "2026-02-01"),
+        ("train", "--from", "2026-02-02", "--until", "2026-02-02"),
+        ("train", "--from", "9999-01-01"),
         ("models", "roll-back"),
         ("models", "use", "x"),
     ],

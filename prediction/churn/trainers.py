@@ -9,8 +9,9 @@ import numpy as np
 
 from domain.model.insights import ModelTask
 from prediction.churn.learning import FEW_USERS, fit_baseline, fit_mean
-from prediction.evaluation.comparisons import beats, quality_of
+from prediction.evaluation.comparisons import beats, calibration_told, quality_of
 from prediction.evaluation.metrics import area_under_curve, calibration_bins, log_loss
+from prediction.signals.words import only
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import Sightings, active_snapshots_of
@@ -61,12 +62,14 @@ class ChurnTrainer:
         model = candidate if wins else baseline
         self._measured = test, baseline
         latest = test.of(test.cut_offs == test.cut_offs.max())
+        quality = self.measured(model)
         return Trained(
             model=model,
             rows=len(training),
-            quality=self.measured(model),
+            quality=quality,
             serves_baseline=not wins,
-            note=_note(training, test, candidate, baseline, wins=wins),
+            note=_note(training, test, candidate, baseline, wins=wins)
+            + (calibration_told(quality, "a logistic regression on four signals") if wins else ""),
             calibration=calibration_bins(latest.labels, model.risks(latest.signals)),
         )
 
@@ -88,7 +91,7 @@ class ChurnTrainer:
 def _refuse_unfit(rows: LabelledRows, purpose: str) -> None:
     if rows.user_count < MIN_USERS:
         raise TrainingRefused(
-            f"Only {rows.user_count} users were active at the {purpose} cut-offs; {MIN_USERS} are needed."
+            f"{only(rows.user_count, 'user')} active at the {purpose} cut-offs; {MIN_USERS} are needed."
         )
     left = int(np.count_nonzero(rows.labels))
     if left in {0, len(rows)}:

@@ -10,17 +10,19 @@ from prediction.evaluation.metrics import area_under_curve, average_precision, c
 from prediction.evaluation.resampling import interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prediction.matrices import Counts, Vector
 
 Metric: TypeAlias = "Callable[[Vector, Vector], float | None]"
 
+CALIBRATION = "calibration error"
+
 METRICS: Mapping[str, Metric] = {
     "log loss": log_loss,
     "AUC": area_under_curve,
     "average precision": average_precision,
-    "calibration error": calibration_error,
+    CALIBRATION: calibration_error,
 }
 
 
@@ -52,3 +54,14 @@ def _on(metric: Metric, labels: Vector, probabilities: Vector, rows: Counts) -> 
 def _gain(metric: Metric, labels: Vector, more: Vector, less: Vector, rows: Counts) -> float | None:
     first, second = metric(labels[rows], more[rows]), metric(labels[rows], less[rows])
     return None if first is None or second is None else first - second
+
+
+def calibration_told(quality: Iterable[ModelQuality], of: str) -> str:
+    """A sentence for a note, where a model that is used is less well calibrated than `of`; else nothing."""
+    for one in quality:
+        if one.metric == CALIBRATION and one.value > one.baseline:
+            return (
+                f" Its probabilities are less exact than those of {of} (calibration error {one.value:.3f} against "
+                f"{one.baseline:.3f}): it tells users apart better than it tells how many."
+            )
+    return ""

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 
+from prediction.signals import words
 from prediction.training.outcomes import TrainingRefused
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def fit_amounts(amount: Vector, counted: Vector) -> PurchaseAmounts:
     amount, counted = amount[bought], counted[bought]
     if len(amount) < MIN_BUYERS:
         raise TrainingRefused(
-            f"Only {len(amount)} users spent an amount; {MIN_BUYERS} are needed to tell how much users spend."
+            f"Only {words.counted(len(amount), 'user')} spent an amount; "
+            f"{MIN_BUYERS} are needed to tell how much users spend."
         )
     if np.ptp(amount) <= EQUAL * float(amount.max()):
         raise TrainingRefused("Every user spends the same: there is nothing to tell users apart by.")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from domain.model.habits import Habits
     from prediction.lifetime_value.purchases import Purchases
     from prediction.matrices import Matrix, Vector
@@ -27,8 +29,12 @@ DOCUMENT_PART = "lifetime_value.json"
 
 @dataclass(frozen=True, slots=True)
 class Estimates:
-    """One entry per user; see `domain.model.insights.LifetimeValue`."""
+    """One entry per user; see `domain.model.insights.LifetimeValue`.
 
+    `told`: there is something to say; not of who never bought, where nobody who had not was ever seen to begin.
+    """
+
+    told: NDArray[np.bool_]
     expected: Vector
     low: Vector
     high: Vector
@@ -54,7 +60,8 @@ class LifetimeValueModel:
         outlook = self.forecast.buying.outlook(purchases)
         spending = self.forecast.spending_given(outlook, purchases, signals)
         low, high = self.intervals.bounds(spending)
-        return Estimates(spending.expected, low, high, outlook.purchases, outlook.active)
+        told = purchases.bought | self.forecast.knows_newcomers
+        return Estimates(told, spending.expected, low, high, outlook.purchases, outlook.active)
 
     def parts(self) -> Mapping[str, bytes]:
         document = {

@@ -37,6 +37,13 @@ class Forecast:
     buying: Buying
     trees: SpendingTrees | None = None
 
+    @property
+    def knows_newcomers(self) -> bool:
+        """Is there anything to say of who never bought? Nothing by their own purchases, of which there are none."""
+        if self.method is Method.SAME_RATE:
+            return False
+        return self.trees is not None or self.buying.newcomers.share_buying > 0
+
     def by(self, method: Method) -> Forecast:
         """The same with a simpler method."""
         return replace(self, method=method, trees=self.trees if method is Method.COMBINED else None)

@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 from scipy.special import betaincinv, digamma, expit, gammaln, hyp2f1
 
 from prediction.lifetime_value.purchases import distinct
+from prediction.signals.words import counted
 from prediction.training.outcomes import TrainingRefused
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ def fit_rates(purchases: Purchases) -> PurchaseRates:
     repeaters = int(np.count_nonzero(purchases.repeats))
     if repeaters < MIN_REPEATERS:
         raise TrainingRefused(
-            f"Only {repeaters} users bought on more than one day; {MIN_REPEATERS} are needed to tell how often they do."
+            f"Only {counted(repeaters, 'user')} bought on more than one day; "
+            f"{MIN_REPEATERS} are needed to tell how often they do."
         )
     (repeats, recency_weeks, age_weeks), counts = distinct(
         purchases.repeats, purchases.recency_weeks, purchases.age_weeks

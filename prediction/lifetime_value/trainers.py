@@ -21,6 +21,7 @@ from prediction.lifetime_value.measures import COVERED, COVERED_LATER, beats, co
 from prediction.lifetime_value.rates import fit_rates
 from prediction.lifetime_value.trees import boost_trees
 from prediction.signals.catalogue import SIGNALS
+from prediction.signals.words import counted, only
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
@@ -179,11 +180,11 @@ def _refuse_unmeasurable(rows: Rows) -> None:
     users, spenders = len(np.unique(rows.users)), int(np.count_nonzero(rows.spent))
     if users < MIN_USERS:
         raise TrainingRefused(
-            f"Only {users} users were active at the cut-offs; {MIN_USERS} are needed to measure a model."
+            f"{only(users, 'user')} active at the cut-offs; {MIN_USERS} are needed to measure a model."
         )
     if spenders < MIN_SPENDERS:
         raise TrainingRefused(
-            f"Something was spent only {spenders} times after the cut-offs; {MIN_SPENDERS} are needed."
+            f"Something was spent only {counted(spenders, 'time')} after the cut-offs; {MIN_SPENDERS} are needed."
         )
 
 

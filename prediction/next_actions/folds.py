@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from domain.model.insights import ModelTask
+from prediction.evaluation.resampling import FEWEST_USERS
 from prediction.next_actions.measuring import together
 from prediction.next_actions.memories import ActionMemory
 from prediction.next_actions.splits import FOLDS, SplitByUser
 from prediction.next_actions.training import KNOWN, NEW, Learnt, NextActionTrainer, reported
+from prediction.signals.words import counted
+from prediction.training.outcomes import TrainingRefused
 
 if TYPE_CHECKING:
     from prediction.boosting import Boosting
@@ -44,6 +49,15 @@ class NextActionEvaluator:
 
     def report(self, boosting: Boosting) -> NextActionReport:
         """The same, with the table of all methods."""
+        _refuse_few(self._memory.users, "did anything")
         learnt = [trainer.learnt(boosting) for trainer in self._trainers]
         by_users = {users: together([each.by_users[users] for each in learnt]) for users in (KNOWN, NEW)}
+        _refuse_few(len(np.unique(together([*by_users.values()]).users)), "did anything after another action")
         return reported(Learnt(learnt[0].model, learnt[0].rows, by_users), self._memory.share_of_users)
+
+
+def _refuse_few(users: int, what: str) -> None:
+    if users < FEWEST_USERS:
+        raise TrainingRefused(
+            f"Only {counted(users, 'user')} {what}; {FEWEST_USERS} are needed to tell how good a model is."
+        )

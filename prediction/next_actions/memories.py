@@ -62,6 +62,11 @@ class ActionMemory:
     def share_of_users(self) -> float:
         return self._below / _EVERYBODY
 
+    @property
+    def users(self) -> int:
+        """Of whom an action is remembered."""
+        return len(self._logs)
+
     def add(self, user_id: UserId, interactions: Sequence[RecordedInteraction]) -> None:
         token = _token(user_id)
         if token >= self._below:

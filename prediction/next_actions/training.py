@@ -16,6 +16,7 @@ from prediction.next_actions.points import chain_until, points_between, vocabula
 from prediction.next_actions.predictors import NextActionModel
 from prediction.next_actions.ranking import trained_ranker
 from prediction.next_actions.splits import SplitByUser
+from prediction.signals.words import counted, only
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
@@ -103,8 +104,12 @@ class NextActionTrainer:
         left = sum(len(found.users) for found in by_users.values())
         if left < self._limits.fewest_measured_points:
             raise TrainingRefused(
-                f"Only {left} actions are left to measure a model on, and"
+                f"{only(left, 'action', 'is', 'are')} left to measure a model on, and"
                 f" {self._limits.fewest_measured_points} are needed."
+            )
+        if not any(np.any(found.markov) or np.any(found.model) for found in by_users.values()):
+            raise TrainingRefused(
+                f"None of {left} actions was one that could be foretold: hardly anything is ever done twice."
             )
         return Learnt(model, rows, by_users)
 
@@ -197,8 +202,8 @@ def _verdict(model: NextActionModel, gained: Interval | None, everywhere: Places
     if gained is None:
         users = len(np.unique(everywhere.users))
         return (
-            f"Only {users} users could be measured, {FEWEST_USERS} are needed to be sure that the model is better than"
-            " a Markov chain, so the chain answers."
+            f"Only {counted(users, 'user')} could be measured, {FEWEST_USERS} are needed to be sure that the model is"
+            " better than a Markov chain, so the chain answers."
         )
     between = f"{gained.low:+.3f} to {gained.high:+.3f}"
     if gained.is_above_zero:

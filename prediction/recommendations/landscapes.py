@@ -89,6 +89,7 @@ class Landscape:
 
 
 POPULARITIES = 1 + len(RECENT_HALF_LIVES) + len(NEW_HALF_LIVES)
+EVER = 0
 RECENT = range(1, 1 + len(RECENT_HALF_LIVES))
 NEWEST = 1 + len(RECENT_HALF_LIVES)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from prediction.recommendations.landscapes import RECENT_HALF_LIVES
+from prediction.recommendations.landscapes import EVER, RECENT, RECENT_HALF_LIVES
 from prediction.recommendations.segments import people_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ SECOND_FROM = 0.25
 """A second feature is named if it says at least this share of what the first does."""
 
 MONTH_DAYS = 31
+
+FEWEST = 3
+"""Users: what fewer use is not popular."""
+USED_BY_SOME = "Others have used it"
+USED_BY_FEW = "One or two others have used it"
 
 
 def because_of_features(landscape: Landscape, crowd: Crowd, users: Counts, features: Counts) -> list[str | None]:
@@ -73,10 +78,22 @@ def _named(names: tuple[str, ...], said: Vector, places: Counts) -> Iterator[tup
         yield pair, f"{names[one]} and {names[other]}" if is_named else names[one]
 
 
-def because_popular(horizon_days: int, way: int) -> str:
-    """Of what is popular by one of the half-lives (their number)."""
-    remembered_days = horizon_days * RECENT_HALF_LIVES[way]
-    return "Popular this month" if remembered_days <= MONTH_DAYS else "Popular lately"
+def because_popular(landscape: Landscape, way: int) -> tuple[str, ...]:
+    """For each feature, where it is recommended because it is popular by one of the half-lives (its number).
+
+    Nothing is called popular that only one or two used: users count here within about a month, and the less, the longer
+    ago it was.
+    """
+    remembered_days = landscape.horizon_days * RECENT_HALF_LIVES[way]
+    popular = "Popular this month" if remembered_days <= MONTH_DAYS else "Popular lately"
+    within_month = [
+        at for at, half_life in enumerate(RECENT_HALF_LIVES) if landscape.horizon_days * half_life <= MONTH_DAYS
+    ]
+    lately, ever = landscape.popularity[RECENT[max(way, *within_month, 0)]], landscape.popularity[EVER]
+    return tuple(
+        popular if many >= FEWEST else USED_BY_SOME if at_all >= FEWEST else USED_BY_FEW
+        for many, at_all in zip(lately.tolist(), ever.tolist(), strict=True)
+    )
 
 
 def because_of_segment(segment: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,10 @@ class RecommendationModel:
     landscape: Landscape
     half_life: int
     learnt: Learnt | None = None
+    _popularly: tuple[str, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_popularly", because_popular(self.landscape, self.half_life))
 
     def recommend(
         self,
@@ -108,7 +112,12 @@ class RecommendationModel:
         users = np.repeat(np.arange(crowd.size), [len(each.features) for each in best])
         features = np.concatenate([each.features for each in best])
         popularly = self._popularly
-        because = [reason or popularly for reason in because_of_features(self.landscape, crowd, users, features)]
+        because = [
+            reason or popularly[feature]
+            for reason, feature in zip(
+                because_of_features(self.landscape, crowd, users, features), features.tolist(), strict=True
+            )
+        ]
         ends = np.cumsum([len(each.features) for each in best]).tolist()
         return [
             self._said(each, because[start:end]) for each, (start, end) in zip(best, pairwise([0, *ends]), strict=True)
@@ -134,11 +143,7 @@ class RecommendationModel:
 
     def _popular(self, open_to: NDArray[np.bool_], first: int) -> tuple[RecommendedFeature, ...]:
         best = by_recent_popularity(self.landscape, self.half_life, open_to).first(first)
-        return self._said(best, [self._popularly] * len(best.features))
-
-    @property
-    def _popularly(self) -> str:
-        return because_popular(self.landscape.horizon_days, self.half_life)
+        return self._said(best, [self._popularly[feature] for feature in best.features.tolist()])
 
     def _said(self, ranking: Ranking, reasons: list[str]) -> tuple[RecommendedFeature, ...]:
         names = self.landscape.names

@@ -22,6 +22,7 @@ from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.strangers import SegmentLedger
 from prediction.recommendations.takers import Horizons, scene_at
 from prediction.recommendations.uses import UseLedger
+from prediction.signals.words import counted
 from prediction.training.outcomes import Trained, TrainingRefused
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ class RecommendationTrainer:
         known = uses.known_at()
         people = len(np.unique(known.users))
         if people < FEWEST_USERS:
-            raise TrainingRefused(f"Only {people} users ever used a feature; it takes {FEWEST_USERS} to learn from.")
+            raise TrainingRefused(
+                f"Only {counted(people, 'user')} ever used a feature; it takes {FEWEST_USERS} to learn from."
+            )
         if len(uses.names) < 2:  # noqa: PLR2004
             raise TrainingRefused("Everybody uses the same one feature, so there is nothing to recommend.")
         as_of_us = int(uses.received_days.max()) * DAY_US

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from domain.model.insights import ModelQuality, ModelTask
+from prediction.evaluation.comparisons import CALIBRATION, calibration_told
 from prediction.evaluation.metrics import calibration_bins, calibration_error, class_log_loss
 from prediction.evaluation.resampling import interval
 from prediction.segments.classes import NONE, class_of, inputs_of
 from prediction.segments.learning import certainty, fit_baseline, fit_trees
+from prediction.signals.words import only
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
 from prediction.training.snapshots import Sightings, snapshots_of
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from prediction.training.logs import UserLog
     from prediction.training.plans import Plan
 
+TABLE = "the table of which segment follows on which"
 MIN_USERS = 50
 """Labelled users to train on, and to measure on: of fewer, nothing is learnt but chance."""
 
@@ -62,14 +65,15 @@ class SegmentsTrainer:
         wins = _beats(test, candidate, baseline)
         model = candidate if wins else baseline
         self._measured = test, baseline
+        quality = self.measured(model)
         latest = test.of(test.cut_offs == test.cut_offs.max())
         came_true, probabilities = certainty(model.probabilities(latest.signals), latest.labels)
         return Trained(
             model=model,
             rows=len(training),
-            quality=self.measured(model),
+            quality=quality,
             serves_baseline=not wins,
-            note=_note(test, candidate, baseline, wins=wins),
+            note=_note(test, candidate, baseline, wins=wins) + (calibration_told(quality, TABLE) if wins else ""),
             calibration=calibration_bins(came_true, probabilities),
         )
 
@@ -95,7 +99,7 @@ class SegmentsTrainer:
 def _refuse_unfit(rows: LabelledRows, purpose: str) -> None:
     if rows.user_count < MIN_USERS:
         raise TrainingRefused(
-            f"Only {rows.user_count} users were active at the {purpose} cut-offs; {MIN_USERS} are needed."
+            f"{only(rows.user_count, 'user')} active at the {purpose} cut-offs; {MIN_USERS} are needed."
         )
     if len(np.unique(rows.labels)) == 1:
         raise TrainingRefused(
@@ -118,7 +122,7 @@ def _beats(test: LabelledRows, model: SegmentsModel, baseline: SegmentsModel) ->
 def _quality_of(test: LabelledRows, model: SegmentsModel, baseline: SegmentsModel) -> Iterator[ModelQuality]:
     classes = test.labels.astype(np.int64)
     ours, theirs = model.probabilities(test.signals), baseline.probabilities(test.signals)
-    for name, metric in (("log loss", _loss), ("calibration error", _miscalibration)):
+    for name, metric in (("log loss", _loss), (CALIBRATION, _miscalibration)):
         spread = interval(partial(_on, metric, classes, ours), test.users)
         low, high = (None, None) if spread is None else (spread.low, spread.high)
         yield ModelQuality(name, metric(classes, ours), metric(classes, theirs), low, high)
@@ -143,6 +147,6 @@ def _note(test: LabelledRows, candidate: SegmentsModel, baseline: SegmentsModel,
     classes = test.labels.astype(np.int64)
     ours, theirs = (_loss(classes, model.probabilities(test.signals)) for model in (candidate, baseline))
     return (
-        "The table of which segment follows on which answers: boosted trees were not better by more than chance "
+        f"{TABLE.capitalize()} answers: boosted trees were not better by more than chance "
         f"(log loss {ours:.3f} against {theirs:.3f})."
     )

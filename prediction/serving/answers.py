@@ -39,6 +39,7 @@ def churn_risks(model: ChurnModel, version: ModelVersion, batch: Batch) -> Seque
 def lifetime_values(model: LifetimeValueModel, version: ModelVersion, batch: Batch) -> Sequence[LifetimeValue | None]:
     estimates = model.estimate([subject.habits for subject in batch.subjects], batch.signals, batch.at)
     columns = zip(
+        estimates.told.tolist(),
         estimates.expected.tolist(),
         estimates.low.tolist(),
         estimates.high.tolist(),
@@ -47,8 +48,8 @@ def lifetime_values(model: LifetimeValueModel, version: ModelVersion, batch: Bat
         strict=True,
     )
     values = [
-        LifetimeValue(expected, low, high, model.horizon_days, conversions, active, version)
-        for expected, low, high, conversions, active in columns
+        LifetimeValue(expected, low, high, model.horizon_days, conversions, active, version) if told else None
+        for told, expected, low, high, conversions, active in columns
     ]
     return [value if _is_known(subject) else None for subject, value in zip(batch.subjects, values, strict=True)]
 

@@ -16,3 +16,8 @@ def counted(amount: float, unit: str, *, one: str = "1 ") -> str:
     """`1 day`, `23 days`, `3.5 days`; `one` stands before a single unit: without it, every day is "every day"."""
     shown = number(amount)
     return f"{one}{unit}" if shown == "1" else f"{shown} {unit}s"
+
+
+def only(amount: int, unit: str, one: str = "was", many: str = "were") -> str:
+    """`Only 1 user was`, `Only 3 users were`."""
+    return f"Only {counted(amount, unit)} {one if amount == 1 else many}"

@@ -111,7 +111,7 @@ def test_a_stored_model_estimates_the_same_bits(
         assert again.parts() == model.parts()
         habits, signals = subjects(logs)
         one, other = model.estimate(habits, signals, PLAN.test[-1]), again.estimate(habits, signals, PLAN.test[-1])
-        for name in ("expected", "low", "high", "expected_conversions", "probability_active"):
+        for name in ("expected", "low", "high", "told", "expected_conversions", "probability_active"):
             assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
 
 
@@ -157,6 +157,19 @@ def test_active_users_who_never_bought_are_expected_to_do_as_such_users_did(logs
     expected = LifetimeValueModel(estimates, model.intervals).estimate(habits, signals, PLAN.test[-1])
     assert expected.expected.tolist() == [newcomers.spent] * 3
     assert expected.probability_active.tolist() == [1.0] * 3
+    assert expected.told.all()
+
+
+def test_of_who_never_bought_nothing_is_told_where_nobody_was_seen_to_begin(
+    logs: list[UserLog], combined: LifetimeValueModel
+) -> None:
+    habits, signals = subjects([*visitors(3), logs[0]])
+    buying = replace(combined.forecast.buying, newcomers=Newcomers())
+    for method in (Method.BUYING, Method.SAME_RATE):
+        model = LifetimeValueModel(Forecast(method, buying), combined.intervals)
+        assert model.estimate(habits, signals, PLAN.test[-1]).told.tolist() == [False, False, False, True]
+    known = replace(combined, forecast=replace(combined.forecast, buying=buying))
+    assert known.estimate(habits, signals, PLAN.test[-1]).told.all()
 
 
 def test_equal_amounts_are_expected_to_stay_equal() -> None:

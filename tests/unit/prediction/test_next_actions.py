@@ -91,6 +91,26 @@ def test_an_evaluation_foretells_of_everybody_as_if_they_were_new() -> None:
     assert found.trained.quality == evaluator.train(LocalBoosting()).quality
 
 
+@pytest.mark.parametrize(
+    ("logs", "reason"),
+    [
+        ([log_of("ada", uses(CYCLE * 40))], "Only 1 user did anything; 30 are needed"),
+        (habitual_logs(users=20), "Only 20 users did anything; 30 are needed"),
+        (
+            [log_of(f"user-{user}", uses([f"{user}-{step}" for step in range(60)])) for user in range(40)],
+            "hardly anything is ever done twice",
+        ),
+    ],
+)
+def test_an_evaluation_that_could_say_nothing_is_refused_in_words(logs: list[UserLog], reason: str) -> None:
+    evaluator = NextActionEvaluator(FEW)
+    for log in logs:
+        evaluator.add(log)
+
+    with pytest.raises(TrainingRefused, match=reason):
+        evaluator.report(LocalBoosting())
+
+
 def test_how_a_log_is_split_is_told() -> None:
     assert "the first 80% of each user's actions" in SplitByUser().told
     assert "the first 80% of all actions" in SplitByTime().told
@@ -119,6 +139,11 @@ def test_where_nothing_follows_from_anything_the_chain_answers_and_the_note_says
     assert trained.model.ranker is None
     assert "may not be better than a Markov chain" in trained.note
     assert len(trained.model.next_actions(Trail(), 3)) == 3
+    quality = {one.metric: one for one in trained.quality}
+    served = quality["MRR@20, known users"]
+    assert served.value == served.baseline
+    assert quality["MRR@20, known users, of the learnt order"].baseline == served.value
+    assert quality["MRR@20, known users, of the learnt order"].value != served.value
 
 
 def test_few_users_cannot_show_that_a_model_is_better() -> None:

@@ -21,6 +21,7 @@ from prediction.recommendations.landscapes import landscape_at
 from prediction.recommendations.learning import lessons_in_time
 from prediction.recommendations.neighbours import conditional, cosine, ease, nearest, users_of_both
 from prediction.recommendations.rankings import BLENDS, Ranking, Voice, fused
+from prediction.recommendations.reasons import because_popular
 from prediction.recommendations.recommenders import RecommendationModel
 from prediction.recommendations.segments import dominant_segment, people_of, segment_in
 from prediction.recommendations.takers import Horizons, scene_at
@@ -225,6 +226,29 @@ def test_a_stranger_gets_what_is_popular_in_the_segment(of_teams: Trained[Recomm
     assert unknown == model.recommend(used("a feature from nowhere"), None, NOW, 3)
 
 
+def test_nothing_is_called_popular_that_one_or_two_used() -> None:
+    month_ago, lately = NOW - 29 * DAY, NOW - DAY
+    uses = {
+        "one": [lately],
+        "three": [lately, lately, lately, lately],
+        "once": [START] * 9,
+        "of-a-month": [month_ago] * 9,
+    }
+    ledger = UseLedger()
+    for number in range(9):
+        own = [(feature, (at[number] - START) / DAY) for feature, at in uses.items() if number < len(at)]
+        ledger.add(log_of(f"user-{number}", own))
+    landscape = landscape_at(ledger.uses().known_at(), ledger.uses().names, microseconds(NOW), horizon_days=30)
+
+    assert dict(zip(landscape.names, because_popular(landscape, way=0), strict=True)) == {
+        "of-a-month": "Popular this month",
+        "once": "Others have used it",
+        "one": "One or two others have used it",
+        "three": "Popular this month",
+    }
+    assert because_popular(landscape, way=3)[0] == "Popular lately"
+
+
 def test_only_features_of_the_catalogue_are_recommended_if_it_lists_any(
     of_teams: Trained[RecommendationModel],
 ) -> None:
@@ -315,8 +339,8 @@ def test_of_a_user_with_countless_features_the_latest_thousand_are_remembered() 
 @pytest.mark.parametrize(
     ("logs", "message"),
     [
-        ([], "Only 0 users"),
-        ([log_of("ada", [("export", 1)])], "Only 1 users"),
+        ([], "Only 0 users ever"),
+        ([log_of("ada", [("export", 1)])], "Only 1 user ever"),
         ([log_of(f"user-{number}", [("export", 1)]) for number in range(30)], "the same one feature"),
     ],
 )

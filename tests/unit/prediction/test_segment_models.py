@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from domain.model.habits import Habits
+from domain.model.insights import ModelQuality
 from domain.model.profiles import History
 from domain.model.segments import MembershipSource
 from prediction.boosting import LocalBoosting
+from prediction.evaluation.comparisons import calibration_told
 from prediction.segments.classes import BEHAVIOURAL, CLASSES, INPUTS, NONE, class_of, current_classes, inputs_of
 from prediction.segments.outlooks import SegmentsModel, memberships
 from prediction.segments.trainers import SegmentsTrainer
@@ -58,6 +60,16 @@ def test_the_model_beats_the_transition_table() -> None:
     assert loss.value < loss.baseline
     assert calibration.value < 0.1
     assert sum(one.rows for one in outcome.calibration) > 0
+    assert ("less exact" in outcome.note) == (calibration.value > calibration.baseline)
+
+
+def test_a_model_that_is_less_well_calibrated_than_what_it_replaces_says_so() -> None:
+    worse = (ModelQuality("log loss", 0.4, 0.5), ModelQuality("calibration error", 0.0355, 0.0262))
+    assert calibration_told(worse, "the table") == (
+        " Its probabilities are less exact than those of the table (calibration error 0.035 against 0.026): it tells "
+        "users apart better than it tells how many."
+    )
+    assert calibration_told((replace(worse[1], value=0.02),), "the table") == ""
 
 
 def test_probabilities_of_segments_sum_to_one() -> None:

@@ -1,0 +1,1 @@
+"""Which share of users should each variation get next, from what the variations have brought so far?"""

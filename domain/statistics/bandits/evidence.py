@@ -1,0 +1,88 @@
+"""What has a variation brought so far, and how much does what is long ago still say in a world that changes?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.statistics.bandits.beliefs import MeanBelief, RateBelief
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_PRIOR_USERS = 1.0
+"""How many imagined users stand for what is believed of a mean before anybody is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Users, the sum of their outcomes and of their squares: of a fraction of a user too, once it is discounted."""
+
+    users: float = 0.0
+    total: float = 0.0
+    squares: float = 0.0
+
+    def __add__(self, other: Evidence) -> Evidence:
+        return Evidence(self.users + other.users, self.total + other.total, self.squares + other.squares)
+
+    def times(self, share: float) -> Evidence:
+        return Evidence(self.users * share, self.total * share, self.squares * share)
+
+    @property
+    def mean(self) -> float:
+        return self.total / self.users if self.users else 0.0
+
+    @property
+    def deviations(self) -> float:
+        """The sum of squared deviations from the mean."""
+        return max(0.0, self.squares - self.total * self.mean)
+
+    @property
+    def is_possible(self) -> bool:
+        """Finite, of no negative number of users, with squares that outcomes of such a sum can have."""
+        numbers = (self.users, self.total, self.squares, self.total * self.mean, self.users * self.users)
+        return all(map(math.isfinite, numbers)) and self.users >= 0 and self.squares >= 0
+
+    @property
+    def is_of_rates(self) -> bool:
+        """Could every outcome have been 0 or 1?"""
+        return 0 <= self.total <= self.users
+
+
+def discounted(days: Iterable[tuple[float, Evidence]], half_life_days: float | None) -> Evidence:
+    """The sum of what days brought, each with its age in days: every half-life it counts half as much.
+
+    Without a half-life (`None`, or one that is no positive number) nothing is forgotten.
+    """
+    total = Evidence()
+    for age_days, evidence in days:
+        share = 0.5 ** (max(0.0, age_days) / half_life_days) if half_life_days and half_life_days > 0 else 1.0
+        total += evidence.times(share)
+    return total
+
+
+def rate_belief(evidence: Evidence) -> RateBelief:
+    """What is believed of a rate, from a uniform prior on."""
+    return RateBelief(evidence.total, evidence.users - evidence.total)
+
+
+def mean_beliefs(variations: tuple[Evidence, ...]) -> tuple[MeanBelief, ...]:
+    """What is believed of the mean of each variation: normal-inverse-gamma posteriors with one prior for all.
+
+    The prior is worth one user of the mean and the spread of all variations together, so that a variation of one
+    user, or of users who all did the same, is not believed to the last digit. Murphy (2007), equations 86 to 89, 111.
+    """
+    everybody = sum(variations, Evidence())
+    if not everybody.users:
+        return tuple(MeanBelief(0.0, 0.0, 1.0) for _ in variations)
+    variance = everybody.deviations / everybody.users
+    return tuple(_mean_belief(evidence, everybody.mean, variance) for evidence in variations)
+
+
+def _mean_belief(evidence: Evidence, prior_mean: float, prior_variance: float) -> MeanBelief:
+    users = _PRIOR_USERS + evidence.users
+    centre = (_PRIOR_USERS * prior_mean + evidence.total) / users
+    surprise = _PRIOR_USERS * evidence.users * (evidence.mean - prior_mean) ** 2 / users
+    squares = _PRIOR_USERS * prior_variance + evidence.deviations + surprise
+    return MeanBelief(centre, math.sqrt(squares / users / users), users)

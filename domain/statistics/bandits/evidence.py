@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 _PRIOR_USERS = 1.0
 """How many imagined users stand for what is believed of a mean before anybody is seen."""
+_FORGOTTEN = 1e-9
+"""What counts for so little of itself counts for nothing."""
+_LEAST_USERS = 1e-30
+_MOST_USERS = 1e15
+_LARGEST = 1e60
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,13 @@ class Evidence:
 
     @property
     def is_possible(self) -> bool:
-        """Finite, of no negative number of users, with squares that outcomes of such a sum can have."""
-        numbers = (self.users, self.total, self.squares, self.total * self.mean, self.users * self.users)
-        return all(map(math.isfinite, numbers)) and self.users >= 0 and self.squares >= 0
+        """Finite, of no negative number of users, within what can be computed with, and sums of some outcomes.
+
+        No outcomes sum to more than the root of users times squares (Cauchy and Schwarz).
+        """
+        counts = self.users == 0 or _LEAST_USERS <= self.users <= _MOST_USERS
+        sums = abs(self.total) <= _LARGEST and 0 <= self.squares <= _LARGEST**2
+        return counts and sums and self.total**2 <= self.users * self.squares * (1 + 1e-9)
 
     @property
     def is_of_rates(self) -> bool:
@@ -58,7 +67,7 @@ def discounted(days: Iterable[tuple[float, Evidence]], half_life_days: float | N
     total = Evidence()
     for age_days, evidence in days:
         share = 0.5 ** (max(0.0, age_days) / half_life_days) if half_life_days and half_life_days > 0 else 1.0
-        total += evidence.times(share)
+        total += evidence.times(share) if share > _FORGOTTEN else Evidence()
     return total
 
 

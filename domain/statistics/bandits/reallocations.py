@@ -64,12 +64,10 @@ def _reason_to_keep(variations: Sequence[Evidence], goal: BanditGoal) -> str | N
         return "there are no variations"
     if not math.isfinite(goal.floor):
         return "the floor is not a number"
-    if not all(evidence.is_possible for evidence in variations):
+    if not all(evidence.is_possible and (not goal.rates or evidence.is_of_rates) for evidence in variations):
         return "the counts are no possible counts of outcomes"
     if not any(evidence.users for evidence in variations):
         return "nobody has been exposed yet"
-    if goal.rates and not all(evidence.is_of_rates for evidence in variations):
-        return "more conversions than users were counted"
     return None
 
 

@@ -111,7 +111,7 @@ def test_whole_buckets_go_to_the_largest_remainders_first() -> None:
     [
         ([], "there are no variations"),
         ([Evidence(), Evidence()], "nobody has been exposed yet"),
-        ([Evidence(1, 2, 2), Evidence(1, 0, 0)], "more conversions than users were counted"),
+        ([Evidence(1, 2, 2), Evidence(1, 0, 0)], "the counts are no possible counts of outcomes"),
         ([Evidence(math.nan, 0, 0), Evidence(1, 0, 0)], "the counts are no possible counts of outcomes"),
         ([Evidence(-1, 0, 0), Evidence(1, 0, 0)], "the counts are no possible counts of outcomes"),
         ([Evidence(1, 1e200, 1e300), Evidence(1, 0, 0)], "the counts are no possible counts of outcomes"),

@@ -1,0 +1,1 @@
+"""What would another allocation have given, from what was logged under the one in force?"""

@@ -13,6 +13,7 @@ from app.cli.replay import replay
 from app.cli.rules import rules
 from app.cli.schema import schema
 from app.cli.serve import serve
+from app.cli.simulate import simulate
 from app.cli.token import token
 from app.cli.train import train
 from app.cli.trained_models import models
@@ -51,7 +52,7 @@ def attune(
     """
 
 
-for command in (serve, worker, migrate, token, schema, replay, evaluate, train, doctor):
+for command in (serve, worker, migrate, token, schema, replay, evaluate, train, simulate, doctor):
     application.command()(command)
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")

@@ -21,8 +21,11 @@ class Belief(Protocol):
         """How probable is it that the mean lies at or below each value?"""
         ...
 
-    def quantiles(self, shares: Numbers) -> Numbers:
-        """Below which value does each share, strictly between 0 and 1, of the distribution lie?"""
+    def landmarks(self, shares: Numbers) -> Numbers:
+        """About below which value does each share, strictly between 0 and 1, of the distribution lie?
+
+        They only say where to look closely: a grid of them is fine where the distribution is dense.
+        """
         ...
 
 
@@ -37,8 +40,12 @@ class RateBelief:
         inside = np.clip(values, 0.0, 1.0)
         return np.asarray(special.betainc(1 + self.hits, 1 + self.misses, inside), dtype=np.float64)
 
-    def quantiles(self, shares: Numbers) -> Numbers:
-        return np.asarray(special.betaincinv(1 + self.hits, 1 + self.misses, shares), dtype=np.float64)
+    def landmarks(self, shares: Numbers) -> Numbers:
+        """Of a normal distribution with the log-odds' mean and variance; exact ones take thirty times as long."""
+        hits, misses = 1 + self.hits, 1 + self.misses
+        mean = special.digamma(hits) - special.digamma(misses)
+        deviation = np.sqrt(special.polygamma(1, hits) + special.polygamma(1, misses))
+        return np.asarray(special.expit(mean + deviation * special.ndtri(shares)), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,5 +65,5 @@ class MeanBelief:
             return np.where(values >= self.centre, 1.0, 0.0)
         return np.asarray(special.stdtr(self.freedom, (values - self.centre) / self.scale), dtype=np.float64)
 
-    def quantiles(self, shares: Numbers) -> Numbers:
+    def landmarks(self, shares: Numbers) -> Numbers:
         return np.asarray(self.centre + self.scale * special.stdtrit(self.freedom, shares), dtype=np.float64)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from domain.statistics.bandits.beliefs import Belief, Numbers
 
 _CELLS_PER_BELIEF = 1_024
-"""Quantiles of each belief between which all of them count as uniform: the error is of the order of its square."""
+"""Landmarks of each belief, between which all beliefs count as uniform: the error goes with their distance squared."""
 _MOST_CELLS = 32_768
 _FARTHEST_LOGIT = 24.0
-"""The outermost quantiles leave e^-24 of a distribution beyond them."""
+"""The outermost landmarks leave about e^-24 of a distribution beyond them."""
 _NODES, _WEIGHTS = special.roots_legendre(6)
 
 
@@ -47,7 +47,7 @@ def _reached(beliefs: Sequence[Belief]) -> Numbers:
     """The share of each belief (rows) below the edge of each cell (columns), from 0 to 1."""
     cells = max(16, min(_CELLS_PER_BELIEF, _MOST_CELLS // len(beliefs)))
     shares = special.expit(np.linspace(-_FARTHEST_LOGIT, _FARTHEST_LOGIT, cells))
-    edges = np.unique(np.concatenate([belief.quantiles(shares) for belief in beliefs]))
+    edges = np.unique(np.concatenate([belief.landmarks(shares) for belief in beliefs]))
     # A belief without spread jumps at one edge: an edge just below keeps the jump to a cell of its own.
     edges = np.union1d(edges, np.nextafter(edges, -np.inf))
     below = np.stack([belief.below(edges) for belief in beliefs])

@@ -11,6 +11,8 @@ from domain.statistics.bandits.beliefs import MeanBelief, RateBelief
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from domain.statistics.samples import Number, Sample
+
 _PRIOR_USERS = 1.0
 """How many imagined users stand for what is believed of a mean before anybody is seen."""
 _FORGOTTEN = 1e-9
@@ -27,6 +29,10 @@ class Evidence:
     users: float = 0.0
     total: float = 0.0
     squares: float = 0.0
+
+    @classmethod
+    def of(cls, sample: Sample) -> Evidence:
+        return cls(*(_as_float(number) for number in (sample.users, sample.total, sample.total_squares)))
 
     def __add__(self, other: Evidence) -> Evidence:
         return Evidence(self.users + other.users, self.total + other.total, self.squares + other.squares)
@@ -57,6 +63,14 @@ class Evidence:
     def is_of_rates(self) -> bool:
         """Could every outcome have been 0 or 1?"""
         return 0 <= self.total <= self.users
+
+
+def _as_float(number: Number) -> float:
+    """Infinite, and so no possible evidence, where a float cannot hold it."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def discounted(days: Iterable[tuple[float, Evidence]], half_life_days: float | None) -> Evidence:

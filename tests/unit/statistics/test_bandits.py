@@ -14,6 +14,7 @@ from domain.statistics.bandits.beliefs import MeanBelief, RateBelief
 from domain.statistics.bandits.chances import chances_of_being_best
 from domain.statistics.bandits.evidence import Evidence, discounted, mean_beliefs
 from domain.statistics.bandits.reallocations import BanditGoal, reallocate
+from domain.statistics.samples import Sample
 
 
 def chance_that_the_second_is_better(first: tuple[int, int], second: tuple[int, int]) -> float:
@@ -129,6 +130,12 @@ def test_a_floor_that_is_no_number_keeps_the_allocation() -> None:
     found = reallocate([Evidence(9, 1, 1), Evidence(9, 2, 2)], (0.7, 0.3), BanditGoal(floor=math.nan))
 
     assert (found.allocation, found.reason) == ((0.7, 0.3), "the floor is not a number")
+
+
+def test_evidence_is_taken_from_samples_exactly_if_a_float_can_hold_it() -> None:
+    assert Evidence.of(Sample.of([1.0, 2.5, 0.0])) == Evidence(3, 3.5, 7.25)
+    assert Evidence.of(Sample.of_rate(10, 4)) == Evidence(10, 4, 4)
+    assert not Evidence.of(Sample(users=1, total=10**400, total_squares=10**800)).is_possible
 
 
 def test_every_half_life_a_day_counts_half_as_much() -> None:

@@ -1,0 +1,1 @@
+"""What does personalising bring in a world of which everything is known, because it is made up?"""

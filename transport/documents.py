@@ -1,7 +1,7 @@
 """Is this document one that the schema can run? Every text is parsed and validated once."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -15,6 +15,7 @@ from graphql import (
     visit,
 )
 
+from transport.compiling.operations import CompiledOperation
 from transport.extents import excesses
 from transport.limits import Limits
 
@@ -25,11 +26,15 @@ MAX_VALIDATION_ERRORS = 20
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed document with the names of all fields it mentions, or the errors that keep it from being run."""
+    """A parsed document with the names of all fields it mentions, or the errors that keep it from being run.
+
+    `compiled`: its operations that were run, by their names ("" for none).
+    """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
     fields: frozenset[str] = frozenset()
+    compiled: dict[str, CompiledOperation] = field(default_factory=dict)
 
 
 class Documents:

@@ -1,10 +1,11 @@
-"""What does the schema answer to a request? Executed by graphql-core, with Strawberry's resolvers.
+"""What does the schema answer to a request? By compiled operations or graphql-core, with Strawberry's resolvers.
 
 Strawberry's own pipeline is not used: its views, schema extensions and caches stay out of the way (resolvers,
 permissions and field extensions are part of the schema, and run).
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
@@ -16,6 +17,7 @@ from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType
 from graphql.execution import Executor, create_source_event_stream
 
 from transport.coercions import Coercions, large_lists
+from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 from transport.documents import Documents, Prepared
 from transport.errors import TIMEOUT, NotAnswered
 from transport.gate import Gate, Principal
@@ -33,6 +35,7 @@ class Operations:
     """Begins operations on one schema."""
 
     def __init__(self, schema: strawberry.Schema, gate: Gate[Any], limits: Limits) -> None:
+        self._strawberry_schema = schema
         self.schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for the graphql-core schema
         if any(self.schema.get_directive(name) for name in DEFERRING_DIRECTIVES):
             raise ValueError("One operation has one answer here: the schema may not have @defer or @stream.")
@@ -43,6 +46,7 @@ class Operations:
         self.documents = Documents(self.schema, limits)
         self.coercions = Coercions(self.schema)
         self.shared = SharedAnswers(limits.shared_answers)
+        self.left_to_the_executor: Counter[LeftToTheExecutor] = Counter()
 
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
         """Prepare the document and coerce the variables; raises NotAnswered when the request is in error."""
@@ -51,11 +55,25 @@ class Operations:
             raise NotAnswered([self.gate.present(error, request_id) for error in prepared.errors])
         return Operation(self, prepared, request, principal=principal, request_id=request_id)
 
+    def execute(self, prepared: Prepared, executor: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
+        """Run what the executor was built for: compiled if it can be, which is counted where it cannot."""
+        name = executor.operation.name.value if executor.operation.name else ""
+        compiled = prepared.compiled.get(name)
+        if compiled is None:
+            document = cast("DocumentNode", prepared.document)
+            compiled = CompiledOperation(self._strawberry_schema, document, executor.operation)
+            prepared.compiled[name] = compiled
+        selection = compiled.selection(executor)
+        if isinstance(selection, LeftToTheExecutor):
+            self.left_to_the_executor[selection] += 1
+            return cast("ExecutionResult", executor.execute_operation())
+        return execute(selection, executor)
+
 
 class Operation:
     """One operation that fits the schema, to be run once; answers are the JSON of `{"data": ..., "errors": [...]}`."""
 
-    __slots__ = ("_document", "_executor", "_fields", "_operations", "_principal", "_request", "_request_id")
+    __slots__ = ("_executor", "_operations", "_prepared", "_principal", "_request", "_request_id")
 
     def __init__(
         self,
@@ -67,8 +85,7 @@ class Operation:
         request_id: str,
     ) -> None:
         self._operations = operations
-        self._document = cast("DocumentNode", prepared.document)  # there without errors
-        self._fields = prepared.fields
+        self._prepared = prepared
         self._request = request
         self._principal = principal
         self._request_id = request_id
@@ -99,7 +116,7 @@ class Operation:
         # A fresh executor and context for every event: graphql-core's own copies for events share a cache that grows
         # with each, and data loaders must not remember across events.
         context = self._context()
-        key = self._operations.gate.shared_by(payload, context, self._fields)
+        key = self._operations.gate.shared_by(payload, context, self._prepared.fields)
         if key is None:
             return await self._run(self._rebuilt(payload, context))
         return await self._operations.shared.answer((question, key), lambda: self._run(self._rebuilt(payload, context)))
@@ -130,7 +147,7 @@ class Operation:
     def _built(self, variables: dict[str, Any], context: object) -> Executor[Any] | list[GraphQLError]:
         return self._operations.executor_class.build(
             self._operations.schema,
-            self._document,
+            cast("DocumentNode", self._prepared.document),  # there without errors
             None,
             context,
             variables,
@@ -162,7 +179,7 @@ class Operation:
         raise NotAnswered([self._present(error) for error in cast("ExecutionResult", stream).errors or ()])
 
     async def _run(self, executor: Executor[Any]) -> Answer:
-        result = cast("ExecutionResult", await self._in_time(executor.execute_operation()))
+        result = await self._in_time(self._operations.execute(self._prepared, executor))
         if result.errors is None:
             return Answer(orjson.dumps({"data": result.data}), flawless=True)
         errors = [self._present(error) for error in result.errors]

@@ -17,8 +17,8 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLSchema,
+    GraphQLType,
     GraphQLUnionType,
     get_named_type,
     is_composite_type,
@@ -165,7 +165,7 @@ def operations(
     return Drawn(text, {name: value for name, (_, value) in writing.variables.items()})
 
 
-def literal(value: Any, type_: GraphQLOutputType | GraphQLInputType) -> str:
+def literal(value: Any, type_: GraphQLType) -> str:
     """A JSON value as it is written in a document."""
     named = get_named_type(type_)
     match value:

@@ -28,6 +28,7 @@ from domain.use_cases.current_models import CurrentModels, ReadModels
 from domain.use_cases.current_predictor import CurrentPredictor
 from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
+from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
 from domain.use_cases.explanations import ExplainRules
 from domain.use_cases.findings import AnalyseRule
 from domain.use_cases.freshness import Freshness
@@ -228,7 +229,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     feeds = Feeds()
     models = current_predictor(parts)
     profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
-    rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id)
+    rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id, retention=retention)
     worker = Worker(FoldProfiles(begin, profile_writer, parts.counters))
     desk = NewsDesk(
         bus=bus,
@@ -254,6 +255,8 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         recompute_profile=RecomputeProfile(begin, profile_writer),
         create_rule=CreateRule(rule_writer),
         update_rule=UpdateRule(rule_writer),
+        start_experiment=StartExperiment(rule_writer),
+        conclude_experiment=ConcludeExperiment(rule_writer),
         set_rule_status=SetRuleStatus(rule_writer),
         roll_back_rule=RollBackRule(rule_writer),
         delete_rule=DeleteRule(rule_writer),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
     from domain.use_cases.explanations import ExplainRules
     from domain.use_cases.findings import AnalyseRule
     from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
@@ -50,6 +51,8 @@ class UseCases:
     recompute_profile: RecomputeProfile
     create_rule: CreateRule
     update_rule: UpdateRule
+    start_experiment: StartExperiment
+    conclude_experiment: ConcludeExperiment
     set_rule_status: SetRuleStatus
     roll_back_rule: RollBackRule
     delete_rule: DeleteRule

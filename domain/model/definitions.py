@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.catalogues import Catalogue
+    from domain.model.experiments import ExperimentRun
     from domain.model.rules import BucketSpan, Rule, RuleContent, RuleStatus
     from domain.model.segments import Segment
 
@@ -19,7 +20,8 @@ class RuleDefinition:
 
     What is `None` is left to that engine: an existing rule keeps its status and its salt; a new one is a draft, drawn
     by its key, as old as its import. `created_at` and `held` count for new rules only: age decides between equals, and
-    of its exclusion group a rule gets the same buckets if they are free.
+    of its exclusion group a rule gets the same buckets if they are free. With its `run` an experiment goes on there as
+    it was, and assigns everybody as before.
     """
 
     content: RuleContent
@@ -27,6 +29,7 @@ class RuleDefinition:
     salt: str | None = None
     created_at: datetime | None = None
     held: tuple[BucketSpan, ...] = ()
+    run: ExperimentRun | None = None
 
 
 @dataclass(frozen=True, slots=True)

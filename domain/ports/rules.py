@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from domain.model.catalogues import Catalogue
     from domain.model.definitions import StoredDefinitions
+    from domain.model.experiments import ExperimentStatus
     from domain.model.pages import Page, PageRequest
     from domain.model.rules import Rule, RuleChangeKind, RuleId, RuleKey, RuleRevision, RuleStatus
     from domain.model.segments import Segment
@@ -34,6 +35,7 @@ class RuleFilter:
     place: str | None = None
     search: str | None = None
     slot: str | None = None
+    experiment: ExperimentStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from domain.rules.documents import catalogue_document, content_document, segment_document
+from domain.rules.documents.experiments import experiment_document
 from domain.rules.sentences import condition_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ REORDERED = "put into another order"
 
 def changes_between(before: Rule, after: Rule) -> tuple[str, ...]:
     """One sentence a field that differs, in the order of the fields; none for equal rules."""
-    return (*_changed_fields(before, after), *_changed_adaptations(before, after))
+    return (
+        *_changed_fields(before, after),
+        *_changed_adaptations(before, after),
+        *_changed_experiment(before, after),
+    )
 
 
 def _changed_fields(before: Rule, after: Rule) -> Iterator[str]:
@@ -38,6 +43,30 @@ def _changed_adaptations(before: Rule, after: Rule) -> Iterator[str]:
     yield from (f"adaptations: added {one}" for one in later if one not in earlier)
     if earlier != later and sorted(earlier) == sorted(later):
         yield f"adaptations: {REORDERED}"
+
+
+def _changed_experiment(before: Rule, after: Rule) -> Iterator[str]:
+    earlier, later = before.content.experiment, after.content.experiment
+    if earlier != later and earlier is not None and later is not None:
+        one, other = experiment_document(earlier), experiment_document(later)
+        variations = (_by_key(document.pop("variations")) for document in (one, other))
+        yield from _changed_items("variations", *variations)
+        for name, value in other.items():
+            if not is_written_alike(one[name], value):
+                yield f"{name}: from {_plain(one[name])} to {_plain(value)}"
+    elif earlier != later:
+        yield f"experiment: {'removed' if later is None else 'added'}"
+    if before.run != after.run:
+        yield f"experiment: from {_run_text(before)} to {_run_text(after)}"
+
+
+def _run_text(rule: Rule) -> str:
+    run = rule.run
+    if run is None:
+        return "not started"
+    if run.is_running:
+        return f"run {run.number} with shares of {', '.join(f'{share:.6g}' for share in run.allocation)}"
+    return f"run {run.number} concluded for {run.winner}"
 
 
 def is_written_alike(one: Json, other: Json) -> bool:

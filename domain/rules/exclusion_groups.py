@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.errors import Problem, Refused
 from domain.model.rules import BucketSpan
+from domain.rules.experiments import running
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,11 +44,17 @@ def holding_its_share(rule: Rule, others: Iterable[Rule], own: Spans = ()) -> tu
     Raises `Refused` (EXCLUSION_GROUP_FULL) when the others leave too little.
     """
     others = list(others)
-    wanted = buckets_of(rule.content.coverage)
+    wanted = buckets_needed(rule, own)
     held = claim(wanted, own, [other.held for other in others])
     if size(held) < wanted:
         raise Refused([_full(rule, others, size(held))])
     return held
+
+
+def buckets_needed(rule: Rule, own: Spans) -> int:
+    """How many the rule has to hold. While its experiment runs it gives none up: those users are assigned already."""
+    wanted = buckets_of(rule.content.coverage)
+    return wanted if running(rule) is None else max(wanted, size(own))
 
 
 def claim(wanted: int, own: Spans, taken: Iterable[Spans]) -> Spans:

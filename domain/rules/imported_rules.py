@@ -7,6 +7,7 @@ unless the import says otherwise - its status and its salt.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,10 +17,11 @@ from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, R
 from domain.rules.comparisons import is_written_alike
 from domain.rules.documents import content_document
 from domain.rules.documents.rule_sets import told
-from domain.rules.exclusion_groups import buckets_of, first_of, holding_its_share, size
+from domain.rules.exclusion_groups import buckets_needed, buckets_of, first_of, holding_its_share, size
+from domain.rules.experiment_changes import with_content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.model.definitions import RuleDefinition
@@ -61,18 +63,33 @@ def rule_steps(
     living: Mapping[RuleKey, Rule] = {rule.content.key: rule for rule in stored}
     ordered = sorted(wanted, key=lambda rule: rule.content.key)
     ages = (by.now - _MICROSECOND * younger for younger in range(len(ordered), 0, -1))
-    planned = [_planned(living.get(rule.content.key), rule, age, by) for rule, age in zip(ordered, ages, strict=True)]
+    positions = {rule.content.key: index for index, rule in enumerate(wanted)}
+    problems: list[Problem] = []
+    planned: list[RuleStep | None] = []
+    for rule, age in zip(ordered, ages, strict=True):
+        with _collecting(problems, positions[rule.content.key]):
+            planned.append(_planned(living.get(rule.content.key), rule, age, by))
+    if problems:
+        raise Refused(told(problems))
     named = {rule.content.key for rule in wanted}
     gone = [_archiving(rule) for key, rule in living.items() if key not in named] if prune else []
     steps = sorted((*filter(None, planned), *gone), key=lambda step: step.after.content.key)
     _refuse_too_many(steps, living)
-    positions = {rule.content.key: index for index, rule in enumerate(wanted)}
     return tuple(_stamped(step, by) for step in _with_shares(steps, living.values(), positions))
+
+
+@contextmanager
+def _collecting(problems: list[Problem], position: int) -> Iterator[None]:
+    """What is refused about one of the wanted rules is added to the problems, with where that rule stands."""
+    try:
+        yield
+    except Refused as refused:
+        problems += [problem.within("rules", str(position)) for problem in refused.problems]
 
 
 def is_same_rule(before: Rule, after: Rule) -> bool:
     """Would storing it change nothing?"""
-    outer = (before.status, before.salt) == (after.status, after.salt)
+    outer = (before.status, before.salt, before.run) == (after.status, after.salt, after.run)
     return outer and is_written_alike(content_document(before.content), content_document(after.content))
 
 
@@ -81,11 +98,18 @@ def _planned(before: Rule | None, wanted: RuleDefinition, age: datetime, by: Aut
     if before is None:
         return RuleStep(RuleChangeKind.CREATED, None, _new(wanted, age, by), wanted.held)
     status, salt = wanted.status or before.status, wanted.salt or before.salt
-    after = replace(before, content=wanted.content, status=status, salt=salt)
+    after = replace(_with_content(before, wanted), status=status, salt=salt)
     if is_same_rule(before, after):
         return None
     only_status = is_same_rule(replace(before, status=status), after)
     return RuleStep(RuleChangeKind.STATUS_CHANGED if only_status else RuleChangeKind.UPDATED, before, after)
+
+
+def _with_content(before: Rule, wanted: RuleDefinition) -> Rule:
+    """With another run, everything begins anew; while the same one goes on, what would spoil it is refused."""
+    is_another = wanted.run is not None and before.run is not None and wanted.run.number != before.run.number
+    after = replace(before, content=wanted.content) if is_another else with_content(before, wanted.content)
+    return replace(after, run=wanted.run or after.run)
 
 
 def _new(wanted: RuleDefinition, age: datetime, by: Authorship) -> Rule:
@@ -100,6 +124,7 @@ def _new(wanted: RuleDefinition, age: datetime, by: Authorship) -> Rule:
         created_at=created_at,
         updated_at=created_at,
         updated_by=by.author,
+        run=wanted.run,
     )
 
 
@@ -141,11 +166,8 @@ def _with_shares(
     problems: list[Problem] = []
     sharing = []
     for step in wished:
-        try:
+        with _collecting(problems, positions.get(step.after.content.key, 0)):
             sharing.append(step._replace(after=groups.satisfied(step.after)))
-        except Refused as refused:
-            where = ("rules", str(positions[step.after.content.key]))
-            problems += [problem.within(*where) for problem in refused.problems]
     if problems:
         raise Refused(told(problems))
     return sharing
@@ -156,7 +178,7 @@ def _kept(step: RuleStep) -> tuple[BucketSpan, ...]:
     before, after = step.before, step.after
     if before is None or before.content.exclusion_group != after.content.exclusion_group:
         return ()
-    return first_of(before.held, buckets_of(after.content.coverage))
+    return first_of(before.held, buckets_needed(after, before.held))
 
 
 class _Groups:
@@ -177,7 +199,7 @@ class _Groups:
         """The rule with the buckets it wishes for, if nobody holds any of them."""
         if not wish or _overlap(wish, (span for other in self._others(rule) for span in other.held)):
             return self.join(rule)
-        return self.join(replace(rule, held=first_of(wish, buckets_of(rule.content.coverage))))
+        return self.join(replace(rule, held=first_of(wish, buckets_needed(rule, wish))))
 
     def satisfied(self, rule: Rule) -> Rule:
         """The rule with its whole share. Raises `Refused` when there is too little left."""

@@ -70,7 +70,10 @@ class ImportPlan:
 
 def definitions_of(stored: StoredDefinitions) -> Definitions:
     """Everything stored, as it can be carried to another engine."""
-    rules = (RuleDefinition(rule.content, rule.status, rule.salt, rule.created_at, rule.held) for rule in stored.rules)
+    rules = (
+        RuleDefinition(rule.content, rule.status, rule.salt, rule.created_at, rule.held, rule.run)
+        for rule in stored.rules
+    )
     segments = (replace(segment, revision=1) for segment in stored.segments)
     return Definitions(
         rules=tuple(sorted(rules, key=lambda rule: rule.content.key)),

@@ -11,9 +11,11 @@ from domain.model.news import RuleChanged
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
+from domain.rules.experiment_changes import check_windows, with_content
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from datetime import timedelta
 
     from domain.model.rules import RuleContent
     from domain.model.users import UserId
@@ -35,8 +37,10 @@ class RuleWriter:
     clock: Clock
     rules: CurrentRules
     new_id: Callable[[], str]
+    retention: timedelta | None = None
 
     async def add(self, content: RuleContent, author: UserId) -> Rule:
+        check_windows(content, self.retention)
         now = self.clock.now()
         rule = Rule(
             id=RuleId(self.new_id()),
@@ -62,8 +66,8 @@ class RuleWriter:
         """Raises `Refused`: NOT_FOUND, or STALE_REVISION with the current revision in the message."""
         async with self.begin() as work:
             rule_set_revision = await self._in_turn(work)
-            before = await _existing(work, change.rule_id)
-            if before.revision != change.expected_revision:
+            before = await _existing(work, change.rule_id, change.names_rule)
+            if change.expected_revision not in {None, before.revision}:
                 raise stale(before)
             after = await change.make(work, before)
             with _blaming(_ARGUMENTS.get(change.kind)):
@@ -90,12 +94,16 @@ class RuleWriter:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A change of the rule as it was at `expected_revision`; `make` returns the rule as it shall be."""
+    """A change of the rule as it was at `expected_revision`, or as it is; `make` returns the rule as it shall be.
+
+    `names_rule` is the argument that named the rule.
+    """
 
     rule_id: RuleId
-    expected_revision: int
+    expected_revision: int | None
     kind: RuleChangeKind
     make: Callable[[UnitOfWork, Rule], Awaitable[Rule]]
+    names_rule: str = "id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +124,9 @@ class UpdateRule:
 
     async def __call__(self, rule_id: RuleId, expected_revision: int, content: RuleContent, author: UserId) -> Rule:
         async def make(_: UnitOfWork, before: Rule) -> Rule:
-            _refuse_archived(before)
-            return replace(before, content=content)
+            refuse_archived(before)
+            check_windows(content, self.writer.retention)
+            return with_content(before, content)
 
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.UPDATED, make), author)
 
@@ -145,12 +154,13 @@ class RollBackRule:
 
     async def __call__(self, rule_id: RuleId, expected_revision: int, to_revision: int, author: UserId) -> Rule:
         async def make(work: UnitOfWork, before: Rule) -> Rule:
-            _refuse_archived(before)
+            refuse_archived(before)
             earlier = await work.rules.at_revision(rule_id, to_revision)
             if earlier is None:
                 message = f"the rule has no revision {to_revision}, only 1 to {before.revision}"
                 raise Refused.because("NOT_FOUND", message, "toRevision")
-            return replace(before, content=earlier.content)
+            with _blaming("toRevision"):
+                return with_content(before, earlier.content)
 
         return await self.writer.change(
             RuleChange(rule_id, expected_revision, RuleChangeKind.ROLLED_BACK, make), author
@@ -206,13 +216,13 @@ def stale(current: Rule) -> Refused:
     )
 
 
-def _refuse_archived(rule: Rule) -> None:
+def refuse_archived(rule: Rule, names_rule: str = "id") -> None:
     if rule.status is RuleStatus.ARCHIVED:
-        raise Refused.because("ARCHIVED", "the rule is archived: set its status to DRAFT first", "id")
+        raise Refused.because("ARCHIVED", "the rule is archived: set its status to DRAFT first", names_rule)
 
 
-async def _existing(work: UnitOfWork, rule_id: RuleId) -> Rule:
+async def _existing(work: UnitOfWork, rule_id: RuleId, names_rule: str) -> Rule:
     rule = await work.rules.get(rule_id)
     if rule is None:
-        raise Refused.because("NOT_FOUND", f"there is no rule {rule_id}", "id")
+        raise Refused.because("NOT_FOUND", f"there is no rule {rule_id}", names_rule)
     return rule

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def _written(revision: FromClause) -> ColumnElement[Any]:
-    """A revision of a rule as its author wrote it, with its status."""
+    """A revision of a rule as its author wrote it, with its status, and its run once its experiment was started."""
     rule = revision.c.rule
-    return func.jsonb_build_object("status", rule["status"]).op("||")(rule["content"])
+    run = func.jsonb_strip_nulls(func.jsonb_build_object("run", rule["run"]))
+    return func.jsonb_build_object("status", rule["status"]).op("||")(rule["content"]).op("||")(run)
 
 
 _before = rule_revisions.alias("before")

@@ -19,6 +19,8 @@ from domain.rules.documents import (
     parse_condition,
     parse_content,
 )
+from domain.rules.documents.experiments import parse_run, run_document
+from domain.rules.experiments import all_adaptations, status_of
 from domain.rules.slots import slots_of
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -37,11 +39,13 @@ def rule_fields(rule: Rule) -> dict[str, Any]:
         "name": content.name,
         "description": content.description,
         "places": sorted(content.places),
-        "slots": sorted(slots_of(content.adaptations)),
+        "slots": sorted(slots_of(all_adaptations(rule))),
         "salt": rule.salt,
         "exclusion_group": content.exclusion_group,
         "held": _plain(rule.held),
         "content": content_document(content),
+        "run": _run(rule),
+        "experiment_status": status_of(rule),
         "created_at": rule.created_at,
         "updated_at": rule.updated_at,
         "updated_by": rule.updated_by,
@@ -49,7 +53,8 @@ def rule_fields(rule: Rule) -> dict[str, Any]:
 
 
 def rule_of(fields: Fields) -> Rule:
-    """A rule from columns of `rules`."""
+    """A rule from columns of `rules`. Revisions that are older than experiments have no run."""
+    run = fields.get("run")
     return Rule(
         id=RuleId(fields["rule_id"]),
         salt=fields["salt"],
@@ -60,6 +65,7 @@ def rule_of(fields: Fields) -> Rule:
         updated_at=_instant(fields["updated_at"]),
         updated_by=UserId(fields["updated_by"]),
         held=tuple(BucketSpan(*span) for span in fields["held"]),
+        run=None if run is None else _readable(parse_run, run),
     )
 
 
@@ -77,6 +83,7 @@ def revision_fields(rule: Rule, kind: RuleChangeKind) -> dict[str, Any]:
             "created_at": rule.created_at,
             "held": _plain(rule.held),
             "content": content_document(rule.content),
+            "run": _run(rule),
         },
     }
 
@@ -133,6 +140,10 @@ def _readable(parse: Callable[[object], Parsed], document: object) -> Parsed:
 
 def _plain(spans: tuple[BucketSpan, ...]) -> list[list[int]]:
     return [[*span] for span in spans]
+
+
+def _run(rule: Rule) -> dict[str, Any] | None:
+    return None if rule.run is None else run_document(rule.run)
 
 
 def _instant(written: datetime | str) -> datetime:

@@ -162,6 +162,8 @@ def _matching(matching: RuleFilter) -> list[ColumnElement[bool]]:
         wanted.append(or_(rules.c.places.contains([matching.place]), rules.c.places == []))
     if matching.slot is not None:
         wanted.append(rules.c.slots.contains([matching.slot]))
+    if matching.experiment is not None:
+        wanted.append(rules.c.experiment_status == matching.experiment)
     if matching.search is not None:
         columns = (rules.c.key, rules.c.name, rules.c.description)
         wanted.append(or_(*(column.icontains(matching.search, autoescape=True) for column in columns)))

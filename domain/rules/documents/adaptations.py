@@ -36,9 +36,9 @@ MAX_ADAPTATIONS = 50
 _STAND_IN: Adaptation = OrderNavigation()
 
 
-def read_adaptations(reader: Reader) -> tuple[Adaptation, ...]:
+def read_adaptations(reader: Reader, *, least: int = 1) -> tuple[Adaptation, ...]:
     before = len(reader.problems)
-    adaptations = reader.items(_read_adaptation, least=1, most=MAX_ADAPTATIONS)
+    adaptations = reader.items(_read_adaptation, least=least, most=MAX_ADAPTATIONS)
     if not reader.is_flawed_since(before):
         _refuse_contradictions(reader, adaptations)
     return adaptations

@@ -15,6 +15,7 @@ from domain.model.rules import MAX_LIVING_RULES, BucketSpan, RuleStatus
 from domain.model.segments import MAX_CONDITION_SEGMENTS
 from domain.rules.documents.catalogues import catalogue_document, read_catalogue
 from domain.rules.documents.codes import Code
+from domain.rules.documents.experiments import read_run, refuse_foreign_run, run_document
 from domain.rules.documents.reading import Reader
 from domain.rules.documents.rules import content_document, read_content
 from domain.rules.documents.schedules import instant_text
@@ -35,7 +36,7 @@ MAX_SALT_CHARACTERS = 256
 MAX_PROBLEMS = 100
 """So many problems are told of one document; the others are counted."""
 
-_BESIDE_CONTENT = ("status", "salt", "createdAt", "held")
+_BESIDE_CONTENT = ("status", "salt", "createdAt", "held", "run")
 
 
 def parse_rule_set(document: object) -> Definitions:
@@ -102,13 +103,18 @@ def _read_rule(reader: Reader) -> RuleDefinition:
     beside = {name: given[name] for name in _BESIDE_CONTENT if name in given}
     members = Reader(beside, reader.path, reader.problems).members(optional=_BESIDE_CONTENT)
     content = {name: value for name, value in given.items() if name not in beside} if given else reader.value
-    return RuleDefinition(
+    before = len(reader.problems)
+    definition = RuleDefinition(
         content=read_content(Reader(content, reader.path, reader.problems)),
         status=members.read("status", _read_status, None),
         salt=members.read("salt", _read_salt, None),
         created_at=members.read("createdAt", _read_instant, None),
         held=members.read("held", _read_spans, ()),
+        run=members.read("run", read_run, None),
     )
+    if definition.run is not None and not reader.is_flawed_since(before):
+        refuse_foreign_run(reader.at("run", None), definition.content.experiment, definition.run)
+    return definition
 
 
 def _read_status(reader: Reader) -> RuleStatus | None:
@@ -167,6 +173,7 @@ def _rule_document(rule: RuleDefinition) -> dict[str, Json]:
         "salt": rule.salt,
         "createdAt": instant_text(rule.created_at),
         "held": held or None,
+        "run": None if rule.run is None else run_document(rule.run),
     }
     whole = {"key": content["key"], **beside, **content}
     return {name: value for name, value in whole.items() if value is not None}

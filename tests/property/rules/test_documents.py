@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
@@ -20,13 +21,16 @@ from domain.rules.documents import (
     parse_segment,
     segment_document,
 )
-from tests.builders.rules import CATALOGUE, conditions, contents
+from domain.rules.documents.experiments import parse_run, run_document
+from tests.builders.experiments import experiments, runs
+from tests.builders.rules import CATALOGUE, build_rule, conditions, contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.errors import Problem
     from domain.model.conditions import Condition
+    from domain.model.experiments import Experiment
     from domain.model.rules import RuleContent
 
 NAMES = (
@@ -73,6 +77,16 @@ def test_a_condition_reads_as_it_was_written(condition: Condition) -> None:
 @given(content=contents())
 def test_the_content_of_a_rule_reads_as_it_was_written(content: RuleContent) -> None:
     assert parse_content(_through_json(content_document(content))) == content
+
+
+@settings(max_examples=200, deadline=None)
+@given(experiment=experiments(), data=st.data())
+def test_an_experiment_and_its_run_read_as_they_were_written(experiment: Experiment, data: st.DataObject) -> None:
+    content = replace(build_rule().content, adaptations=(), experiment=experiment)
+    run = data.draw(runs(experiment))
+
+    assert parse_content(_through_json(content_document(content))) == content
+    assert run is None or parse_run(_through_json(run_document(run))) == run
 
 
 @settings(max_examples=50, deadline=None)

@@ -137,6 +137,7 @@ def test_documents_are_written_in_the_shape_of_the_inputs() -> None:
         "schedule": {"startsAt": None, "endsAt": "2026-02-01T00:00:00Z", "windows": []},
         "coverage": 1,
         "exclusionGroup": None,
+        "experiment": None,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInput, Refused, Unavailable
+from domain.model.experiments import ExperimentStatus
 from domain.model.pages import Page, PageRequest
 from domain.model.rules import RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
@@ -142,6 +143,16 @@ async def delete_rule(context: RequestContext, rule_id: str, expected_revision: 
     return await context.use_cases.delete_rule(found, expected_revision, author)
 
 
+async def start_experiment(context: RequestContext, rule_id: str) -> Rule:
+    author, found = _change(context, rule_id, "ruleId")
+    return await context.use_cases.start_experiment(found, author)
+
+
+async def conclude_experiment(context: RequestContext, rule_id: str, winner: str) -> Rule:
+    author, found = _change(context, rule_id, "ruleId")
+    return await context.use_cases.conclude_experiment(found, winner, author)
+
+
 def follow_rules(context: RequestContext) -> AsyncGenerator[tuple[RuleChanged, Rule], None]:
     """Every change from now on, with the rule as it is when the change is told."""
     require(context.principal, READ_RULES)
@@ -157,10 +168,10 @@ async def _changes(context: RequestContext) -> AsyncGenerator[tuple[RuleChanged,
                 yield change, changed
 
 
-def _change(context: RequestContext, rule_id: str) -> tuple[UserId, RuleId]:
+def _change(context: RequestContext, rule_id: str, names_rule: str = "id") -> tuple[UserId, RuleId]:
     author = require(context.principal, WRITE_DEFINITIONS)
     if not is_possible_id(rule_id):
-        raise Refused.because("NOT_FOUND", "there is no rule with this id", "id")
+        raise Refused.because("NOT_FOUND", "there is no rule with this id", names_rule)
     return author, RuleId(rule_id)
 
 
@@ -176,15 +187,20 @@ def _compared(longer: Page[RuleRevision], first: int) -> Page[ComparedRevision]:
 
 def _filter(document: Document) -> RuleFilter:
     reader = Reader(document, ("filter",))
-    members = reader.members(optional=("status", "place", "search", "slot"))
+    members = reader.members(optional=("status", "place", "search", "experiment", "slot"))
     wanted = RuleFilter(
         statuses=members.read("status", _read_statuses, LIVING),
         place=members.read("place", Reader.key, None),
         search=members.read("search", lambda text: text.text(MAX_SEARCH_CHARACTERS, lines=True), None) or None,
+        experiment=members.read("experiment", _read_experiment, None),
         slot=members.read("slot", lambda slot: slot.text(MAX_SLOT_CHARACTERS), None),
     )
     reader.finish()
     return wanted
+
+
+def _read_experiment(reader: Reader) -> ExperimentStatus | None:
+    return reader.member(ExperimentStatus)
 
 
 def _read_statuses(reader: Reader) -> frozenset[RuleStatus]:

@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
+from domain.model.experiments import ExperimentMode, ExperimentStatus, GoalMeasure
 from domain.model.explanations import RuleOutcome
 from domain.model.findings import FindingKind
 from domain.model.imports import AttributeSource, ImportChangeKind, ImportFormat
@@ -32,7 +33,10 @@ __all__ = [
     "ConfigSource",
     "Device",
     "DriftLevel",
+    "ExperimentMode",
+    "ExperimentStatus",
     "FindingKind",
+    "GoalMeasure",
     "ImportChangeKind",
     "ImportFormat",
     "InteractionKind",
@@ -250,6 +254,29 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
             FindingKind.SAME_PRIORITY_CONFLICT: "A rule of the same priority wants a slot to be something else.",
             FindingKind.UNKNOWN_TARGET: "It names something that is neither in the catalogue nor a segment.",
             FindingKind.OVERLAPPING_EXPERIMENTS: "Another rule is tried on shares of the same users and the same slot.",
+        },
+    ),
+    ExperimentStatus: (
+        "How far an experiment is.",
+        {
+            ExperimentStatus.DRAFT: "It was not started: the rule acts by its own adaptations alone.",
+            ExperimentStatus.RUNNING: "Users get variations by chance, and keep what they got.",
+            ExperimentStatus.CONCLUDED: "Whoever the rule is for gets the winner.",
+        },
+    ),
+    ExperimentMode: (
+        "Who allocates users while an experiment runs.",
+        {
+            ExperimentMode.FIXED: "Its author: the allocation stays until they change it.",
+            ExperimentMode.BANDIT: "The engine, by Thompson sampling: what does better gets more. For five and more.",
+        },
+    ),
+    GoalMeasure: (
+        "What of a goal is compared, per user.",
+        {
+            GoalMeasure.CONVERSION_RATE: "Whether they reached it.",
+            GoalMeasure.COUNT_MEAN: "How often they did.",
+            GoalMeasure.VALUE_MEAN: "The sum of the values.",
         },
     ),
     ActivityMeasure: (

@@ -37,6 +37,9 @@ from schema.types.rules import Rule
 from schema.types.users import PersonalizationChoice, Profile, Segment
 
 RuleId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(name="id", description="The rule's id.")]
+TriedRule: TypeAlias = Annotated[
+    strawberry.ID, strawberry.argument(name="ruleId", description="The id of the rule with the experiment.")
+]
 ExpectedRevision: TypeAlias = Annotated[
     int, strawberry.argument(description="The revision that was read: refused when somebody was faster.")
 ]
@@ -121,6 +124,22 @@ class Mutation:
     async def delete_rule(self, info: Info, rule_id: RuleId, expected_revision: ExpectedRevision) -> DeletePayload:
         deleted, errors = await attempted(rules.delete_rule(info.context, rule_id, expected_revision), _RULE_ARGUMENTS)
         return DeletePayload(deleted=deleted is not None, user_errors=errors)
+
+    @resolved(
+        "Begin to assign users to the variations of a rule's experiment, as soon as the rule is active; after a "
+        "conclusion as another run, which assigns afresh. Role: admin."
+    )
+    async def start_experiment(self, info: Info, rule_id: TriedRule) -> RulePayload:
+        return await _rule_changed(rules.start_experiment(info.context, rule_id))
+
+    @resolved("Give a variation to everybody the rule is for, from now on. Role: admin.")
+    async def conclude_experiment(
+        self,
+        info: Info,
+        rule_id: TriedRule,
+        winner: Annotated[str, strawberry.argument(description="The key of a variation.")],
+    ) -> RulePayload:
+        return await _rule_changed(rules.conclude_experiment(info.context, rule_id, winner))
 
     @resolved("Import rules, segments and the catalogue, or say what that would change. Role: admin.")
     async def import_rules(
@@ -216,7 +235,7 @@ class Mutation:
         return ErasePayload(erased=bool(erased), user_errors=errors)
 
 
-_RULE_ARGUMENTS = ("id", "expectedRevision", "status", "toRevision")
+_RULE_ARGUMENTS = ("id", "ruleId", "winner", "expectedRevision", "status", "toRevision")
 
 
 async def _tracked(change: Awaitable[Receipt], *, single: bool = False) -> TrackPayload:

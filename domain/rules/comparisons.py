@@ -87,7 +87,9 @@ def changes_between_segments(before: Segment, after: Segment) -> tuple[str, ...]
 def changes_between_catalogues(before: Catalogue, after: Catalogue) -> tuple[str, ...]:
     """One sentence an item that was added, removed or changed, and one a list whose order alone did."""
     earlier, later = catalogue_document(before), catalogue_document(after)
-    return tuple(said for name in later for said in _changed_items(name, _by_key(earlier[name]), _by_key(later[name])))
+    listed = (said for name in later for said in _changed_items(name, _by_key(earlier[name]), _by_key(later[name])))
+    shares = f"holdout: from {before.holdout:.12g} to {after.holdout:.12g}"
+    return (*listed, *([shares] if before.holdout != after.holdout else []))
 
 
 def _changed_items(name: str, earlier: Mapping[str, Json], later: Mapping[str, Json]) -> Iterator[str]:

@@ -48,3 +48,8 @@ class CatalogueInput:
     defaults: list[PlaceDefaultsInput] | None = strawberry.field(
         description="What is shown where nothing else decides, for some places."
     )
+    holdout: float | None = strawberry.field(
+        description="The share of users, in [0, 0.5], who get no rule and no model's suggestion, to measure what these "
+        "gain.",
+        default=0.0,
+    )

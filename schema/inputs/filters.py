@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from schema.enumerations import InteractionKind, RuleStatus
+from schema.enumerations import ExperimentStatus, InteractionKind, RuleStatus
 from schema.inputs.conditions import RangeInput
 from schema.inputs.documents import document_input
 
@@ -27,6 +27,7 @@ class RuleFilter:
     search: str | None = strawberry.field(
         description="With this text in key, name or description, whatever the case of letters."
     )
+    experiment: ExperimentStatus | None = strawberry.field(description="With an experiment that is so far.")
     slot: str | None = strawberry.field(description="That want to decide this slot, like `theme.mode`.")
 
 

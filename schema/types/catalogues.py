@@ -60,6 +60,9 @@ class Catalogue:
     places: list[CatalogueItem] = strawberry.field(description="Where configs are asked for.")
     parameters: list[CatalogueParameter] = strawberry.field(description="Slots that the host application defines.")
     defaults: list[PlaceDefaults] = strawberry.field(description="What is shown where nothing else decides.")
+    holdout: float = strawberry.field(
+        description="The share of users who get no rule and no model's suggestion, to measure what these gain."
+    )
 
     @classmethod
     def of(cls, catalogue: model.Catalogue) -> Self:
@@ -70,4 +73,5 @@ class Catalogue:
             places=[CatalogueItem.of(item) for item in catalogue.places],
             parameters=[CatalogueParameter.of(parameter) for parameter in catalogue.parameters],
             defaults=[PlaceDefaults.of(defaults) for defaults in catalogue.defaults],
+            holdout=catalogue.holdout,
         )

@@ -9,8 +9,10 @@ from strawberry.scalars import JSON
 from domain.model import findings as findings_model
 from domain.model import rules as model
 from domain.model import schedules
+from domain.model.json_values import Json
 from domain.model.news import RuleChanged
 from domain.rules.documents import condition_document, content_document
+from domain.rules.documents.experiments import run_document
 from domain.rules.sentences import condition_text
 from resolvers import findings, rules
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
@@ -18,6 +20,7 @@ from resolvers.rules import ComparedRevision
 from schema.enumerations import FindingKind, RuleChangeKind, RuleStatus, Weekday
 from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
+from schema.types.experiments import Experiment
 from schema.types.pages import After, Connection, First
 
 NEEDS_ROLE = "Roles: admin, analyst."
@@ -61,7 +64,10 @@ class RuleRevision:
     at: datetime = strawberry.field(description="When it was changed.")
     by: strawberry.ID = strawberry.field(description="Who changed it.")
     kind: RuleChangeKind = strawberry.field(description="What was done.")
-    rule: JSON = strawberry.field(description="The rule from then on, in the shape of RuleInput, with its `status`.")
+    rule: JSON = strawberry.field(
+        description="The rule from then on, in the shape of RuleInput, with its `status`, and with the `run` of its "
+        "experiment once that was started."
+    )
     changes: list[str] = strawberry.field(description="What differs from the revision before, field by field.")
 
     @classmethod
@@ -72,9 +78,13 @@ class RuleRevision:
             at=rule.updated_at,
             by=strawberry.ID(rule.updated_by),
             kind=compared.revision.kind,
-            rule=JSON({"status": rule.status, **content_document(rule.content)}),
+            rule=JSON({"status": rule.status, **content_document(rule.content), **_run(rule)}),
             changes=list(compared.changes),
         )
+
+
+def _run(rule: model.Rule) -> dict[str, Json]:
+    return {} if rule.run is None else {"run": run_document(rule.run)}
 
 
 @strawberry.type(
@@ -154,6 +164,11 @@ class Rule:
     def exclusion_group(self, info: Info) -> str | None:
         rules.reveal(info.context)
         return self.source.content.exclusion_group
+
+    @resolved(f"The experiment on it; null: none. {NEEDS_ROLE}")
+    def experiment(self, info: Info) -> Experiment | None:
+        rules.reveal(info.context)
+        return Experiment.of(self.source)
 
     @resolved(f"Who changed it last. {NEEDS_ROLE}")
     def updated_by(self, info: Info) -> strawberry.ID:

@@ -74,6 +74,8 @@ MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
     "updateRule": (f"{{updateRule({RULE},{CONTENT}){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "setRuleStatus": (f"{{setRuleStatus({RULE},status:ACTIVE){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "rollBackRule": (f"{{rollBackRule({RULE},toRevision:1){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
+    "startExperiment": (f'{{startExperiment(ruleId:"none"){{rule{{id}} {PROBLEMS}}}}}', ADMIN),
+    "concludeExperiment": (f'{{concludeExperiment(ruleId:"none",winner:"a"){{rule{{id}} {PROBLEMS}}}}}', ADMIN),
     "deleteRule": (f"{{deleteRule({RULE}){{deleted {PROBLEMS}}}}}", ADMIN),
     "importRules": (f"{{importRules(input:{{document:{{}}}}){{applied {PROBLEMS}}}}}", ADMIN),
     "saveSegment": (

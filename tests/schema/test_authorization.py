@@ -105,6 +105,8 @@ CASES = [
     Case(
         "mutation", "rollBackRule", 'rollBackRule(id: "r", expectedRevision: 2, toRevision: 1) { rule { id } }', EDITORS
     ),
+    Case("mutation", "startExperiment", 'startExperiment(ruleId: "r") { rule { id } }', EDITORS),
+    Case("mutation", "concludeExperiment", 'concludeExperiment(ruleId: "r", winner: "a") { rule { id } }', EDITORS),
     Case("mutation", "deleteRule", 'deleteRule(id: "r", expectedRevision: 1) { deleted }', EDITORS),
     Case(
         "mutation",

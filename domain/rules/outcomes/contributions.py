@@ -1,0 +1,121 @@
+"""What does one user's exposure add to the sums over all users?
+
+A pure function of what is stored with the exposure: so differences can be appended whenever that changes, taken back
+when the user goes, and everything can be summed afresh with the equal result.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from domain.rules.instants import DAY_US, microseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from domain.model.outcomes import Exposure, GoalOutcome
+    from domain.model.rules import RuleId
+
+EXPOSED = -1
+"""Stands for no goal: under this number it is added up who was exposed, `EXPOSURE_SUMS`."""
+
+EVERYBODY = ""
+NO_VARIATION = ""
+_MILLION = 1_000_000
+
+Sums: TypeAlias = "tuple[int, ...]"
+
+
+class Place(NamedTuple):
+    """Whose sums: users first exposed on a day (since 1970 UTC), in a segment then, to a variation in a run of a rule.
+
+    `number`: of the goal, or `EXPOSED`.
+    """
+
+    day: int
+    segment: str
+    subject: str
+    variation: str
+    number: int
+
+
+class GoalSums(NamedTuple):
+    """Over users, with `measured` after exposure as y and before it as x. `reached`: who did it after exposure."""
+
+    users: int = 0
+    reached: int = 0
+    y: int = 0
+    y_squares: int = 0
+    x: int = 0
+    x_squares: int = 0
+    products: int = 0
+
+
+class ExposureSums(NamedTuple):
+    """Over users: dismissals, and what says how many were to be expected, 1 / p and 1 / p^2 in millionths.
+
+    p is the chance that a user had of what they got, which may be another for each: a bandit changes it.
+    """
+
+    users: int = 0
+    dismissals: int = 0
+    inverse_micros: int = 0
+    inverse_square_micros: int = 0
+
+
+def subject_of(rule_id: RuleId, run: int) -> str:
+    return f"{rule_id}/{run}"
+
+
+def contribution(exposure: Exposure) -> dict[Place, Sums]:
+    """What the exposure adds; nothing, as long as nobody counted it and when it is excluded."""
+    outcomes = exposure.outcomes
+    if outcomes is None or exposure.excluded:
+        return {}
+    day = microseconds(exposure.first_exposed_at) // DAY_US
+    subject, variation = subject_of(exposure.rule_id, exposure.run), exposure.variation or NO_VARIATION
+    numbered = list(_numbered(exposure))
+    return {
+        Place(day, segment, subject, variation, number): sums
+        for segment in (EVERYBODY, *exposure.segments)
+        for number, sums in numbered
+    }
+
+
+def difference(before: Mapping[Place, Sums], after: Mapping[Place, Sums]) -> dict[Place, Sums]:
+    """What has to be added to sums with `before` in them, so that they have `after` in them instead."""
+    changes = {place: _minus(after.get(place, ()), before.get(place, ())) for place in {**before, **after}}
+    return {place: sums for place, sums in changes.items() if any(sums)}
+
+
+def summed(contributions: Iterable[Mapping[Place, Sums]]) -> dict[Place, Sums]:
+    totals: dict[Place, Sums] = {}
+    for some in contributions:
+        for place, sums in some.items():
+            known = totals.get(place)
+            totals[place] = sums if known is None else tuple(a + b for a, b in zip(known, sums, strict=True))
+    return totals
+
+
+def _numbered(exposure: Exposure) -> Iterator[tuple[int, Sums]]:
+    outcomes = exposure.outcomes
+    if outcomes is not None:
+        yield EXPOSED, tuple(_exposed(exposure, outcomes.dismissals))
+        for number, goal in enumerate(outcomes.goals):
+            yield number, tuple(_goal_sums(goal))
+
+
+def _exposed(exposure: Exposure, dismissals: int) -> ExposureSums:
+    inverse = 1 / exposure.probability
+    return ExposureSums(1, dismissals, round(_MILLION * inverse), round(_MILLION * inverse * inverse))
+
+
+def _goal_sums(goal: GoalOutcome) -> GoalSums:
+    y, x = goal.measured, goal.measured_before
+    return GoalSums(1, int(goal.count > 0), y, y * y, x, x * x, x * y)
+
+
+def _minus(sums: Sums, others: Sums) -> Sums:
+    length = max(len(sums), len(others))
+    padded = (each + (0,) * (length - len(each)) for each in (sums, others))
+    return tuple(a - b for a, b in zip(*padded, strict=True))

@@ -48,8 +48,8 @@ class Outcomes:
 class Exposure:
     """One user's first exposure to a rule, in one run of it, with what was counted since.
 
-    `segments`: those the user was in then. `outcomes` is `None` as long as nobody counted, and of whom nothing is
-    counted (`excluded`): they count in no sums.
+    `segments`: those the user was in then. `outcomes` is `None` as long as nobody counted: then it counts in no sums.
+    Of whom is `excluded`, nothing is counted; what was counted before that is taken back when it is noticed.
     """
 
     user_id: UserId

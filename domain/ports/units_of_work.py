@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from domain.ports.audit_log import AuditLog
     from domain.ports.catalogues import Catalogues
     from domain.ports.interactions import Interactions
+    from domain.ports.outcomes import Exposures
     from domain.ports.populations import Populations
     from domain.ports.profiles import Profiles
     from domain.ports.rollups import RollUps
@@ -33,6 +34,8 @@ class UnitOfWork(Protocol):
     def profiles(self) -> Profiles: ...
     @property
     def assignments(self) -> Assignments: ...
+    @property
+    def exposures(self) -> Exposures: ...
     @property
     def populations(self) -> Populations: ...
     @property

@@ -10,6 +10,7 @@ from domain.model.assignments import Applied, StickyVariation
 from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.configs import UpdateCause
 from domain.ports.assignments import AssignmentKey
+from domain.use_cases.outcomes import withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ class OverrideVariation:
                 raise Refused.because("OPTED_OUT", "the user opted out of personalization", "userId")
             given = _applied(rule, key, wanted)
             if given is not None:
+                await withdraw(work, wanted.user_id)  # the next fold counts afresh what still counts
                 await work.assignments.override(wanted.user_id, given, now)
             elif not await work.assignments.remove_override(key):
                 raise Refused.because("UNCHANGED", "nothing is overridden for this user", "variation")

@@ -21,9 +21,10 @@ from domain.rules.folding.habits import fold_habits, habits_from_scratch
 from domain.rules.insights import to_tell
 from domain.rules.profiles import fold, fold_from_scratch
 from domain.rules.segments import segment_changes
+from domain.use_cases.outcomes import Folded, all_of, count_outcomes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.model.interactions import RecordedInteraction
@@ -217,7 +218,20 @@ class FoldProfiles:
                 written.append(self.writer.assess(stored, scored, UpdateCause.PROFILE_CHANGED))
             await asyncio.sleep(0)
         await work.profiles.save_all([one.assessed for one in written])
+        await count_outcomes(work, _new_in(claimed, folded, written, arrived), self.writer.rules.known.rule_set)
         return written
+
+
+def _new_in(
+    claimed: Sequence[StoredProfile],
+    folded: Sequence[StoredProfile],
+    written: Sequence[Written],
+    arrived: Mapping[UserId, Sequence[RecordedInteraction]],
+) -> list[Folded]:
+    return [
+        Folded(one.profile, after.folded_through, all_of(arrived.get(one.profile.user_id, ()), before, after))
+        for before, after, one in zip(claimed, folded, written, strict=False)
+    ]
 
 
 @contextmanager
@@ -249,6 +263,8 @@ class RecomputeProfile:
                 raise Refused.because("NOT_FOUND", "nothing is known of this user", "userId")
             (scored,) = await self.writer.scored([folded])
             written = await self.writer.write(work, stored, scored, UpdateCause.PROFILE_CHANGED)
+            anew = Folded(written.profile, scored.folded_through)
+            await count_outcomes(work, [anew], self.writer.rules.known.rule_set)
             await work.commit()
         await self.writer.tell([written])
         return written.profile

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from domain.model.configs import UpdateCause
 from domain.model.news import UserErased
 from domain.model.users import PersonalizationChoice
+from domain.use_cases.outcomes import Folded, count_outcomes, withdraw
 from domain.use_cases.profiles import fold_new
 
 if TYPE_CHECKING:
+    from domain.model.profiles import Profile
     from domain.model.users import UserId
     from domain.ports.buses import Bus
-    from domain.ports.units_of_work import UnitsOfWork
+    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.profiles import ProfileWriter
@@ -41,10 +43,18 @@ class SetPersonalization:
             # Scored by no model yet: where that is allowed, the worker catches up on it.
             chosen = replace(known, profile=replace(known.profile, choice=choice), scored_by=0)
             written = await self.writer.write(work, stored, chosen, UpdateCause.PRIVACY_CHANGED)
+            await self._count(work, written.profile, chosen.folded_through)
             await work.commit()
         await self.writer.tell([written])
         await self.decide.forget(user_id)
         return choice
+
+    async def _count(self, work: UnitOfWork, profile: Profile, through: int) -> None:
+        """What was folded on coming back counts; of who opted out, nothing does any more."""
+        if profile.choice.enabled:
+            await count_outcomes(work, [Folded(profile, through)], self.writer.rules.known.rule_set)
+        else:
+            await withdraw(work, profile.user_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,8 @@ class EraseUser:
 
     async def __call__(self, user_id: UserId) -> bool:
         async with self.begin() as work:
+            await work.exposures.hold(user_id)
+            await withdraw(work, user_id)
             erased = await work.users.erase(user_id)
             await work.commit()
         await self.profiles.forget(user_id)

@@ -14,6 +14,7 @@ from persistence.postgres.audit_log import PostgresAuditLog
 from persistence.postgres.catalogues import PostgresCatalogues
 from persistence.postgres.interactions import PostgresInteractions
 from persistence.postgres.outages import outages_as_unavailable
+from persistence.postgres.outcomes import PostgresExposures
 from persistence.postgres.populations import PostgresPopulations
 from persistence.postgres.profiles import PostgresProfiles
 from persistence.postgres.rollups import PostgresRollUps
@@ -40,6 +41,7 @@ class PostgresUnitOfWork:
         self.interactions = PostgresInteractions(transaction)
         self.profiles = PostgresProfiles(transaction)
         self.assignments = PostgresAssignments(transaction)
+        self.exposures = PostgresExposures(transaction)
         self.populations = PostgresPopulations(transaction)
         self.rules = PostgresRules(transaction)
         self.rule_sets = PostgresRuleSets(transaction)

@@ -68,9 +68,9 @@ def subject_of(rule_id: RuleId, run: int) -> str:
 
 
 def contribution(exposure: Exposure) -> dict[Place, Sums]:
-    """What the exposure adds; nothing, as long as nobody counted it and when it is excluded."""
+    """What the exposure adds; nothing, as long as it has no outcomes."""
     outcomes = exposure.outcomes
-    if outcomes is None or exposure.excluded:
+    if outcomes is None:
         return {}
     day = microseconds(exposure.first_exposed_at) // DAY_US
     subject, variation = subject_of(exposure.rule_id, exposure.run), exposure.variation or NO_VARIATION

@@ -107,11 +107,8 @@ def test_the_sums_of_one_user_are_as_reckoned_by_hand() -> None:
     }
 
 
-def test_whoever_is_excluded_or_not_counted_yet_adds_nothing() -> None:
-    counted = build_exposure(outcomes=from_scratch([]))
-
-    assert contribution(counted)
-    assert contribution(replace(counted, excluded=True)) == {}
+def test_whoever_is_not_counted_yet_adds_nothing() -> None:
+    assert contribution(build_exposure(outcomes=from_scratch([])))
     assert contribution(build_exposure()) == {}
 
 

@@ -1,0 +1,225 @@
+"""Does the engine count what users do after they met a rule exactly once, and can it all be summed afresh?"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.model.experiments import NO_RUN
+from domain.model.interactions import InteractionKind
+from domain.model.users import UserId
+from domain.rules.instants import DAY_US, microseconds
+from domain.rules.outcomes.contributions import EVERYBODY, EXPOSED, GoalSums
+from domain.use_cases.outcomes import EXPERIMENT_MEASURE, rebuilt_outcomes
+from domain.use_cases.profiles import READ_PER_USER
+from tests.builders.assignments import build_application, build_applied
+from tests.builders.interactions import DAY, HOUR, conversion, interaction
+from tests.integration.use_cases.driving import Driven, key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from domain.model.rules import Rule
+    from domain.ports.rollups import RollUpKey, Sums
+
+ADA, GRACE = UserId("ada"), UserId("grace")
+ALL_DAYS = range(1_000_000)
+
+
+async def sums(engine: Driven) -> Mapping[RollUpKey, Sums]:
+    async with engine.use_cases.begin() as work:
+        return await work.rollups.read(EXPERIMENT_MEASURE, ALL_DAYS)
+
+
+async def afresh(engine: Driven) -> Mapping[RollUpKey, Sums]:
+    async with engine.use_cases.begin() as work:
+        totals = await rebuilt_outcomes(work)
+    return {one: trimmed(amounts) for one, amounts in totals.items()}
+
+
+def trimmed(amounts: Sums) -> Sums:
+    while amounts and not amounts[-1]:
+        amounts = amounts[:-1]
+    return amounts
+
+
+async def of_goal(engine: Driven, number: int = 0) -> GoalSums:
+    found = [amounts for one, amounts in (await sums(engine)).items() if (one.segment, one.number) == ("", number)]
+    return GoalSums(*(sum(column) for column in zip(*(_padded(amounts, 7) for amounts in found), strict=True)))
+
+
+def _padded(amounts: Sums, length: int) -> Sums:
+    return amounts + (0,) * (length - len(amounts))
+
+
+async def expose(engine: Driven, rule: Rule, *user_ids: UserId, ago: timedelta = DAY) -> None:
+    at = engine.now() - ago
+    async with engine.use_cases.begin() as work:
+        applied = build_applied(rule.id, NO_RUN, None)
+        await work.assignments.record([build_application(user_id, applied, at=at) for user_id in user_ids])
+        await work.commit()
+
+
+async def buy(engine: Driven, user_id: UserId = ADA, ago: timedelta = HOUR, name: str = "bought") -> None:
+    await engine.track(conversion(engine.now() - ago, user_id=user_id, key=key(name)))
+
+
+class TestCounting:
+    async def test_who_converts_after_the_first_exposure_counts_once(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA, GRACE)
+        await engine.fold()
+        assert await of_goal(engine) == GoalSums(users=2)
+
+        await buy(engine, ago=HOUR)
+        await buy(engine, ago=2 * DAY, name="before")
+        await engine.fold()
+        await engine.fold()
+
+        assert await of_goal(engine) == GoalSums(2, 1, 1, 1, 1, 1, 1)
+
+    async def test_what_was_folded_before_the_exposure_was_counted_is_read_once_from_the_log(
+        self, engine: Driven
+    ) -> None:
+        rule = await engine.rule("night")
+        await buy(engine, ago=HOUR)
+        await buy(engine, ago=30 * DAY, name="long ago")
+        await engine.fold()
+        await expose(engine, rule, ADA)
+        await engine.fold()
+
+        assert await of_goal(engine) == GoalSums(1, 1, 1, 1)
+
+    async def test_everything_is_under_the_day_and_the_segments_of_the_first_exposure(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await buy(engine)
+        await expose(engine, rule, ADA, ago=DAY)
+        await engine.fold()
+
+        found = await sums(engine)
+
+        assert {one.day for one in found} == {microseconds(engine.now() - DAY) // DAY_US}
+        assert {one.subject for one in found} == {f"{rule.id}/0"}
+        assert {(EVERYBODY, EXPOSED), ("new_user", 0)} <= {(one.segment, one.number) for one in found}
+
+    async def test_a_window_that_is_over_counts_nothing_more(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA, ago=8 * DAY)
+        await engine.fold()
+
+        await buy(engine)
+        await engine.fold()
+        assert await of_goal(engine) == GoalSums(1)
+
+        await buy(engine, ago=7 * DAY, name="late")
+        await engine.fold()
+        assert await of_goal(engine) == GoalSums(1, 1, 1, 1)
+
+    async def test_so_much_at_once_that_it_is_read_in_parts_is_counted_once(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA)
+        await engine.fold()
+
+        much = READ_PER_USER + 1
+        await engine.track(
+            *(conversion(engine.now() - HOUR, user_id=ADA, key=key(number)) for number in range(much)),
+        )
+        await engine.fold()
+
+        assert await of_goal(engine) == GoalSums(1, 1, 1, 1)
+        async with engine.use_cases.begin() as work:
+            (exposure,) = await work.exposures.of_user(ADA)
+        assert exposure.outcomes is not None
+        assert exposure.outcomes.goals[0].count == much
+
+    async def test_folding_afresh_counts_nothing_twice(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA)
+        await buy(engine)
+        await engine.fold()
+        before = await sums(engine)
+
+        await buy(engine, ago=2 * HOUR, name="again")
+        await engine.use_cases.recompute_profile(ADA)
+        await engine.fold()
+
+        assert await sums(engine) == before
+        async with engine.use_cases.begin() as work:
+            (exposure,) = await work.exposures.of_user(ADA)
+        assert exposure.outcomes is not None
+        assert exposure.outcomes.goals[0].count == 2
+
+
+class TestTakingBack:
+    async def test_of_who_opts_out_nothing_counts_until_they_come_back(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA, GRACE)
+        await buy(engine)
+        await engine.fold()
+        before = await sums(engine)
+
+        await engine.use_cases.set_personalization(ADA, enabled=False, use_of_models=False)
+        assert await of_goal(engine) == GoalSums(1)
+        assert await sums(engine) == await afresh(engine)
+
+        await engine.use_cases.set_personalization(ADA, enabled=True, use_of_models=True)
+        assert await sums(engine) == before == await afresh(engine)
+
+    @pytest.mark.parametrize("is_folded", [True, False])
+    async def test_whoever_is_erased_is_in_no_sum(self, engine: Driven, *, is_folded: bool) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA)
+        await buy(engine)
+        if is_folded:
+            await engine.fold()
+
+        await engine.use_cases.erase_user(ADA)
+
+        assert await sums(engine) == {} == await afresh(engine)
+
+    async def test_whoever_was_overridden_counts_no_more(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, ADA)
+        await engine.fold()
+        async with engine.use_cases.begin() as work:
+            await work.profiles.lock(ADA)
+            overridden = build_applied(rule.id, NO_RUN, None, overridden=True)
+            await work.assignments.override(ADA, overridden, engine.now())
+            await work.commit()
+        await engine.fold()
+
+        assert await sums(engine) == {} == await afresh(engine)
+
+
+async def test_however_it_came_about_the_sums_are_those_summed_afresh(engine: Driven) -> None:
+    """Users, exposures and interactions in a seeded disorder, folded now and then."""
+    drawn = random.Random(5)  # noqa: S311
+    rules = [await engine.rule(f"rule-{number}") for number in range(3)]
+    users = [UserId(f"user-{number}") for number in range(12)]
+    for step in range(40):
+        user_id = drawn.choice(users)
+        match drawn.choice(("expose", "do", "do", "do", "fold", "fold", "opt", "erase", "merge")):
+            case "expose":
+                await expose(engine, drawn.choice(rules), user_id, ago=drawn.randrange(1, 9) * DAY)
+            case "do":
+                kind = drawn.choice((InteractionKind.CONVERSION, InteractionKind.CLICK))
+                done = interaction(engine.now() - drawn.randrange(1, 400) * HOUR, user_id=user_id, kind=kind)
+                await engine.track(replace(done, key=key(step)))
+            case "fold":
+                await engine.fold()
+            case "opt":
+                enabled = drawn.random() < 0.5
+                await engine.use_cases.set_personalization(user_id, enabled=enabled, use_of_models=False)
+            case "erase":
+                await engine.use_cases.erase_user(user_id)
+            case "merge":
+                async with engine.use_cases.begin() as work:
+                    await work.rollups.merge(drawn.randrange(1, 20))
+                    await work.commit()
+    await engine.fold()
+
+    assert await sums(engine) == await afresh(engine)

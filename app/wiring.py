@@ -13,6 +13,7 @@ import structlog
 
 from app.clocks import SystemClock
 from app.merging import Merger
+from app.reallocating import Reallocator
 from app.settings import cache_key_secret
 from app.training.drifts import MeasureDrift
 from app.training.processes import TrainingProcess
@@ -28,6 +29,7 @@ from domain.use_cases.current_models import CurrentModels, ReadModels
 from domain.use_cases.current_predictor import CurrentPredictor
 from domain.use_cases.current_profiles import CurrentProfiles
 from domain.use_cases.current_rules import CurrentRules
+from domain.use_cases.experiment_results import ReadResults
 from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
 from domain.use_cases.explanations import ExplainRules
 from domain.use_cases.findings import AnalyseRule
@@ -39,9 +41,11 @@ from domain.use_cases.live_configs import LiveConfigs
 from domain.use_cases.news_desk import Feeds, NewsDesk
 from domain.use_cases.previews import PreviewRule
 from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
+from domain.use_cases.reallocations import ReallocateBandits
 from domain.use_cases.rollups import MergeRollUps
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
+from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
 from domain.use_cases.users import EraseUser, SetPersonalization
 from persistence.postgres.engine import DatabaseTimeouts, create_engine
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
@@ -108,6 +112,7 @@ class Engine:
     use_cases: UseCases
     worker: Worker
     merger: Merger
+    reallocator: Reallocator
     desk: NewsDesk
     live: LiveConfigs
     last_configs: LastConfigs
@@ -128,7 +133,7 @@ class Engine:
 
     def chores(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to run where users are folded, by name."""
-        return {"worker": self.worker.run, "merger": self.merger.run}
+        return {"worker": self.worker.run, "merger": self.merger.run, "reallocator": self.reallocator.run}
 
 
 @asynccontextmanager
@@ -241,6 +246,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         feeds=feeds,
         wake_worker=worker.wake,
     )
+    analyse_rule, bandits, suggest = _optimising(rule_writer)
     use_cases = UseCases(
         decide=decide,
         explain=ExplainRules(),
@@ -249,6 +255,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         feeds=feeds,
         profiles=profiles,
         rules=rules,
+        results=ReadResults(begin, clock),
         models=models,
         track=TrackInteractions(begin, bus, clock, parts.counters, retention),
         update_profile=UpdateProfile(begin, profile_writer),
@@ -263,19 +270,27 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         export_rules=ExportRules(begin),
         plan_import=PlanImport(begin, clock, new_id=_new_id),
         apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
-        analyse_rule=AnalyseRule(rules),
+        analyse_rule=analyse_rule,
         preview_rule=PreviewRule(begin, rules, clock),
         save_segment=SaveSegment(begin, bus, rules, clock),
         delete_segment=DeleteSegment(begin, bus, rules, clock),
         save_catalogue=SaveCatalogue(begin, bus, rules, clock),
         override_variation=OverrideVariation(begin, profile_writer),
+        suggest=suggest,
+        optimize_rules=OptimizeRules(suggest, rule_writer),
         set_personalization=SetPersonalization(begin, profile_writer, decide),
         erase_user=EraseUser(begin, bus, profiles, decide),
         begin=begin,
         clock=clock,
     )
-    merger = Merger(MergeRollUps(begin, bus), clock)
-    return Engine(use_cases, worker, merger, desk, live, last_configs, applications, freshness, parts)
+    merger, reallocator = Merger(MergeRollUps(begin, bus), clock), Reallocator(bandits, clock)
+    return Engine(use_cases, worker, merger, reallocator, desk, live, last_configs, applications, freshness, parts)
+
+
+def _optimising(writer: RuleWriter) -> tuple[AnalyseRule, ReallocateBandits, SuggestChanges]:
+    begin, rules, clock = writer.begin, writer.rules, writer.clock
+    analyse, bandits = AnalyseRule(rules), ReallocateBandits(begin, rules, writer, clock)
+    return analyse, bandits, SuggestChanges(begin, rules, analyse, bandits, clock)
 
 
 def current_predictor(parts: Adapters) -> CurrentPredictor:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.experiment_results import ReadResults
     from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
     from domain.use_cases.explanations import ExplainRules
     from domain.use_cases.findings import AnalyseRule
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from domain.use_cases.profiles import RecomputeProfile, UpdateProfile
     from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, SetRuleStatus, UpdateRule
     from domain.use_cases.segments import DeleteSegment, SaveSegment
+    from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
     from domain.use_cases.users import EraseUser, SetPersonalization
 
 
@@ -45,6 +47,7 @@ class UseCases:
     feeds: Feeds
     profiles: CurrentProfiles
     rules: CurrentRules
+    results: ReadResults
     models: CurrentPredictor
     track: TrackInteractions
     update_profile: UpdateProfile
@@ -65,6 +68,8 @@ class UseCases:
     delete_segment: DeleteSegment
     save_catalogue: SaveCatalogue
     override_variation: OverrideVariation
+    suggest: SuggestChanges
+    optimize_rules: OptimizeRules
     set_personalization: SetPersonalization
     erase_user: EraseUser
 
@@ -80,5 +85,5 @@ class RequestContext:
 
     @classmethod
     def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
-        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models)
+        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models, use_cases.results)
         return cls(principal=principal, request_id=request_id, use_cases=use_cases, loaders=loaders)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from domain.model.configs import Slot
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.pages import Page, PageRequest
+from domain.model.rule_performance import Period, RulePerformance
 from domain.model.rules import Rule, RuleId, RuleRevision, RuleStatus
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 
     from domain.model.assignments import Assignment
+    from domain.model.experiment_results import ExperimentResults
     from domain.model.insights import Factor
     from domain.model.interactions import RecordedInteraction
     from domain.model.profiles import Profile
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.experiment_results import ReadResults
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
@@ -39,6 +42,7 @@ Terms = TypeVar("Terms")
 RevisionKey: TypeAlias = tuple[RuleId, int]
 IdleKey: TypeAlias = tuple[Slot | None, int]
 HistoryKey: TypeAlias = tuple[RuleId, PageRequest]
+PerformanceKey: TypeAlias = tuple[RuleId, Period]
 InteractionsKey: TypeAlias = tuple[UserId, tuple[InteractionFilter, PageRequest]]
 MembersKey: TypeAlias = tuple[SegmentKey, PageRequest]
 Member: TypeAlias = tuple[UserId, SegmentMembership]
@@ -103,9 +107,15 @@ class Loaders:
     """
 
     def __init__(
-        self, begin: UnitsOfWork, profiles: CurrentProfiles, rules: CurrentRules, models: CurrentPredictor
+        self,
+        begin: UnitsOfWork,
+        profiles: CurrentProfiles,
+        rules: CurrentRules,
+        models: CurrentPredictor,
+        results: ReadResults,
     ) -> None:
         self._begin = begin
+        self._results = results
         self._current_models = models
         self._current_profiles = profiles
         self._current_rules = rules
@@ -139,6 +149,15 @@ class Loaders:
     @cached_property
     def assignments(self) -> Loader[UserId, Sequence[Assignment]]:
         return Loader(self._load_assignments)
+
+    @cached_property
+    def results(self) -> Loader[RuleId, ExperimentResults | None]:
+        """What the experiments of rules have found."""
+        return Loader(self._load_results)
+
+    @cached_property
+    def performances(self) -> Loader[PerformanceKey, RulePerformance]:
+        return Loader(self._load_performances)
 
     @cached_property
     def sizes(self) -> Loader[SegmentKey, int]:
@@ -191,6 +210,21 @@ class Loaders:
         async with self._begin() as work:
             found = await work.assignments.of_users(user_ids)
         return {user_id: found.get(user_id, ()) for user_id in user_ids}
+
+    async def _load_results(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, ExperimentResults | None]:
+        rules = await self.many_rules(rule_ids)
+        found = await self._results.experiments(list(rules.values()))
+        return {rule_id: found.get(rule_id) for rule_id in rule_ids}
+
+    async def _load_performances(self, keys: Sequence[PerformanceKey]) -> Mapping[PerformanceKey, RulePerformance]:
+        """Only an operation's text can ask for different periods, so there are few."""
+        rules = await self.many_rules([rule_id for rule_id, _ in keys])
+        loaded: dict[PerformanceKey, RulePerformance] = {}
+        for period, rule_ids in _by_terms(keys).items():
+            known = [rules[rule_id] for rule_id in rule_ids if rule_id in rules]
+            found = await self._results.performance(known, period)
+            loaded |= {(rule_id, period): found.get(rule_id, RulePerformance()) for rule_id in rule_ids}
+        return loaded
 
     async def _load_signals(self, user_ids: Sequence[UserId]) -> Mapping[UserId, ScoredSignals | None]:
         async with self._begin() as work:

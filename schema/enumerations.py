@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.conditions import ActivityMeasure
 from domain.model.configs import ConfigSource, UpdateCause
+from domain.model.experiment_results import Verdict
 from domain.model.experiments import ExperimentMode, ExperimentStatus, GoalMeasure
 from domain.model.explanations import RuleOutcome
 from domain.model.findings import FindingKind
@@ -22,6 +23,7 @@ from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.schedules import Weekday
 from domain.model.segments import MembershipSource, SegmentKind
 from domain.model.skills import SkillLevel
+from domain.model.suggestions import SuggestionKind
 from domain.model.trained_models import DriftLevel
 from domain.model.usage import Trend
 from domain.ports.rules import RuleOrder
@@ -50,9 +52,11 @@ __all__ = [
     "RuleStatus",
     "SegmentKind",
     "SkillLevel",
+    "SuggestionKind",
     "ThemeMode",
     "Trend",
     "UpdateCause",
+    "Verdict",
     "Weekday",
 ]
 
@@ -254,6 +258,29 @@ MEANINGS: Mapping[type[StrEnum], tuple[str, Mapping[StrEnum, str]]] = {
             FindingKind.SAME_PRIORITY_CONFLICT: "A rule of the same priority wants a slot to be something else.",
             FindingKind.UNKNOWN_TARGET: "It names something that is neither in the catalogue nor a segment.",
             FindingKind.OVERLAPPING_EXPERIMENTS: "Another rule is tried on shares of the same users and the same slot.",
+        },
+    ),
+    Verdict: (
+        "What may be concluded from an experiment.",
+        {
+            Verdict.NOT_ENOUGH_DATA: "Too few users to say anything.",
+            Verdict.VOID: "The split itself is broken: no difference can be believed.",
+            Verdict.KEEP_RUNNING: "Undecided.",
+            Verdict.VARIATION_WINS: "A variation is better than the control, and worsens no guardrail.",
+            Verdict.CONTROL_WINS: "Every variation is worse than the control, in its goal or in a guardrail.",
+            Verdict.NO_DIFFERENCE: "What difference there may be is too small to matter.",
+        },
+    ),
+    SuggestionKind: (
+        "What could be changed.",
+        {
+            SuggestionKind.ROLL_OUT: "Give everybody the variation that won.",
+            SuggestionKind.PAUSE: "Stop a rule that does harm.",
+            SuggestionKind.REPRIORITISE: "Give another priority to a rule that others always come before.",
+            SuggestionKind.REALLOCATE: "Give new users other shares of the variations.",
+            SuggestionKind.CONCLUDE: "End an experiment that no variation wins.",
+            SuggestionKind.FIX_CONFLICT: "Decide which of two rules of the same priority comes first.",
+            SuggestionKind.TARGET_SEGMENT: "Let a rule apply only where it works.",
         },
     ),
     ExperimentStatus: (

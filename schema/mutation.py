@@ -8,7 +8,18 @@ import strawberry
 from domain.model import profiles as profiles_model
 from domain.model import rules as rules_model
 from domain.ports.interactions import Receipt
-from resolvers import assignments, catalogues, imports, interactions, personalization, profiles, rules, segments, users
+from resolvers import (
+    assignments,
+    catalogues,
+    imports,
+    interactions,
+    personalization,
+    profiles,
+    rules,
+    segments,
+    suggestions,
+    users,
+)
 from resolvers.arguments import Document
 from schema.enumerations import RuleStatus
 from schema.errors import attempted
@@ -18,6 +29,7 @@ from schema.inputs.interactions import InteractionInput
 from schema.inputs.profiles import UpdateProfileInput
 from schema.inputs.rules import RuleInput
 from schema.inputs.segments import SegmentInput
+from schema.inputs.suggestions import OptimizeInput
 from schema.operations import Info, is_given, resolved
 from schema.types.assignments import Assignment
 from schema.types.catalogues import Catalogue
@@ -34,6 +46,7 @@ from schema.types.payloads import (
     TrackPayload,
 )
 from schema.types.rules import Rule
+from schema.types.suggestions import OptimizePayload
 from schema.types.users import PersonalizationChoice, Profile, Segment
 
 RuleId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(name="id", description="The rule's id.")]
@@ -168,6 +181,20 @@ class Mutation:
             assignments.override(info.context, rule_id, user_id, variation), ("ruleId", "userId", "variation")
         )
         return OverridePayload(assignment=None if given is None else Assignment.of(given), user_errors=errors)
+
+    @resolved(
+        "What measured figures suggest about rules; with `apply` the applicable ones are carried out and audited, and "
+        "can be rolled back. Roles: admin, analyst; to apply: admin."
+    )
+    async def optimize_rules(
+        self,
+        info: Info,
+        document: Annotated[
+            Document, strawberry.argument(name="input", description="Which rules.", graphql_type=OptimizeInput)
+        ],
+    ) -> OptimizePayload:
+        found, errors = await attempted(suggestions.optimise(info.context, document))
+        return OptimizePayload.of(info, found, errors)
 
     @resolved("Define a segment, or define it anew. Role: admin.")
     async def save_segment(

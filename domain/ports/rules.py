@@ -78,6 +78,13 @@ class Rules(Protocol):
         """
         ...
 
+    async def save_run(self, rule: Rule) -> None:
+        """Store what became of a rule's experiment, without a revision: `rule.revision` is the stored one.
+
+        `Refused` with STALE_REVISION when it is not.
+        """
+        ...
+
     async def record(self, revisions: Sequence[RuleRevision]) -> None:
         """Store the next revision of many rules, as `add` does for a first one and `save` for a later one.
 

@@ -21,6 +21,7 @@ from domain.model.experiments import NO_RUN
 from domain.model.news import ProfileChanged
 from domain.ports.assignments import Application
 from domain.ports.counters import Counter
+from domain.use_cases.deliveries import deliveries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -269,6 +270,7 @@ class Applications:
         """
         async with self._begin() as work:
             recorded = await work.assignments.record(some)
+            await work.rollups.append(deliveries(some))
             revisions = dict(recorded.revisions)
             unheard = {one.user_id for one in some if one.applied.run != NO_RUN} - revisions.keys() if asks else ()
             if unheard:

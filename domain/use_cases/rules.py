@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
-from domain.model.news import RuleChanged
+from domain.model.news import RuleChanged, RulesImported
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
-from domain.rules.experiment_changes import check_windows, with_content
+from domain.rules.experiment_changes import check_windows, reallocated, with_content
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import timedelta
 
     from domain.model.rules import RuleContent
@@ -66,20 +66,54 @@ class RuleWriter:
         """Raises `Refused`: NOT_FOUND, or STALE_REVISION with the current revision in the message."""
         async with self.begin() as work:
             rule_set_revision = await self._in_turn(work)
-            before = await _existing(work, change.rule_id, change.names_rule)
-            if change.expected_revision not in {None, before.revision}:
-                raise stale(before)
-            after = await change.make(work, before)
-            with _blaming(_ARGUMENTS.get(change.kind)):
-                rule = replace(
-                    await with_its_share(work, after, before),
-                    revision=before.revision + 1,
-                    updated_at=max(self.clock.now(), before.updated_at),
-                    updated_by=author,
-                )
-                await work.rules.save(rule, change.kind)
+            rule = await self._changed(work, change, author)
             await work.commit()
         await self._tell(_news(rule, change.kind, rule_set_revision))
+        return rule
+
+    async def change_all(self, changes: Sequence[RuleChange], author: UserId) -> list[Rule]:
+        """All of them, of different rules, or none; raises `Refused` as `change` does."""
+        if not changes:
+            return []
+        async with self.begin() as work:
+            rule_set_revision = await self._in_turn(work)
+            changed = [(await self._changed(work, change, author), change.kind) for change in changes]
+            await work.commit()
+        news = tuple(_news(rule, kind, rule_set_revision) for rule, kind in changed)
+        with suppress(Unavailable):
+            await self.rules.refresh()
+        await self.bus.publish(RulesImported(rule_set_revision, news))
+        return [rule for rule, _ in changed]
+
+    async def reallocate(self, rule: Rule, allocation: tuple[float, ...]) -> Rule:
+        """Put a bandit's allocation in force for its running experiment: no revision, as no author changed anything.
+
+        Raises `Refused`: NOT_RUNNING, where it is not the run that `rule` was read in.
+        """
+        async with self.begin() as work:
+            rule_set_revision = await self._in_turn(work)
+            before = await _existing(work, rule.id, "id")
+            if before.run is None or rule.run is None or before.run.number != rule.run.number:
+                raise Refused.because("NOT_RUNNING", "the experiment does not run any more", "id")
+            after = reallocated(before, allocation)
+            await work.rules.save_run(after)
+            await work.commit()
+        await self._tell(_news(after, RuleChangeKind.UPDATED, rule_set_revision))
+        return after
+
+    async def _changed(self, work: UnitOfWork, change: RuleChange, author: UserId) -> Rule:
+        before = await _existing(work, change.rule_id, change.names_rule)
+        if change.expected_revision not in {None, before.revision}:
+            raise stale(before)
+        after = await change.make(work, before)
+        with _blaming(_ARGUMENTS.get(change.kind)):
+            rule = replace(
+                await with_its_share(work, after, before),
+                revision=before.revision + 1,
+                updated_at=max(self.clock.now(), before.updated_at),
+                updated_by=author,
+            )
+            await work.rules.save(rule, change.kind)
         return rule
 
     async def _in_turn(self, work: UnitOfWork) -> int:

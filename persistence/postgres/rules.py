@@ -81,6 +81,12 @@ class PostgresRules:
             raise await self._stale(rule.id)
         await self._transaction.execute(insert(rule_revisions).values(revision_fields(rule, kind)))
 
+    async def save_run(self, rule: Rule) -> None:
+        stored = (rules.c.rule_id == rule.id) & (rules.c.revision == rule.revision)
+        run = {name: rule_fields(rule)[name] for name in ("run", "experiment_status")}
+        if (await self._transaction.execute(update(rules).where(stored).values(run))).rowcount == 0:
+            raise await self._stale(rule.id)
+
     async def record(self, revisions: Sequence[RuleRevision]) -> None:
         for start in range(0, len(revisions), _REVISIONS_PER_STATEMENT):
             await self._record(revisions[start : start + _REVISIONS_PER_STATEMENT])

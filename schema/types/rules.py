@@ -14,14 +14,16 @@ from domain.model.news import RuleChanged
 from domain.rules.documents import condition_document, content_document
 from domain.rules.documents.experiments import run_document
 from domain.rules.sentences import condition_text
-from resolvers import findings, rules
+from resolvers import experiment_results, findings, rules
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.rules import ComparedRevision
 from schema.enumerations import FindingKind, RuleChangeKind, RuleStatus, Weekday
+from schema.inputs.periods import PeriodInput
 from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
 from schema.types.experiments import Experiment
 from schema.types.pages import After, Connection, First
+from schema.types.rule_performance import RulePerformance
 
 NEEDS_ROLE = "Roles: admin, analyst."
 
@@ -181,6 +183,17 @@ class Rule:
     )
     async def findings(self, info: Info) -> list["RuleFinding"]:
         return await findings_about(info, self)
+
+    @resolved(f"What it brought, in the last 30 days unless said otherwise. {NEEDS_ROLE}")
+    async def performance(
+        self,
+        info: Info,
+        period: Annotated[
+            Document | None,
+            strawberry.argument(description="When users first met the rule.", graphql_type=PeriodInput | None),
+        ] = None,
+    ) -> RulePerformance:
+        return RulePerformance.of(await experiment_results.performance(info.context, self.source.id, period))
 
     @resolved(f"Every change, latest first. {NEEDS_ROLE}")
     async def history(

@@ -114,6 +114,8 @@ CASES = [
         'importRules(input: {document: {format: "attune.rules", version: 1}}) { applied }',
         EDITORS,
     ),
+    Case("mutation", "optimizeRules", "optimizeRules(input: {}) { suggestions { id } }", READERS),
+    Case("mutation", "optimizeRules", "optimizeRules(input: {apply: true}) { applied { id } }", EDITORS),
     Case("mutation", "saveSegment", f"saveSegment(input: {SEGMENT}) {{ segment {{ key }} }}", EDITORS),
     Case("mutation", "deleteSegment", 'deleteSegment(key: "fans") { deleted }', EDITORS),
     Case("mutation", "saveCatalogue", "saveCatalogue(input: {}) { catalogue { features { key } } }", EDITORS),

@@ -23,7 +23,7 @@ def no_database() -> AbstractAsyncContextManager[UnitOfWork]:
 def without_database(*roles: Role) -> RequestContext:
     context = context_for(*roles)
     use_cases = context.use_cases
-    loaders = Loaders(no_database, use_cases.profiles, CurrentRules(no_database), use_cases.models)
+    loaders = Loaders(no_database, use_cases.profiles, CurrentRules(no_database), use_cases.models, use_cases.results)
     return replace(context, loaders=loaders)
 
 

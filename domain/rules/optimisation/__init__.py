@@ -1,0 +1,1 @@
+"""What could be changed about rules, judging from what was measured of them?"""

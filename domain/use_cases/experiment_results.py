@@ -1,0 +1,186 @@
+"""How it is read what experiments have found and what rules brought: from sums over users, never from interactions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from domain.model.experiment_results import GoalResult, Verdict
+from domain.model.experiments import NO_RUN, ExperimentMode
+from domain.model.rule_performance import DayPoint, RulePerformance
+from domain.rules.instants import EPOCH
+from domain.rules.outcomes.contributions import EXPOSED, NO_VARIATION, subject_of
+from domain.statistics.absences import Absence
+from domain.statistics.analyses import Observed, analyse
+from domain.statistics.comparisons import compare
+from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
+from domain.statistics.questions import VOID_BELOW, Design, Question
+from domain.statistics.samples import Sample, merged
+from domain.use_cases.deliveries import APPLIED_MEASURE
+from domain.use_cases.exposed_sums import latest_run, read_days, read_runs, run_subject, subjects_of, together
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from domain.model.experiment_results import ExperimentResults
+    from domain.model.experiments import Experiment, ExperimentRun
+    from domain.model.rule_performance import Period
+    from domain.model.rules import Rule, RuleId
+    from domain.ports.clock import Clock
+    from domain.ports.rollups import RollUpKey, Sums
+    from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.exposed_sums import RunSums
+
+DESIGN = Design()
+_MILLION = 1_000_000
+VOID_TEXT = (
+    "The results are void: users were not divided as was logged when they were assigned (p = {p:.2g}). Find out what "
+    "loses or doubles users of one variation before believing any difference."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResults:
+    """Statements do not grow with the number of rules."""
+
+    begin: UnitsOfWork
+    clock: Clock
+
+    async def experiments(self, rules: Sequence[Rule]) -> Mapping[RuleId, ExperimentResults | None]:
+        """What the latest run of each rule's experiment has found; `None` before it was started."""
+        started = [rule for rule in rules if rule.run is not None and rule.content.experiment is not None]
+        async with self.begin() as work:
+            runs = await read_runs(work, [run_subject(rule) for rule in started]) if started else {}
+        now = self.clock.now()
+        found = {rule.id: results_of(rule, runs[run_subject(rule)], now) for rule in started}
+        return {rule.id: found.get(rule.id) for rule in rules}
+
+    async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:
+        days = range(period.first, period.end)
+        async with self.begin() as work:
+            by_day = await read_days(work, subjects_of(rules), days)
+            applied = await work.rollups.read_whole(APPLIED_MEASURE, days, subjects=[rule.id for rule in rules])
+        return {rule.id: performance_of(rule, by_day, applied) for rule in rules}
+
+
+def results_of(rule: Rule, sums: RunSums, now: datetime) -> ExperimentResults | None:
+    """What the sums over the users of its latest run say; the control comes first."""
+    experiment, run = rule.content.experiment, rule.run
+    if experiment is None or run is None:
+        return None
+    observed = {
+        variation.key: Observed(variation.key, share, samples_of(sums, variation.key, experiment))
+        for variation, share in zip(experiment.variations, _shares(experiment, run, sums), strict=True)
+    }
+    control = observed.pop(experiment.control.key)
+    results = analyse(control, list(observed.values()), questions_of(experiment), now, DESIGN)
+    return _checked(results, sums) if experiment.mode is ExperimentMode.BANDIT else results
+
+
+def samples_of(sums: RunSums, variation: str, experiment: Experiment) -> tuple[Sample, ...]:
+    return tuple(sums.sample(variation, number, goal) for number, goal in enumerate(experiment.goals))
+
+
+def questions_of(experiment: Experiment) -> list[Question]:
+    return [Question.of(goal) for goal in experiment.goals]
+
+
+def compared(control: Sample, variation: Sample, question: Question) -> GoalResult:
+    """One comparison as it is shown."""
+    mean = float(variation.total) / variation.users if variation.users else None
+    found = compare(control, variation, question, DESIGN)
+    if isinstance(found, Absence):
+        return GoalResult(variation.users, variation.conversions, mean, absent=found.reason)
+    return GoalResult(
+        variation.users,
+        variation.conversions,
+        mean,
+        found.comparison,
+        found.lift,
+        found.absent,
+        found.is_enough,
+    )
+
+
+def against_holdout(rule: Rule, sums: RunSums) -> GoalResult | None:
+    """All who got a variation against all who were held out; `None` where nobody is to be held out."""
+    experiment = rule.content.experiment
+    if experiment is None or not experiment.holdout:
+        return None
+    given = merged(sums.sample(variation.key, 0, experiment.goal) for variation in experiment.variations)
+    return compared(sums.sample(NO_VARIATION, 0, experiment.goal), given, Question.of(experiment.goal))
+
+
+def performance_of(
+    rule: Rule, by_day: Mapping[int, Mapping[str, RunSums]], applied: Mapping[RollUpKey, Sums]
+) -> RulePerformance:
+    """`applied` holds the deliveries of all rules."""
+    points = [_day_point(rule, day, runs) for day, runs in by_day.items()]
+    run = together(runs[run_subject(rule)] for runs in by_day.values())
+    lift = _lift(rule, run)
+    return RulePerformance(
+        applied=sum(sums[0] for key, sums in applied.items() if key.subject == rule.id),
+        users=sum(point.users for point in points),
+        conversions=sum(point.conversions for point in points),
+        dismissals=sum(
+            runs[subject].exposed(variation).dismissals
+            for runs in by_day.values()
+            for subject, variation in _given(rule, runs)
+        ),
+        lift=lift.lift,
+        absent="" if lift.lift is not None else lift.absent,
+        series=tuple(point for point in points if point.users),
+    )
+
+
+def _day_point(rule: Rule, day: int, runs: Mapping[str, RunSums]) -> DayPoint:
+    given = _given(rule, runs)
+    users = sum(runs[subject].exposed(variation).users for subject, variation in given)
+    conversions = sum(runs[subject].goal(variation, 0).reached for subject, variation in given)
+    return DayPoint((EPOCH + timedelta(days=day)).date(), users, conversions)
+
+
+def _given(rule: Rule, runs: Mapping[str, RunSums]) -> list[tuple[str, str]]:
+    """Where those are who got something of the rule: not those held out from a run."""
+    return [
+        (subject, variation)
+        for run in range(NO_RUN, latest_run(rule) + 1)
+        for subject in (subject_of(rule.id, run),)
+        for variation in runs[subject].variations
+        if run == NO_RUN or variation != NO_VARIATION
+    ]
+
+
+def _lift(rule: Rule, sums: RunSums) -> GoalResult:
+    experiment, run = rule.content.experiment, rule.run
+    if experiment is None or run is None:
+        return GoalResult(0, 0, None, absent="without an experiment there is nobody to compare with")
+    held_out = against_holdout(rule, sums)
+    if held_out is not None:
+        return held_out
+    others = [variation.key for variation in experiment.variations if not variation.control]
+    if len(others) != 1:
+        return GoalResult(0, 0, None, absent="several variations and nobody held out: see the experiment's results")
+    control, variation = (sums.sample(key, 0, experiment.goal) for key in (experiment.control.key, others[0]))
+    return compared(control, variation, Question.of(experiment.goal))
+
+
+def _shares(experiment: Experiment, run: ExperimentRun, sums: RunSums) -> Sequence[float]:
+    """By which the split is judged. A bandit's is not: its allocation is not what users were assigned by."""
+    if experiment.mode is ExperimentMode.FIXED:
+        return run.allocation
+    return [float(sums.exposed(variation.key).users) for variation in experiment.variations]
+
+
+def _checked(results: ExperimentResults, sums: RunSums) -> ExperimentResults:
+    """Judged by the probabilities that were logged, of everything that chance could give."""
+    exposed = [ex for (_, number), ex in ((key, sums.exposed(key[0])) for key in sums.sums) if number == EXPOSED]
+    p_value = logged_split_p_value(
+        [LoggedArm(one.users, one.inverse_micros / _MILLION, one.inverse_square_micros / _MILLION) for one in exposed]
+    )
+    results = replace(results, sample_ratio_p_value=p_value, sample_ratio_mismatch=p_value < VOID_BELOW)
+    if not results.sample_ratio_mismatch:
+        return results
+    return replace(results, verdict=Verdict.VOID, verdict_text=VOID_TEXT.format(p=p_value), winner=None)

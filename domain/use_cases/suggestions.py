@@ -1,0 +1,196 @@
+"""What measured performance suggests about rules, and how it is carried out: all that is applicable, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from domain.model.conditions import AllOf, InSegment
+from domain.model.experiments import ExperimentMode, ExperimentStatus
+from domain.model.rules import RuleChangeKind, RuleStatus
+from domain.model.segments import SegmentKey
+from domain.model.suggestions import Conclude, Optimised, Pause, Prioritise, Reallocate, Target
+from domain.rules.instants import DAY_US, microseconds
+from domain.rules.optimisation.experiments import suggested_by_experiment
+from domain.rules.optimisation.measurements import Measured, SegmentEffect
+from domain.rules.optimisation.ranks import suggested_by_ranks
+from domain.rules.outcomes.contributions import EVERYBODY, NO_VARIATION
+from domain.statistics.questions import Question
+from domain.use_cases.experiment_results import against_holdout, compared, results_of
+from domain.use_cases.exposed_sums import RunSums, read_days, read_runs, read_segments, run_subject, subjects_of
+from domain.use_cases.rules import RuleChange
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from domain.model.experiments import Experiment, ExperimentRun, VariationKey
+    from domain.model.rules import Rule, RuleId
+    from domain.model.suggestions import RuleStep, Suggestion
+    from domain.model.users import UserId
+    from domain.ports.clock import Clock
+    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
+    from domain.use_cases.current_rules import CurrentRules
+    from domain.use_cases.findings import AnalyseRule
+    from domain.use_cases.reallocations import ReallocateBandits
+    from domain.use_cases.rules import RuleWriter
+
+MAX_APPLIED = 100
+"""So many suggestions are carried out at once, the rest next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestChanges:
+    """Asks sums over users only; the statements do not grow with the number of rules."""
+
+    begin: UnitsOfWork
+    rules: CurrentRules
+    analyse: AnalyseRule
+    bandits: ReallocateBandits
+    clock: Clock
+
+    async def __call__(self, rule_ids: Sequence[RuleId] | None = None) -> list[Suggestion]:
+        """About these active rules, or all of them; the applicable ones first, then by rank of the rule."""
+        loaded = await self.rules.refresh()
+        active = [compiled.rule for compiled in loaded.rule_set.rules]
+        wanted = active if rule_ids is None else [rule for rule in active if rule.id in set(rule_ids)]
+        if not wanted:
+            return []
+        async with self.begin() as work:
+            everybody = await read_runs(work, subjects_of(active))
+            running = [run_subject(rule) for rule in wanted if rule.run is not None and rule.run.is_running]
+            segments = await read_segments(work, running) if running else {}
+            bandits = [run_subject(rule) for rule in wanted if _is_bandit(rule)]
+            days = await read_days(work, bandits) if bandits else {}
+        users = {rule.id: _users(rule, everybody) for rule in active}
+        found: list[Suggestion] = []
+        for rule in wanted:
+            measured = replace(
+                _measured(rule, segments, self.clock.now()),
+                users=users[rule.id],
+                next_allocation=self._next_allocation(rule, days),
+                findings=await self.analyse(rule),
+            )
+            found += suggested_by_experiment(measured)
+            found += suggested_by_ranks(measured, users, loaded.rule_set)
+        return sorted(found, key=lambda suggestion: not suggestion.applicable)
+
+    def _next_allocation(self, rule: Rule, days: Mapping[int, Mapping[str, RunSums]]) -> tuple[float, ...] | None:
+        if not _is_bandit(rule):
+            return None
+        return self.bandits.allocation_of(rule, {day: runs[run_subject(rule)] for day, runs in days.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizeRules:
+    """Each rule's first applicable suggestion is carried out, each as a revision of its own, all in one transaction."""
+
+    suggest: SuggestChanges
+    writer: RuleWriter
+
+    async def __call__(self, rule_ids: Sequence[RuleId] | None, author: UserId, *, apply: bool) -> Optimised:
+        """Raises `Refused` (STALE_REVISION) where somebody was faster: then nothing was changed."""
+        suggestions = tuple(await self.suggest(rule_ids))
+        if not apply:
+            return Optimised(suggestions)
+        firsts: dict[RuleId, Suggestion] = {}
+        for suggestion in suggestions:
+            if suggestion.applicable and len(firsts) < MAX_APPLIED:
+                firsts.setdefault(suggestion.rule.id, suggestion)
+        changed = await self.writer.change_all(
+            [_change(one, self.writer.clock.now()) for one in firsts.values()], author
+        )
+        after = {rule.id: rule for rule in changed}
+        return Optimised(suggestions, tuple(replace(one, rule=after[one.rule.id]) for one in firsts.values()))
+
+
+def _change(suggestion: Suggestion, now: datetime) -> RuleChange:
+    step, rule = suggestion.step, suggestion.rule
+    kind = RuleChangeKind.STATUS_CHANGED if isinstance(step, Pause) else RuleChangeKind.UPDATED
+
+    async def make(_: UnitOfWork, before: Rule) -> Rule:
+        return before if step is None else carried_out(step, before, now)
+
+    return RuleChange(rule.id, rule.revision, kind, make)
+
+
+def carried_out(step: RuleStep, rule: Rule, now: datetime) -> Rule:
+    """The rule as it shall be; the caller gives it a revision."""
+    content = rule.content
+    match step:
+        case Pause():
+            return replace(rule, status=RuleStatus.PAUSED)
+        case Prioritise(priority=priority):
+            return replace(rule, content=replace(content, priority=priority))
+        case Conclude(winner=winner):
+            return replace(rule, run=_concluded(rule.run, winner, now))
+        case Reallocate(allocation=allocation):
+            run = rule.run
+            return replace(rule, run=None if run is None else replace(run, allocation=allocation))
+        case Target(segment=segment, winner=winner):
+            narrowed = AllOf((content.condition, InSegment((segment,))))
+            run = _concluded(rule.run, winner, now)
+            return replace(rule, run=run, content=replace(content, condition=narrowed))
+
+
+def _concluded(run: ExperimentRun | None, winner: VariationKey, now: datetime) -> ExperimentRun | None:
+    if run is None:
+        return None
+    return replace(run, status=ExperimentStatus.CONCLUDED, concluded_at=now, winner=winner)
+
+
+def _is_bandit(rule: Rule) -> bool:
+    experiment, run = rule.content.experiment, rule.run
+    is_running = run is not None and run.is_running
+    return is_running and experiment is not None and experiment.mode is ExperimentMode.BANDIT
+
+
+def _measured(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: datetime) -> Measured:
+    run, subject = rule.run, run_subject(rule)
+    sums = segments.get(EVERYBODY, {}).get(subject, RunSums())
+    if run is None or not run.is_running:
+        return Measured(rule)
+    return Measured(
+        rule=rule,
+        days=(microseconds(now) - microseconds(run.started_at)) // DAY_US,
+        results=results_of(rule, sums, now),
+        against_holdout=against_holdout(rule, sums),
+        held_out_users=sums.exposed(NO_VARIATION).users,
+        segments=tuple(_segment_effects(rule, segments)),
+    )
+
+
+def _segment_effects(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]]) -> list[SegmentEffect]:
+    """Of every segment and variation that can be compared; p-values are adjusted for their number (Bonferroni)."""
+    experiment, subject = rule.content.experiment, run_subject(rule)
+    everybody = segments.get(EVERYBODY, {}).get(subject)
+    if experiment is None or everybody is None:
+        return []
+    effects = [
+        effect
+        for name, runs in segments.items()
+        if name != EVERYBODY and subject in runs
+        for variation in experiment.variations
+        if not variation.control
+        for effect in _segment_effect(experiment, variation.key, SegmentKey(name), (runs[subject], everybody))
+    ]
+    return [replace(one, adjusted_p_value=min(1.0, one.adjusted_p_value * len(effects))) for one in effects]
+
+
+def _segment_effect(
+    experiment: Experiment, variation: VariationKey, segment: SegmentKey, sums: tuple[RunSums, RunSums]
+) -> Iterator[SegmentEffect]:
+    """`sums`: of the segment, and of everybody. None, where there is nothing to compare."""
+    question, keys = Question.of(experiment.goal), (experiment.control.key, variation)
+    inside, everybody = ([each.sample(key, 0, experiment.goal) for key in keys] for each in sums)
+    there = compared(inside[0], inside[1], question)
+    if there.comparison is not None:
+        outside = [whole - part for whole, part in zip(everybody, inside, strict=True)]
+        elsewhere = compared(outside[0], outside[1], question)
+        yield SegmentEffect(segment, variation, there, elsewhere, there.comparison.sequential_p_value)
+
+
+def _users(rule: Rule, runs: Mapping[str, RunSums]) -> int:
+    """Who met the rule, anew in each run."""
+    met = [runs[subject] for subject in subjects_of([rule])]
+    return sum(sums.exposed(variation).users for sums in met for variation in sums.variations)

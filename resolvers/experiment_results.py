@@ -1,0 +1,44 @@
+"""What have rules and their experiments brought?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.errors import InvalidInput
+from domain.model.rule_performance import Period
+from domain.rules.instants import DAY_US, microseconds
+from resolvers.authorization import READ_RULES, require
+
+if TYPE_CHECKING:
+    from domain.model.experiment_results import ExperimentResults
+    from domain.model.rule_performance import RulePerformance
+    from domain.model.rules import RuleId
+    from resolvers.arguments import Document
+    from resolvers.context import RequestContext
+
+DEFAULT_PERIOD_DAYS = 30
+MAX_PERIOD_DAYS = 1_100
+
+
+async def results(context: RequestContext, rule_id: RuleId) -> ExperimentResults | None:
+    require(context.principal, READ_RULES)
+    return await context.loaders.results.load(rule_id)
+
+
+async def performance(context: RequestContext, rule_id: RuleId, document: Document | None) -> RulePerformance:
+    require(context.principal, READ_RULES)
+    return await context.loaders.performances.load((rule_id, period_of(context, document)))
+
+
+def period_of(context: RequestContext, document: Document | None) -> Period:
+    """The last 30 days unless said otherwise. Raises `InvalidInput`."""
+    if document is None:
+        end = microseconds(context.use_cases.clock.now()) // DAY_US + 1
+        return Period(end - DEFAULT_PERIOD_DAYS, end)
+    since, until = microseconds(document["from"]), microseconds(document["until"])
+    if since >= until:
+        raise InvalidInput("period: it has to end after it begins")
+    period = Period(since // DAY_US, -(-until // DAY_US))
+    if period.end - period.first > MAX_PERIOD_DAYS:
+        raise InvalidInput(f"period: ask for at most {MAX_PERIOD_DAYS} days")
+    return period

@@ -66,7 +66,7 @@ class SuggestChanges:
         found: list[Suggestion] = []
         for rule in wanted:
             measured = replace(
-                _measured(rule, segments, self.clock.now()),
+                measured_of(rule, segments, self.clock.now()),
                 users=users[rule.id],
                 next_allocation=self._next_allocation(rule, days),
                 findings=await self.analyse(rule),
@@ -145,7 +145,8 @@ def _is_bandit(rule: Rule) -> bool:
     return is_running and experiment is not None and experiment.mode is ExperimentMode.BANDIT
 
 
-def _measured(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: datetime) -> Measured:
+def measured_of(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: datetime) -> Measured:
+    """What the sums by segment, and by subject within, say of a rule; `EVERYBODY` is one of the segments."""
     run, subject = rule.run, run_subject(rule)
     sums = segments.get(EVERYBODY, {}).get(subject, RunSums())
     if run is None or not run.is_running:

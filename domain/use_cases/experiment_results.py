@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.model.experiment_results import GoalResult, Verdict
-from domain.model.experiments import NO_RUN, ExperimentMode
+from domain.model.experiments import NO_RUN
 from domain.model.rule_performance import DayPoint, RulePerformance
 from domain.rules.instants import EPOCH
-from domain.rules.outcomes.contributions import EXPOSED, NO_VARIATION, subject_of
+from domain.rules.outcomes.contributions import EXPOSED, NO_VARIATION, inverse_micros, subject_of
 from domain.statistics.absences import Absence
 from domain.statistics.analyses import Observed, analyse
 from domain.statistics.comparisons import compare
@@ -76,7 +76,7 @@ def results_of(rule: Rule, sums: RunSums, now: datetime) -> ExperimentResults | 
     }
     control = observed.pop(experiment.control.key)
     results = analyse(control, list(observed.values()), questions_of(experiment), now, DESIGN)
-    return _checked(results, sums) if experiment.mode is ExperimentMode.BANDIT else results
+    return results if _is_by_one_allocation(experiment, run, sums) else _checked(results, sums)
 
 
 def samples_of(sums: RunSums, variation: str, experiment: Experiment) -> tuple[Sample, ...]:
@@ -168,10 +168,20 @@ def _lift(rule: Rule, sums: RunSums) -> GoalResult:
 
 
 def _shares(experiment: Experiment, run: ExperimentRun, sums: RunSums) -> Sequence[float]:
-    """By which the split is judged. A bandit's is not: its allocation is not what users were assigned by."""
-    if experiment.mode is ExperimentMode.FIXED:
+    """By which the split is judged: as it is, where the allocation is not what everybody was assigned by."""
+    if _is_by_one_allocation(experiment, run, sums):
         return run.allocation
     return [float(sums.exposed(variation.key).users) for variation in experiment.variations]
+
+
+def _is_by_one_allocation(experiment: Experiment, run: ExperimentRun, sums: RunSums) -> bool:
+    """Was everybody assigned by the allocation in force, as far as the logged chances tell?"""
+    chances = zip(experiment.variations, run.allocation, strict=True)
+    return all(
+        exposed.inverse_micros == exposed.users * inverse_micros((1 - experiment.holdout) * share)
+        for exposed, share in ((sums.exposed(variation.key), share) for variation, share in chances)
+        if exposed.users
+    )
 
 
 def _checked(results: ExperimentResults, sums: RunSums) -> ExperimentResults:

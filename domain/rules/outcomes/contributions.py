@@ -106,8 +106,13 @@ def _numbered(exposure: Exposure) -> Iterator[tuple[int, Sums]]:
 
 
 def _exposed(exposure: Exposure, dismissals: int) -> ExposureSums:
-    inverse = 1 / exposure.probability
-    return ExposureSums(1, dismissals, round(_MILLION * inverse), round(_MILLION * inverse * inverse))
+    chance = exposure.probability
+    return ExposureSums(1, dismissals, inverse_micros(chance), inverse_micros(chance * chance))
+
+
+def inverse_micros(chance: float) -> int:
+    """1 / p in millionths; of no chance at all 0."""
+    return round(_MILLION / chance) if chance > 0 else 0
 
 
 def _goal_sums(goal: GoalOutcome) -> GoalSums:

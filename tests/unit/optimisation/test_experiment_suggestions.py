@@ -17,7 +17,7 @@ from domain.model.rules import RuleStatus
 from domain.model.segments import SegmentKey
 from domain.model.suggestions import Conclude, Pause, Prioritise, Reallocate, SuggestionKind, Target
 from domain.rules.optimisation.experiments import suggested_by_experiment
-from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums
+from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums, inverse_micros
 from domain.use_cases.exposed_sums import RunSums
 from domain.use_cases.suggestions import carried_out, measured_of
 from tests.builders.outcomes import BOLD, CONTROL, EXPOSED_AT, build_run
@@ -40,10 +40,11 @@ def rule_with(experiment: Experiment, **run: Any) -> Rule:
     return replace(build_rule("r1", experiment=experiment), run=build_run(**run))
 
 
-def sums_of(variations: dict[str, Reached], chance: float = 0.5) -> RunSums:
+def sums_of(variations: dict[str, Reached], holdout: float = 0.0) -> RunSums:
     sums: dict[tuple[str, int], tuple[int, ...]] = {}
     for key, (users, *reached) in variations.items():
-        inverses = round(users * 10**6 / chance), round(users * 10**6 / chance**2)
+        chance = (1 - holdout) / 2 if key else holdout
+        inverses = users * inverse_micros(chance), users * inverse_micros(chance**2)
         sums[key, EXPOSED] = tuple(ExposureSums(users, 0, *inverses))
         for number, hits in enumerate(reached):
             sums[key, number] = tuple(GoalSums(users, hits, hits, hits))
@@ -52,7 +53,8 @@ def sums_of(variations: dict[str, Reached], chance: float = 0.5) -> RunSums:
 
 def suggested(rule: Rule, everybody: dict[str, Reached], **segments: dict[str, Reached]) -> list[Suggestion]:
     by_segment = {"": everybody, **segments}
-    sums = {segment: {"r1/1": sums_of(variations)} for segment, variations in by_segment.items()}
+    holdout = rule.content.experiment.holdout if rule.content.experiment is not None else 0.0
+    sums = {segment: {"r1/1": sums_of(variations, holdout)} for segment, variations in by_segment.items()}
     return list(suggested_by_experiment(measured_of(rule, sums, NOW)))
 
 
@@ -97,7 +99,8 @@ class TestHarm:
         found = only(suggested(rule_with(GUARDED), {CONTROL: (10_000, 1_000, 500), BOLD: (10_000, 1_400, 900)}))
 
         assert (found.kind, found.applicable, found.step) == (SuggestionKind.PAUSE, True, Pause())
-        assert (found.evidence["guardrail"], found.evidence["estimate"]) == (0, pytest.approx(0.04))
+        assert found.evidence["guardrail"] == 0
+        assert found.evidence["estimate"] == pytest.approx(0.04)
         assert "worsens guardrail 1" in found.text
 
     def test_a_rule_that_does_worse_than_nothing_is_to_be_paused(self) -> None:

@@ -109,6 +109,23 @@ def test_of_too_few_users_nothing_is_concluded_and_nothing_breaks(sums: RunSums)
     assert results.winner is None
 
 
+def test_of_an_allocation_that_changed_on_the_way_too() -> None:
+    """Half of the users were assigned by 0.9 and 0.1: by the even shares in force now, the split would be absurd."""
+    inverses = round(500 * 10**6 / 0.9 + 500 * 10**6 * 2), round(500 * 10**6 / 0.81 + 500 * 10**6 * 4)
+    others = round(56 * 10**6 / 0.1 + 500 * 10**6 * 2), round(56 * 10**6 / 0.01 + 500 * 10**6 * 4)
+    results = results_of(
+        rule_with(GATES),
+        sums_of(
+            gate_30={EXPOSED: tuple(ExposureSums(1_000, 0, *inverses)), 0: tuple(GoalSums(1_000, 50, 50, 50))},
+            gate_40={EXPOSED: tuple(ExposureSums(556, 0, *others)), 0: tuple(GoalSums(556, 50, 50, 50))},
+        ),
+        EXPOSED_AT,
+    )
+
+    assert results is not None
+    assert not results.sample_ratio_mismatch
+
+
 def test_of_a_bandit_the_split_is_judged_by_the_chances_that_were_logged() -> None:
     """900 to 100 is what was logged; under the allocation in force it would be absurd."""
     bandit = replace(GATES, mode=ExperimentMode.BANDIT)
@@ -118,7 +135,7 @@ def test_of_a_bandit_the_split_is_judged_by_the_chances_that_were_logged() -> No
         return {EXPOSED: tuple(ExposureSums(users, 0, *inverses)), 0: tuple(GoalSums(users, 50, 50, 50))}
 
     fine = results_of(rule_with(bandit), sums_of(gate_30=arm(900, 0.9), gate_40=arm(100, 0.1)), EXPOSED_AT)
-    broken = results_of(rule_with(bandit), sums_of(gate_30=arm(900, 0.5), gate_40=arm(100, 0.5)), EXPOSED_AT)
+    broken = results_of(rule_with(bandit), sums_of(gate_30=arm(900, 0.6), gate_40=arm(100, 0.4)), EXPOSED_AT)
 
     assert fine is not None
     assert broken is not None

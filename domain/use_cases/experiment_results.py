@@ -10,28 +10,28 @@ from domain.model.experiment_results import GoalResult, Verdict
 from domain.model.experiments import NO_RUN
 from domain.model.rule_performance import DayPoint, RulePerformance
 from domain.rules.instants import EPOCH
-from domain.rules.outcomes.contributions import EXPOSED, NO_VARIATION, inverse_micros, subject_of
+from domain.rules.outcomes.contributions import NO_VARIATION, inverse_micros, subject_of
 from domain.statistics.absences import Absence
 from domain.statistics.analyses import Observed, analyse
+from domain.statistics.bandits.stratified import stratified_samples
 from domain.statistics.comparisons import compare
 from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
 from domain.statistics.questions import VOID_BELOW, Design, Question
 from domain.statistics.samples import Sample, merged
 from domain.use_cases.deliveries import APPLIED_MEASURE
-from domain.use_cases.exposed_sums import latest_run, read_days, read_runs, run_subject, subjects_of, together
+from domain.use_cases.exposed_sums import RunSums, latest_run, read_days, read_runs, run_subject, subjects_of, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.experiment_results import ExperimentResults
-    from domain.model.experiments import Experiment, ExperimentRun
+    from domain.model.experiment_results import ExperimentResults, VariationResult
+    from domain.model.experiments import Experiment
     from domain.model.rule_performance import Period
     from domain.model.rules import Rule, RuleId
     from domain.ports.clock import Clock
     from domain.ports.rollups import RollUpKey, Sums
     from domain.ports.units_of_work import UnitsOfWork
-    from domain.use_cases.exposed_sums import RunSums
 
 DESIGN = Design()
 _MILLION = 1_000_000
@@ -53,8 +53,10 @@ class ReadResults:
         started = [rule for rule in rules if rule.run is not None and rule.content.experiment is not None]
         async with self.begin() as work:
             runs = await read_runs(work, [run_subject(rule) for rule in started]) if started else {}
-        now = self.clock.now()
-        found = {rule.id: results_of(rule, runs[run_subject(rule)], now) for rule in started}
+            changed = [run_subject(rule) for rule in started if not is_by_one_allocation(rule, runs[run_subject(rule)])]
+            by_day = await read_days(work, changed) if changed else {}
+        now, days = self.clock.now(), list(by_day.values())
+        found = {rule.id: results_of(rule, runs[run_subject(rule)], now, days) for rule in started}
         return {rule.id: found.get(rule.id) for rule in rules}
 
     async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:
@@ -65,26 +67,47 @@ class ReadResults:
         return {rule.id: performance_of(rule, by_day, applied) for rule in rules}
 
 
-def results_of(rule: Rule, sums: RunSums, now: datetime) -> ExperimentResults | None:
-    """What the sums over the users of its latest run say; the control comes first."""
+def results_of(
+    rule: Rule, sums: RunSums, now: datetime, days: Sequence[Mapping[str, RunSums]] = ()
+) -> ExperimentResults | None:
+    """What the sums over the users of its latest run say; the control comes first.
+
+    `days`: the same day by day, for where the allocation changed: then users are compared with those of the same day.
+    """
     experiment, run = rule.content.experiment, rule.run
     if experiment is None or run is None:
         return None
+    if is_by_one_allocation(rule, sums):
+        return _analysed(experiment, run.allocation, samples_of(sums, experiment), now)
+    by_day = [samples_of(runs.get(run_subject(rule), RunSums()), experiment) for runs in days]
+    goals = [
+        stratified_samples([[one[number] for one in day] for day in by_day])
+        for number, _ in enumerate(experiment.goals)
+    ]
+    samples = [*zip(*goals, strict=True)] or samples_of(sums, experiment)
+    # The split that counts is judged by what was logged: here it is what it is.
+    shares = [float(one[0].users) for one in samples]
+    return _checked(_analysed(experiment, shares, samples, now), sums)
+
+
+def _analysed(
+    experiment: Experiment, shares: Sequence[float], samples: Sequence[Sequence[Sample]], now: datetime
+) -> ExperimentResults:
     observed = {
-        variation.key: Observed(variation.key, share, samples_of(sums, variation.key, experiment))
-        for variation, share in zip(experiment.variations, _shares(experiment, run, sums), strict=True)
+        variation.key: Observed(variation.key, share, tuple(goals))
+        for variation, share, goals in zip(experiment.variations, shares, samples, strict=True)
     }
     control = observed.pop(experiment.control.key)
-    results = analyse(control, list(observed.values()), questions_of(experiment), now, DESIGN)
-    return results if _is_by_one_allocation(experiment, run, sums) else _checked(results, sums)
+    questions = [Question.of(goal) for goal in experiment.goals]
+    return analyse(control, list(observed.values()), questions, now, DESIGN)
 
 
-def samples_of(sums: RunSums, variation: str, experiment: Experiment) -> tuple[Sample, ...]:
-    return tuple(sums.sample(variation, number, goal) for number, goal in enumerate(experiment.goals))
-
-
-def questions_of(experiment: Experiment) -> list[Question]:
-    return [Question.of(goal) for goal in experiment.goals]
+def samples_of(sums: RunSums, experiment: Experiment) -> list[list[Sample]]:
+    """Of each variation, of each goal."""
+    return [
+        [sums.sample(variation.key, number, goal) for number, goal in enumerate(experiment.goals)]
+        for variation in experiment.variations
+    ]
 
 
 def compared(control: Sample, variation: Sample, question: Question) -> GoalResult:
@@ -167,15 +190,11 @@ def _lift(rule: Rule, sums: RunSums) -> GoalResult:
     return compared(control, variation, Question.of(experiment.goal))
 
 
-def _shares(experiment: Experiment, run: ExperimentRun, sums: RunSums) -> Sequence[float]:
-    """By which the split is judged: as it is, where the allocation is not what everybody was assigned by."""
-    if _is_by_one_allocation(experiment, run, sums):
-        return run.allocation
-    return [float(sums.exposed(variation.key).users) for variation in experiment.variations]
-
-
-def _is_by_one_allocation(experiment: Experiment, run: ExperimentRun, sums: RunSums) -> bool:
+def is_by_one_allocation(rule: Rule, sums: RunSums) -> bool:
     """Was everybody assigned by the allocation in force, as far as the logged chances tell?"""
+    experiment, run = rule.content.experiment, rule.run
+    if experiment is None or run is None:
+        return True
     chances = zip(experiment.variations, run.allocation, strict=True)
     return all(
         exposed.inverse_micros == exposed.users * inverse_micros((1 - experiment.holdout) * share)
@@ -185,12 +204,30 @@ def _is_by_one_allocation(experiment: Experiment, run: ExperimentRun, sums: RunS
 
 
 def _checked(results: ExperimentResults, sums: RunSums) -> ExperimentResults:
-    """Judged by the probabilities that were logged, of everything that chance could give."""
-    exposed = [ex for (_, number), ex in ((key, sums.exposed(key[0])) for key in sums.sums) if number == EXPOSED]
+    """With the users that there really are, and the split judged by the chances that were logged of everybody."""
+    exposed = [sums.exposed(variation) for variation in sorted(sums.variations)]
     p_value = logged_split_p_value(
         [LoggedArm(one.users, one.inverse_micros / _MILLION, one.inverse_square_micros / _MILLION) for one in exposed]
     )
-    results = replace(results, sample_ratio_p_value=p_value, sample_ratio_mismatch=p_value < VOID_BELOW)
+    variations = tuple(_as_counted(one, sums) for one in results.variations)
+    results = replace(
+        results,
+        exposed_users=sum(one.users for one in variations),
+        variations=variations,
+        sample_ratio_p_value=p_value,
+        sample_ratio_mismatch=p_value < VOID_BELOW,
+    )
     if not results.sample_ratio_mismatch:
         return results
     return replace(results, verdict=Verdict.VOID, verdict_text=VOID_TEXT.format(p=p_value), winner=None)
+
+
+def _as_counted(result: VariationResult, sums: RunSums) -> VariationResult:
+    """Means and differences stay those among users of the same day."""
+    counted = [sums.goal(result.variation, number) for number in range(1 + len(result.guardrails))]
+    goal, *guardrails = (
+        replace(each, users=count.users, conversions=count.reached)
+        for each, count in zip((result.goal, *(one.result for one in result.guardrails)), counted, strict=True)
+    )
+    beside = (replace(one, result=each) for one, each in zip(result.guardrails, guardrails, strict=True))
+    return replace(result, goal=goal, guardrails=tuple(beside))

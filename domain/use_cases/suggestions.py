@@ -66,7 +66,7 @@ class SuggestChanges:
         found: list[Suggestion] = []
         for rule in wanted:
             measured = replace(
-                measured_of(rule, segments, self.clock.now()),
+                measured_of(rule, segments, self.clock.now(), list(days.values())),
                 users=users[rule.id],
                 next_allocation=self._next_allocation(rule, days),
                 findings=await self.analyse(rule),
@@ -145,7 +145,12 @@ def _is_bandit(rule: Rule) -> bool:
     return is_running and experiment is not None and experiment.mode is ExperimentMode.BANDIT
 
 
-def measured_of(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: datetime) -> Measured:
+def measured_of(
+    rule: Rule,
+    segments: Mapping[str, Mapping[str, RunSums]],
+    now: datetime,
+    by_day: Sequence[Mapping[str, RunSums]] = (),
+) -> Measured:
     """What the sums by segment, and by subject within, say of a rule; `EVERYBODY` is one of the segments."""
     run, subject = rule.run, run_subject(rule)
     sums = segments.get(EVERYBODY, {}).get(subject, RunSums())
@@ -154,7 +159,7 @@ def measured_of(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: 
     return Measured(
         rule=rule,
         days=(microseconds(now) - microseconds(run.started_at)) // DAY_US,
-        results=results_of(rule, sums, now),
+        results=results_of(rule, sums, now, by_day),
         against_holdout=against_holdout(rule, sums),
         held_out_users=sums.exposed(NO_VARIATION).users,
         segments=tuple(_segment_effects(rule, segments)),

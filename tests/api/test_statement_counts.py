@@ -41,6 +41,8 @@ EXPLANATIONS = """query($first:Int,$key:String){users(first:$first,filter:{segme
 RULES = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}){totalCount edges{node{
   key conditionText adaptations{__typename} schedule{startsAt} history(first:3){edges{node{revision changes}}}
   comparison(from:1)}}}}"""
+BROUGHT = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}){edges{node{
+  performance{users conversions applied lift{relative} series{day users}}}}}}"""
 MEMBERS = f"""query($first:Int,$key:String!){{segment(key:$key){{size members(first:$first){{edges{{node{{
   membership{{segment{{key size}}}} user{{id profile{{{PROFILE}}} {CONFIG}}}}}}}}}}}}}"""
 INTERACTIONS = "query($first:Int){viewer{interactions(first:$first){edges{node{id kind properties}}}}}"
@@ -110,6 +112,15 @@ async def test_rules_are_listed_with_a_constant_number_of_statements(api: Api) -
         )
         await updated(api, answer["createRule"]["rule"], name=f"{word} {n} again")
     one, many = [await statements_of(api.as_admin(), RULES, first=first, key=word) for first in (1, MANY)]
+    assert len(many) == len(one), many
+    assert 1 <= len(one) <= 6, one
+
+
+async def test_what_rules_brought_is_read_with_a_constant_number_of_statements(api: Api) -> None:
+    word = unique("brought")
+    for n in range(MANY):
+        await active(api, name=f"{word} {n}", places=["nowhere"])
+    one, many = [await statements_of(api.as_admin(), BROUGHT, first=first, key=word) for first in (1, MANY)]
     assert len(many) == len(one), many
     assert 1 <= len(one) <= 6, one
 

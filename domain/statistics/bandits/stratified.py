@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.statistics.bandits.evidence import Evidence
+from domain.statistics.samples import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from domain.statistics.samples import Number
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,34 @@ def _variation(index: int, days: Sequence[Day], shares: Sequence[float]) -> Evid
     remembered = math.fsum(share * evidence.users for _, share, evidence in seen)
     users = min(as_exact, remembered)
     return Evidence(users, users * mean, users * square)
+
+
+def stratified_samples(days: Sequence[Sequence[Sample]]) -> tuple[Sample, ...]:
+    """The same of samples, one a variation on each day: with all moments, so that differences can be analysed.
+
+    The users of a sample are whole: what is left over is nobody.
+    """
+    number = max(map(len, days), default=0)
+    return tuple(_sample([(sum(one.users for one in day), day[index]) for day in days]) for index in range(number))
+
+
+def _sample(days: Sequence[tuple[int, Sample]]) -> Sample:
+    seen = [(everybody, sample) for everybody, sample in days if sample.users > 0]
+    weight = sum(everybody for everybody, _ in seen)
+    if not weight:
+        return Sample()
+    as_exact = weight**2 / math.fsum(everybody**2 / sample.users for everybody, sample in seen)
+    users = math.floor(min(as_exact, sum(sample.users for _, sample in seen)) * (1 + 1e-12))
+
+    def moment(of: Callable[[Sample], Number]) -> float:
+        return users * math.fsum(everybody * float(of(sample)) / sample.users for everybody, sample in seen) / weight
+
+    return Sample(
+        users,
+        round(moment(lambda sample: sample.conversions)),
+        moment(lambda sample: sample.total),
+        moment(lambda sample: sample.total_squares),
+        moment(lambda sample: sample.before),
+        moment(lambda sample: sample.before_squares),
+        moment(lambda sample: sample.product),
+    )

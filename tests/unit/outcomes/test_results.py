@@ -12,9 +12,9 @@ from domain.model.experiment_results import Verdict
 from domain.model.experiments import Experiment, ExperimentMode, Goal, GoalMeasure, Variation, VariationKey
 from domain.model.interactions import InteractionKind
 from domain.rules.instants import EPOCH
-from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums
+from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums, inverse_micros
 from domain.use_cases.experiment_results import performance_of, results_of
-from domain.use_cases.exposed_sums import RunSums
+from domain.use_cases.exposed_sums import RunSums, together
 from tests.builders.outcomes import BOLD, CONTROL, EXPERIMENT, EXPOSED_AT, build_run
 from tests.builders.rules import build_rule
 
@@ -142,6 +142,31 @@ def test_of_a_bandit_the_split_is_judged_by_the_chances_that_were_logged() -> No
     assert (fine.sample_ratio_mismatch, fine.verdict is Verdict.VOID) == (False, False)
     assert (broken.sample_ratio_mismatch, broken.verdict, broken.winner) == (True, Verdict.VOID, None)
     assert "void" in broken.verdict_text
+
+
+def test_of_an_allocation_that_changed_users_are_compared_with_those_of_the_same_day() -> None:
+    """Both variations reach 20 % among the users of one day and 5 % among those of another, who had less time."""
+
+    def day(first: tuple[int, int], second: tuple[int, int], chance: float) -> RunSums:
+        def arm(users: int, reached: int, p: float) -> dict[int, tuple[int, ...]]:
+            inverses = users * inverse_micros(p), users * inverse_micros(p * p)
+            return {
+                EXPOSED: tuple(ExposureSums(users, 0, *inverses)),
+                0: tuple(GoalSums(users, reached, reached, reached)),
+            }
+
+        return sums_of(gate_30=arm(*first, chance), gate_40=arm(*second, 1 - chance))
+
+    days = [day((9_000, 1_800), (1_000, 200), 0.9), day((1_000, 50), (9_000, 450), 0.1)]
+    bandit = rule_with(replace(GATES, mode=ExperimentMode.BANDIT), allocation=(0.1, 0.9))
+    results = results_of(bandit, together(days), EXPOSED_AT, [{"r1/1": each} for each in days])
+
+    assert results is not None
+    gate_30, gate_40 = results.variations
+    assert [gate_30.mean, gate_40.mean] == pytest.approx([0.125, 0.125])
+    assert (gate_30.users, gate_30.conversions, gate_40.users, gate_40.conversions) == (10_000, 1_850, 10_000, 650)
+    assert results.exposed_users == 20_000
+    assert results.verdict is Verdict.KEEP_RUNNING
 
 
 def test_a_rule_is_performing_by_the_day_and_without_those_held_out() -> None:

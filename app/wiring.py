@@ -6,7 +6,7 @@ import zoneinfo
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 from uuid import uuid4
 
 import structlog
@@ -260,13 +260,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         track=TrackInteractions(begin, bus, clock, parts.counters, retention),
         update_profile=UpdateProfile(begin, profile_writer),
         recompute_profile=RecomputeProfile(begin, profile_writer),
-        create_rule=CreateRule(rule_writer),
-        update_rule=UpdateRule(rule_writer),
-        start_experiment=StartExperiment(rule_writer),
-        conclude_experiment=ConcludeExperiment(rule_writer),
-        set_rule_status=SetRuleStatus(rule_writer),
-        roll_back_rule=RollBackRule(rule_writer),
-        delete_rule=DeleteRule(rule_writer),
+        **_rule_changes(rule_writer),
         export_rules=ExportRules(begin),
         plan_import=PlanImport(begin, clock, new_id=_new_id),
         apply_import=ApplyImport(begin, bus, clock, rules, new_id=_new_id),
@@ -285,6 +279,28 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     )
     merger, reallocator = Merger(MergeRollUps(begin, bus), clock), Reallocator(bandits, clock)
     return Engine(use_cases, worker, merger, reallocator, desk, live, last_configs, applications, freshness, parts)
+
+
+class _RuleChanges(TypedDict):
+    create_rule: CreateRule
+    update_rule: UpdateRule
+    start_experiment: StartExperiment
+    conclude_experiment: ConcludeExperiment
+    set_rule_status: SetRuleStatus
+    roll_back_rule: RollBackRule
+    delete_rule: DeleteRule
+
+
+def _rule_changes(writer: RuleWriter) -> _RuleChanges:
+    return {
+        "create_rule": CreateRule(writer),
+        "update_rule": UpdateRule(writer),
+        "start_experiment": StartExperiment(writer),
+        "conclude_experiment": ConcludeExperiment(writer),
+        "set_rule_status": SetRuleStatus(writer),
+        "roll_back_rule": RollBackRule(writer),
+        "delete_rule": DeleteRule(writer),
+    }
 
 
 def _optimising(writer: RuleWriter) -> tuple[AnalyseRule, ReallocateBandits, SuggestChanges]:

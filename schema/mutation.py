@@ -123,7 +123,10 @@ class Mutation:
     ) -> RulePayload:
         return await _rule_changed(rules.set_rule_status(info.context, rule_id, expected_revision, status))
 
-    @resolved("Make what was written at an earlier revision the newest again; the status stays. Role: admin.")
+    @resolved(
+        "Make what was written at an earlier revision the newest again; the status stays. An experiment that was "
+        "running then, and was only concluded since, goes on. Role: admin."
+    )
     async def roll_back_rule(
         self,
         info: Info,

@@ -73,6 +73,16 @@ def with_content(rule: Rule, content: RuleContent) -> Rule:
     return replace(after, run=replace(run, allocation=_planned(content.experiment)))
 
 
+def rolled_back(rule: Rule, earlier: Rule) -> Rule:
+    """The rule with the content that it had. If its run was going on then and was only concluded since, it goes on
+    again: everybody keeps what they got. Raises `Refused` as `with_content` does.
+    """
+    run, was = rule.run, earlier.run
+    if run is None or was is None or run.number != was.number or not was.is_running or run.is_running:
+        return with_content(rule, earlier.content)
+    return replace(rule, content=earlier.content, run=was)
+
+
 def check_windows(content: RuleContent, retention: timedelta | None) -> None:
     """Raises `Refused` (OUT_OF_RANGE) when interactions are not kept as long as an experiment looks at them."""
     if content.experiment is None or retention is None:

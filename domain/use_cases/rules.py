@@ -11,7 +11,7 @@ from domain.model.news import RuleChanged, RulesImported
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
-from domain.rules.experiment_changes import check_windows, reallocated, with_content
+from domain.rules.experiment_changes import check_windows, reallocated, rolled_back, with_content
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -182,7 +182,7 @@ class SetRuleStatus:
 
 @dataclass(frozen=True, slots=True)
 class RollBackRule:
-    """Makes the content of an earlier revision the newest again; the status stays."""
+    """Makes the content of an earlier revision the newest again, and takes back a conclusion; the status stays."""
 
     writer: RuleWriter
 
@@ -194,7 +194,7 @@ class RollBackRule:
                 message = f"the rule has no revision {to_revision}, only 1 to {before.revision}"
                 raise Refused.because("NOT_FOUND", message, "toRevision")
             with _blaming("toRevision"):
-                return with_content(before, earlier.content)
+                return rolled_back(before, earlier)
 
         return await self.writer.change(
             RuleChange(rule_id, expected_revision, RuleChangeKind.ROLLED_BACK, make), author

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.model.conditions import AllOf, InSegment
-from domain.model.experiments import ExperimentMode, ExperimentStatus
+from domain.model.experiments import ExperimentMode
 from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.segments import SegmentKey
 from domain.model.suggestions import Conclude, Optimised, Pause, Prioritise, Reallocate, Target
+from domain.rules.experiment_changes import concluded, reallocated, with_content
 from domain.rules.instants import DAY_US, microseconds
 from domain.rules.optimisation.experiments import suggested_by_experiment
 from domain.rules.optimisation.measurements import Measured, SegmentEffect
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.experiments import Experiment, ExperimentRun, VariationKey
+    from domain.model.experiments import Experiment, VariationKey
     from domain.model.rules import Rule, RuleId
     from domain.model.suggestions import RuleStep, Suggestion
     from domain.model.users import UserId
@@ -115,7 +116,7 @@ def _change(suggestion: Suggestion, now: datetime) -> RuleChange:
 
 
 def carried_out(step: RuleStep, rule: Rule, now: datetime) -> Rule:
-    """The rule as it shall be; the caller gives it a revision."""
+    """The rule as it shall be; the caller gives it a revision. Raises `Refused` where it is not what it was."""
     content = rule.content
     match step:
         case Pause():
@@ -123,20 +124,12 @@ def carried_out(step: RuleStep, rule: Rule, now: datetime) -> Rule:
         case Prioritise(priority=priority):
             return replace(rule, content=replace(content, priority=priority))
         case Conclude(winner=winner):
-            return replace(rule, run=_concluded(rule.run, winner, now))
+            return concluded(rule, winner, now)
         case Reallocate(allocation=allocation):
-            run = rule.run
-            return replace(rule, run=None if run is None else replace(run, allocation=allocation))
+            return reallocated(rule, allocation)
         case Target(segment=segment, winner=winner):
             narrowed = AllOf((content.condition, InSegment((segment,))))
-            run = _concluded(rule.run, winner, now)
-            return replace(rule, run=run, content=replace(content, condition=narrowed))
-
-
-def _concluded(run: ExperimentRun | None, winner: VariationKey, now: datetime) -> ExperimentRun | None:
-    if run is None:
-        return None
-    return replace(run, status=ExperimentStatus.CONCLUDED, concluded_at=now, winner=winner)
+            return with_content(concluded(rule, winner, now), replace(content, condition=narrowed))
 
 
 def _is_bandit(rule: Rule) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from domain.model.footprints import NO_FOOTPRINT, Footprint
 from domain.model.habits import Habits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from domain.model.pages import Page, PageRequest
@@ -25,7 +26,9 @@ class StoredProfile:
     `folded_through` is the largest interaction sequence in the history and in `habits`, which only models read; `None`
     instead of habits: no release like this one has folded them, so everything has to be folded from scratch. `signals`
     are those from which the profile's insights were made, as the predictor wrote them; `scored_by` is the revision of
-    the models that made them, 0 when none did. `mark` identifies the mark for folding that was seen, `None` when the
+    the models that made them, 0 when none did. `footprint` is what of the user is in the roll-ups, `None` where
+    nothing is although interactions are known: of who opted out, and of whom no release like this one has folded.
+    `mark` identifies the mark for folding that was seen, `None` when the
     user is not marked.
     """
 
@@ -35,6 +38,7 @@ class StoredProfile:
     habits: Habits | None = field(default_factory=Habits)
     signals: bytes = b""
     scored_by: int = 0
+    footprint: Footprint | None = NO_FOOTPRINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,14 @@ class Profiles(Protocol):
 
     async def save_all(self, assessed: Sequence[AssessedProfile]) -> None:
         """`save` each of them, of different users. A fixed number of statements for any number of profiles."""
+        ...
+
+    async def hold_footprint(self, user_id: UserId) -> Footprint | None:
+        """What of the user is in the roll-ups, locked until the unit of work ends; `None`: nothing."""
+        ...
+
+    def footprints(self, batch: int) -> AsyncIterator[Sequence[Footprint]]:
+        """All of them in batches, in one statement, as they are when it begins."""
         ...
 
     async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:

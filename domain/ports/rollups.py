@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
+
+from domain.model.rollups import RollUpKey, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-Sums: TypeAlias = "tuple[int, ...]"
-"""What is added place by place; exact, as only whole numbers are: values come in millionths.
-
-Places behind the last one that is not 0 need not be there: tuples of different lengths can be added.
-"""
-
-
-class RollUpKey(NamedTuple):
-    """What a row of sums is about. `day`: days since 1970 UTC. `segment`: "" for everybody.
-
-    `subject`, `variation` and `number` mean what the measure says: a rule and one of its goals, a feature, ...
-    """
-
-    measure: str
-    day: int
-    segment: str = ""
-    subject: str = ""
-    variation: str = ""
-    number: int = 0
+__all__ = ["RollUpKey", "RollUps", "Sums"]
 
 
 class RollUps(Protocol):
@@ -66,6 +50,15 @@ class RollUps(Protocol):
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
         """What `read` gives, added up over the days; the keys' day is the first one."""
+        ...
+
+    async def distinct(
+        self, measure: str, days: range, *, segments: Collection[str] | None = None
+    ) -> Mapping[tuple[str, str], int]:
+        """How many different users count in the period, by segment and subject, of a measure kept by gaps.
+
+        At most `LONGEST_GAP_DAYS` days. One statement; who counts nowhere is missing.
+        """
         ...
 
     async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:

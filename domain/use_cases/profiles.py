@@ -19,14 +19,18 @@ from domain.ports.profiles import AssessedProfile
 from domain.rules.assessments import Assessment, assess_profile
 from domain.rules.folding.habits import fold_habits, habits_from_scratch
 from domain.rules.insights import to_tell
+from domain.rules.instants import DAY_US, microseconds
 from domain.rules.profiles import fold, fold_from_scratch
+from domain.rules.rollups.footprints import counted, fold_footprint, footprint_from_scratch, settled
 from domain.rules.segments import segment_changes
 from domain.use_cases.outcomes import Folded, all_of, count_outcomes
+from domain.use_cases.rollups import Recounted, recount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from domain.model.footprints import Footprint
     from domain.model.interactions import RecordedInteraction
     from domain.model.json_values import JsonObject
     from domain.model.news import News
@@ -82,6 +86,7 @@ class Written:
 
     assessed: AssessedProfile
     cause: UpdateCause | None
+    recounted: Recounted
     moves: tuple[SegmentChanged, ...] = ()
 
     @property
@@ -106,6 +111,7 @@ class ProfileWriter:
         """
         written = self.assess(before, after, cause)
         await work.profiles.save_all([written.assessed])
+        await recount(work, [written.recounted])
         return written
 
     async def scored(self, folded: Sequence[StoredProfile]) -> list[StoredProfile]:
@@ -130,14 +136,24 @@ class ProfileWriter:
         after = _with_news(before, _as_allowed(after))
         assessment = _assessed(after.profile, loaded.segments, now)
         profile = _next_revision(before.profile, after.profile, assessment, now)
-        assessed = AssessedProfile(replace(after, profile=profile), assessment.due_at, loaded.segments_revision)
+        footprint = self._footprint(before, after, profile)
+        stored = replace(after, profile=profile, footprint=footprint)
+        assessed = AssessedProfile(stored, assessment.due_at, loaded.segments_revision)
+        recounted = Recounted(counted(before.footprint), counted(footprint))
         if profile is before.profile:
-            return Written(assessed, None)
+            return Written(assessed, None, recounted)
         moves = tuple(
             SegmentChanged(profile.user_id, change.segment, change.joined, change.confidence, now)
             for change in segment_changes(before.profile.memberships, profile.memberships)
         )
-        return Written(assessed, cause, moves)
+        return Written(assessed, cause, recounted, moves)
+
+    def _footprint(self, before: StoredProfile, after: StoredProfile, profile: Profile) -> Footprint | None:
+        """Of who opted out there is none, nor of whom everything has to be folded first."""
+        if not profile.choice.enabled or after.footprint is None:
+            return None
+        catalogue, today = self.rules.known.rule_set.catalogue, microseconds(self.clock.now()) // DAY_US
+        return settled(counted(before.footprint), after.footprint, profile, catalogue, today)
 
     async def tell(self, written: Sequence[Written]) -> None:
         """The cache first: whoever hears the news finds the new profile there."""
@@ -219,6 +235,7 @@ class FoldProfiles:
             await asyncio.sleep(0)
         await work.profiles.save_all([one.assessed for one in written])
         await count_outcomes(work, _new_in(claimed, folded, written, arrived), self.writer.rules.known.rule_set)
+        await recount(work, [one.recounted for one in written])
         return written
 
 
@@ -320,16 +337,17 @@ async def fold_new(work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
 
 async def _fold_on(work: UnitOfWork, stored: StoredProfile, arrived: Sequence[RecordedInteraction]) -> StoredProfile:
     """The profile with the next `READ_PER_USER` interactions; if there are as many, with all that follow them, too."""
-    if stored.habits is None:
+    if stored.habits is None or stored.footprint is None:
         return await fold_everything(work, stored)
     limit = READ_PER_USER
     while arrived:
         interactions = [recorded.interaction for recorded in arrived]
         history = fold(stored.profile.history, interactions)
         habits = None if history is None or stored.habits is None else fold_habits(stored.habits, interactions)
-        if history is None or habits is None:
+        if history is None or habits is None or stored.footprint is None:
             return await fold_everything(work, stored)
-        stored = _folded(stored, history, habits, arrived[-1].sequence)
+        footprint = fold_footprint(stored.footprint, interactions, stored.profile.history.sessions)
+        stored = replace(_folded(stored, history, habits, arrived[-1].sequence), footprint=footprint)
         if len(arrived) < limit:
             break
         limit = READ_PER_BUSY_USER
@@ -347,7 +365,9 @@ async def fold_everything(work: UnitOfWork, stored: StoredProfile) -> StoredProf
     everything = [recorded async for recorded in work.interactions.received_after(stored.profile.user_id, 0)]
     interactions = [recorded.interaction for recorded in everything]
     history, habits = fold_from_scratch(interactions), habits_from_scratch(interactions)
-    return _folded(stored, history, habits, everything[-1].sequence if everything else 0)
+    footprint = footprint_from_scratch(counted(stored.footprint), interactions)
+    folded = _folded(stored, history, habits, everything[-1].sequence if everything else 0)
+    return replace(folded, footprint=footprint)
 
 
 def _folded(stored: StoredProfile, history: History, habits: Habits, through: int) -> StoredProfile:

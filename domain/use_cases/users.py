@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.model.configs import UpdateCause
+from domain.model.footprints import NO_FOOTPRINT
 from domain.model.news import UserErased
 from domain.model.users import PersonalizationChoice
+from domain.rules.rollups.footprints import counted
 from domain.use_cases.outcomes import Folded, count_outcomes, withdraw
 from domain.use_cases.profiles import fold_new
+from domain.use_cases.rollups import Recounted, recount
 
 if TYPE_CHECKING:
     from domain.model.profiles import Profile
@@ -70,6 +73,8 @@ class EraseUser:
         async with self.begin() as work:
             await work.exposures.hold(user_id)
             await withdraw(work, user_id)
+            footprint = await work.profiles.hold_footprint(user_id)
+            await recount(work, [Recounted(counted(footprint), NO_FOOTPRINT)])
             erased = await work.users.erase(user_id)
             await work.commit()
         await self.profiles.forget(user_id)

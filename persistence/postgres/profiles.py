@@ -11,6 +11,7 @@ from sqlalchemy import exists, select, text
 from domain.errors import Unavailable
 from domain.model.assignments import MAX_ASSIGNMENTS_PER_USER
 from domain.model.experiments import NO_RUN
+from domain.model.footprints import NO_FOOTPRINT, Footprint
 from domain.model.habits import Habits
 from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
@@ -18,6 +19,7 @@ from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
 from persistence.documents.assignments import parse_assignments
+from persistence.documents.footprints import footprint_from_bytes, footprint_to_bytes
 from persistence.documents.habits import habits_from_bytes, habits_to_bytes
 from persistence.documents.insights import insights_document, parse_insights
 from persistence.documents.memberships import parse_membership
@@ -31,7 +33,7 @@ from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.tables import profiles, segment_memberships
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Row, Select, TextClause
 
@@ -72,7 +74,7 @@ _FROM_USERS = """
 _OF_USERS = text(f"SELECT {_COLUMNS} {_FROM_USERS}")
 # What only those need who write a profile.
 _STORED = f"""
-    SELECT {_COLUMNS}, p.folded_through, p.habits, p.signals, p.models_revision,
+    SELECT {_COLUMNS}, p.folded_through, p.habits, p.footprint, p.signals, p.models_revision,
         (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark
     {_FROM_USERS}
 """  # noqa: S608 - constants of this module
@@ -155,15 +157,15 @@ _SAVE = """
         due_at = saved.due_at, segments_revision = saved.segments_revision,
         models_revision = saved.models_revision, habits = coalesce(saved.habits, p.habits),
         insights = saved.insights::jsonb, churn_risk = saved.churn_risk, lifetime_value = saved.lifetime_value,
-        signals = saved.signals
+        signals = saved.signals, footprint = coalesce(saved.footprint, p.footprint)
     FROM unnest(
         $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::bigint[],
-        $12::bigint[], $13::bytea[], $14::text[], $15::float8[], $16::float8[], $17::bytea[]
+        $12::bigint[], $13::bytea[], $14::text[], $15::float8[], $16::float8[], $17::bytea[], $18::bytea[]
     ) AS saved (
         user_id, revision, traits, preferences, history, skill,
         folded_through, last_seen_at, computed_at, due_at, segments_revision,
-        models_revision, habits, insights, churn_risk, lifetime_value, signals
+        models_revision, habits, insights, churn_risk, lifetime_value, signals, footprint
     )
     WHERE p.user_id = saved.user_id
 """
@@ -196,6 +198,9 @@ _UNMARK = text(
     """
 )
 _MEMBERSHIP_COLUMNS = 5
+_BEGUN = text("SELECT 1")
+_FOOTPRINT = text("SELECT footprint FROM profiles WHERE user_id = :user_id")
+_FOOTPRINTS = "SELECT footprint FROM profiles WHERE footprint IS NOT NULL"
 _SIGNALS = text(
     """
     SELECT user_id, (insights ->> 'computed_at')::timestamptz AS computed_at, signals
@@ -212,6 +217,7 @@ class PostgresProfiles:
         # As they are stored, of profiles locked here: nobody else changes them meanwhile.
         self._memberships: dict[UserId, tuple[SegmentMembership, ...]] = {}
         self._habits: dict[UserId, Habits | None] = {}
+        self._footprints: dict[UserId, Footprint | None] = {}
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
@@ -249,10 +255,15 @@ class PostgresProfiles:
         self._served |= {one.stored.profile.user_id: one.stored.mark for one in assessed if one.stored.mark is not None}
 
     def _values(self, assessed: AssessedProfile) -> tuple[object, ...]:
-        """The row of `_SAVE`. Habits as they were read are left where they are: they can be large."""
-        habits = assessed.stored.habits
-        is_read = self._habits.get(assessed.stored.profile.user_id) is habits
-        return *_profile_values(assessed), *_scored_values(assessed.stored, None if is_read else habits)
+        """The row of `_SAVE`. Habits and footprints as they were read are left where they are: they can be large."""
+        user_id = assessed.stored.profile.user_id
+        habits, footprint = assessed.stored.habits, assessed.stored.footprint
+        is_read = self._habits.get(user_id) is habits
+        return (
+            *_profile_values(assessed),
+            *_scored_values(assessed.stored, None if is_read else habits),
+            None if self._footprints.get(user_id) is footprint else _footprint_bytes(footprint),
+        )
 
     async def _save_memberships(self, saved: Sequence[Profile]) -> None:
         """Most profiles are in the segments they were in, to the same degree: those are left alone."""
@@ -269,6 +280,17 @@ class PostgresProfiles:
             served = {"user_ids": list(self._served), "marks": list(self._served.values())}
             await self._transaction.execute(_UNMARK, served)
             self._served.clear()
+
+    async def hold_footprint(self, user_id: UserId) -> Footprint | None:
+        if not await self._lock_existing(user_id):
+            return None
+        row = (await self._transaction.execute(_FOOTPRINT, {"user_id": user_id})).one()
+        return footprint_from_bytes(row.footprint)
+
+    async def footprints(self, batch: int) -> AsyncIterator[Sequence[Footprint]]:
+        await self._transaction.execute(_BEGUN)
+        async for rows in self._transaction.stream(_FOOTPRINTS, batch_rows=batch):
+            yield [known for (stored,) in rows if (known := footprint_from_bytes(stored)) is not None]
 
     async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:
         rows = await self._transaction.execute(_REVISIONS, {"user_ids": list(user_ids)})
@@ -305,7 +327,8 @@ class PostgresProfiles:
         profile = _profile(row)
         self._memberships[profile.user_id] = profile.memberships
         habits = self._habits[profile.user_id] = _habits(row)
-        return StoredProfile(profile, row.folded_through, row.mark, habits, row.signals, row.models_revision)
+        footprint = self._footprints[profile.user_id] = _footprint(row)
+        return StoredProfile(profile, row.folded_through, row.mark, habits, row.signals, row.models_revision, footprint)
 
 
 def _matching(matching: UserFilter) -> Select[Any]:
@@ -377,6 +400,17 @@ def _habits(row: Row[Any]) -> Habits | None:
     if row.habits is None:
         return None if row.folded_through else Habits()
     return habits_from_bytes(row.habits)
+
+
+def _footprint(row: Row[Any]) -> Footprint | None:
+    if row.footprint is None and not row.folded_through:
+        return NO_FOOTPRINT
+    return footprint_from_bytes(row.footprint)
+
+
+def _footprint_bytes(footprint: Footprint | None) -> bytes:
+    """NULL would leave what is there."""
+    return b"" if footprint is None else footprint_to_bytes(footprint)
 
 
 def _json(document: object) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from domain.ports.rollups import RollUpKey
+from domain.model.rollups import GAPS_PER_BLOCK, RollUpKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from domain.ports.rollups import Sums
+    from domain.model.rollups import Sums
     from persistence.postgres.transactions import Transaction
 
 MERGE_LOCK = 0x726F6C6C757073
@@ -65,6 +65,9 @@ _WANTED = """
     measure = $1 AND day >= $2 AND day < $3
     AND ($4::text[] IS NULL OR segment = ANY ($4)) AND ($5::text[] IS NULL OR subject = ANY ($5))
 """
+_COUNTED = """
+    measure = $1 AND day >= $2 AND day < $3 AND ($4::text[] IS NULL OR segment = ANY ($4)) AND number >= (day - $2) / $5
+"""
 # One statement sees totals and differences as of one instant: what is merged meanwhile is in one of both, once.
 _READ = f"""
     SELECT {KEY_COLUMNS}, sums FROM rollups WHERE {_WANTED}
@@ -73,6 +76,19 @@ _READ = f"""
 _READ_WHOLE = added_up(_READ, "measure, segment, subject, variation, number").replace(
     "SELECT measure,", "SELECT measure, $2::integer AS day,", 1
 )
+# Of a day that is n days into the period, only users whose previous day lies more than n days before it are new in it.
+# The first place of a block is its total, so that places are looked at in one block a day.
+_DISTINCT = f"""
+    SELECT segment, subject, sum(
+        CASE WHEN number > (day - $2) / $5 THEN sums[1]
+        ELSE (SELECT coalesce(sum(amount), 0) FROM unnest(sums[2 + (day - $2) % $5 :]) AS amount) END
+    ) AS users
+    FROM (
+        SELECT day, segment, subject, number, sums FROM rollups WHERE {_COUNTED}
+        UNION ALL SELECT day, segment, subject, number, sums FROM rollup_changes WHERE {_COUNTED}
+    ) AS counted
+    GROUP BY segment, subject
+"""  # noqa: S608
 _FORGET = (
     text("DELETE FROM rollups WHERE measure = ANY (CAST(:measures AS text[]))"),
     text("DELETE FROM rollup_changes WHERE measure = ANY (CAST(:measures AS text[]))"),
@@ -116,6 +132,15 @@ class PostgresRollUps:
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
         return await self._read(_READ_WHOLE, measure, days, segments, subjects)
+
+    async def distinct(
+        self, measure: str, days: range, *, segments: Collection[str] | None = None
+    ) -> Mapping[tuple[str, str], int]:
+        await self._transaction.execute(_BEGUN)
+        chosen = None if segments is None else list(segments)
+        counted = (measure, days.start, days.stop, chosen, GAPS_PER_BLOCK)
+        rows = await self._transaction.fetch_planned_afresh(_DISTINCT, *counted)
+        return {(segment, subject): int(users) for segment, subject, users in rows if users}
 
     async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:
         for statement in _FORGET:

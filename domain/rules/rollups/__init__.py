@@ -1,0 +1,1 @@
+"""What of each user counts in the sums over all users?"""

@@ -42,12 +42,13 @@ from domain.use_cases.news_desk import Feeds, NewsDesk
 from domain.use_cases.previews import PreviewRule
 from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
 from domain.use_cases.reallocations import ReallocateBandits
-from domain.use_cases.rollups import MergeRollUps
+from domain.use_cases.rollups import CompareRollUps, Footprints, MergeRollUps, RebuildRollUps
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
 from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
 from domain.use_cases.users import EraseUser, SetPersonalization
 from persistence.postgres.engine import DatabaseTimeouts, create_engine
+from persistence.postgres.rollup_rebuilds import PostgresRollUpRebuilds
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from persistence.redis.buses import RedisBus
 from persistence.redis.configs import RedisConfigCache
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from domain.ports.clock import Clock
     from domain.ports.configs import ConfigCache
     from domain.ports.profiles import ProfileCache
+    from domain.ports.rollups import RollUpRebuilds
     from domain.ports.units_of_work import UnitsOfWork
     from prediction.boosting import Boosting
     from prediction.serving.kinds import Kinds
@@ -83,6 +85,9 @@ TRAINING_TIMEOUTS = DatabaseTimeouts(statement_seconds=3_600.0, idle_in_transact
 """Reading all logs is one statement; and while trees grow, the claim to be the only one who trains is held idly."""
 
 TRAINING_CONNECTIONS = 3
+
+ROLLUP_SOURCES = (Footprints(),)
+"""Everything stored of users that sums are made from."""
 
 
 class WrittenCounters(Counters, Protocol):
@@ -168,9 +173,10 @@ async def adapters(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Ad
 
 @dataclass(frozen=True, slots=True)
 class TrainingAdapters:
-    """What stands behind the ports where models are trained, and put in use by hand."""
+    """What stands behind the ports where models are trained and put in use by hand, and sums made afresh."""
 
     begin: UnitsOfWork
+    rebuild: RollUpRebuilds
     bus: Bus
     clock: Clock
 
@@ -185,7 +191,7 @@ async def training_adapters(settings: Settings) -> AsyncIterator[TrainingAdapter
     redis = RedisConnections.to(settings.redis_url, clock)
     bus = RedisBus(redis)
     try:
-        yield TrainingAdapters(PostgresUnitsOfWork(database), bus, clock)
+        yield TrainingAdapters(PostgresUnitsOfWork(database), PostgresRollUpRebuilds(database), bus, clock)
     finally:
         await bus.aclose()
         await redis.aclose()
@@ -212,6 +218,16 @@ def training_schedule(settings: Settings, parts: Adapters) -> TrainingSchedule:
 def measuring_drift(parts: TrainingAdapters, kinds: Kinds = KINDS) -> MeasureDrift:
     """What looks how far the population of the models in use has moved."""
     return MeasureDrift(parts.begin, parts.clock, _predictor(parts.begin, kinds))
+
+
+def rebuilding(parts: TrainingAdapters) -> RebuildRollUps:
+    """What makes the sums over users afresh."""
+    return RebuildRollUps(parts.rebuild, parts.bus, ROLLUP_SOURCES)
+
+
+def comparing(parts: TrainingAdapters) -> CompareRollUps:
+    """What says whether the sums over users are right."""
+    return CompareRollUps(parts.rebuild, ROLLUP_SOURCES)
 
 
 def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:

@@ -10,6 +10,7 @@ from app.cli.evaluate import evaluate
 from app.cli.migrate import migrate
 from app.cli.refusals import OneLineErrors
 from app.cli.replay import replay
+from app.cli.rollups import rollups
 from app.cli.rules import rules
 from app.cli.schema import schema
 from app.cli.serve import serve
@@ -56,6 +57,7 @@ for command in (serve, worker, migrate, token, schema, replay, evaluate, train, 
     application.command()(command)
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")
+application.add_typer(rollups, name="rollups")
 
 
 def main() -> None:

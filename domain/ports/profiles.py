@@ -101,7 +101,7 @@ class Profiles(Protocol):
         ...
 
     async def hold_footprint(self, user_id: UserId) -> Footprint | None:
-        """What of the user is in the roll-ups, locked until the unit of work ends; `None`: nothing."""
+        """What of a user who is about to be erased is in the roll-ups; locked until then. `None`: nothing."""
         ...
 
     def footprints(self, batch: int) -> AsyncIterator[Sequence[Footprint]]:

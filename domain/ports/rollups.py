@@ -8,8 +8,11 @@ from domain.model.rollups import RollUpKey, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from contextlib import AbstractAsyncContextManager
 
-__all__ = ["RollUpKey", "RollUps", "Sums"]
+    from domain.ports.units_of_work import UnitOfWork
+
+__all__ = ["RollUpKey", "RollUpRebuild", "RollUpRebuilds", "RollUps", "Sums"]
 
 
 class RollUps(Protocol):
@@ -61,9 +64,34 @@ class RollUps(Protocol):
         """
         ...
 
-    async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:
-        """Forget everything about the measures, appended differences too, and keep these totals instead.
 
-        Whoever does so has to see to it that nothing is appended or merged meanwhile.
-        """
+class RollUpRebuild(Protocol):
+    """Sums made afresh from what is stored at one instant, while nobody merges. Without `commit` nothing changes.
+
+    What is folded meanwhile is not in what is read here, and its differences stay to be merged.
+    """
+
+    @property
+    def work(self) -> UnitOfWork:
+        """Reads everything as it was at that instant."""
+        ...
+
+    async def add(self, sums: Mapping[RollUpKey, Sums]) -> None:
+        """Add to the sums made afresh; they are kept outside of memory."""
+        ...
+
+    async def differing(self, measures: Collection[str]) -> Mapping[str, int]:
+        """How many keys of each measure have other sums than those made afresh; a measure without any is missing."""
+        ...
+
+    async def replace(self, measures: Collection[str]) -> None:
+        """Keep the sums made afresh instead of those that were kept at that instant, merged or not."""
+        ...
+
+    async def commit(self) -> None: ...
+
+
+class RollUpRebuilds(Protocol):
+    def __call__(self) -> AbstractAsyncContextManager[RollUpRebuild]:
+        """Begin a rebuild; waits until nobody merges."""
         ...

@@ -104,6 +104,8 @@ _COME_INTO_BEING = text(
 )
 # Whoever changes anything about a user locks the user first and the profile second, as erasing does.
 _LOCK_USER = text("SELECT 1 FROM users WHERE user_id = :user_id FOR KEY SHARE")
+# As strong a lock as erasing takes: who shared it first and asked for more then would wait for another who did.
+_HOLD_USER = text("SELECT 1 FROM users WHERE user_id = :user_id FOR UPDATE")
 _LOCK_PROFILE = text("SELECT 1 FROM profiles WHERE user_id = :user_id FOR UPDATE")
 
 # Only profiles are held while folding, never marks or users: tracking goes on meanwhile. KEY SHARE of the user keeps
@@ -282,8 +284,9 @@ class PostgresProfiles:
             self._served.clear()
 
     async def hold_footprint(self, user_id: UserId) -> Footprint | None:
-        if not await self._lock_existing(user_id):
-            return None
+        for statement in (_HOLD_USER, _LOCK_PROFILE):
+            if (await self._transaction.execute(statement, {"user_id": user_id})).first() is None:
+                return None
         row = (await self._transaction.execute(_FOOTPRINT, {"user_id": user_id})).one()
         return footprint_from_bytes(row.footprint)
 

@@ -89,10 +89,6 @@ _DISTINCT = f"""
     ) AS counted
     GROUP BY segment, subject
 """  # noqa: S608
-_FORGET = (
-    text("DELETE FROM rollups WHERE measure = ANY (CAST(:measures AS text[]))"),
-    text("DELETE FROM rollup_changes WHERE measure = ANY (CAST(:measures AS text[]))"),
-)
 
 
 class PostgresRollUps:
@@ -141,11 +137,6 @@ class PostgresRollUps:
         counted = (measure, days.start, days.stop, chosen, GAPS_PER_BLOCK)
         rows = await self._transaction.fetch_planned_afresh(_DISTINCT, *counted)
         return {(segment, subject): int(users) for segment, subject, users in rows if users}
-
-    async def replace(self, measures: Collection[str], totals: Mapping[RollUpKey, Sums]) -> None:
-        for statement in _FORGET:
-            await self._transaction.execute(statement, {"measures": list(measures)})
-        await self._transaction.copy("rollups", COPIED_COLUMNS, records(totals))
 
     async def _read(self, sql: str, measure: str, days: range, *names: Collection[str] | None) -> dict[RollUpKey, Sums]:
         await self._transaction.execute(_BEGUN)

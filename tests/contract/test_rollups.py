@@ -7,15 +7,20 @@ from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.ports.rollups import RollUpKey
+from domain.model.rollups import GAPS_PER_BLOCK, LONGEST_GAP_DAYS, RollUpKey
+from persistence.postgres.rollup_rebuilds import PostgresRollUpRebuilds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from domain.ports.rollups import Sums
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+    from domain.model.rollups import Sums
+    from domain.ports.rollups import RollUpRebuilds
     from domain.ports.units_of_work import UnitsOfWork
 
 pytest_plugins = ("tests.integration.postgres.databases",)
@@ -53,6 +58,12 @@ def total(parts: Sequence[Mapping[RollUpKey, Sums]]) -> dict[RollUpKey, Sums]:
     return {key: known for key, known in trimmed.items() if known}
 
 
+def counted(day: int, gap: int, _: str, segment: str = "") -> dict[RollUpKey, Sums]:
+    """One user, as a measure kept by gaps counts them."""
+    block, place = divmod(gap, GAPS_PER_BLOCK)
+    return {RollUpKey("users", day, segment, number=block): (1, *(0,) * place, 1)}
+
+
 async def append(begin: UnitsOfWork, changes: Mapping[RollUpKey, Sums]) -> None:
     async with begin() as work:
         await work.rollups.append(changes)
@@ -71,19 +82,24 @@ async def read(begin: UnitsOfWork, days: range = EVERY_DAY) -> Mapping[RollUpKey
         return await work.rollups.read("uses", days)
 
 
-async def start_over(begin: UnitsOfWork) -> None:
-    async with begin() as work:
-        await work.rollups.replace(["uses", "visits"], {})
-        await work.commit()
+async def start_over(rebuild: RollUpRebuilds) -> None:
+    async with rebuild() as afresh:
+        await afresh.replace(["uses", "visits"])
+        await afresh.commit()
+
+
+@pytest.fixture
+def rebuild(engine: AsyncEngine) -> RollUpRebuilds:
+    return PostgresRollUpRebuilds(engine)
 
 
 class RollUpsContract:
     @each_on_the_same_store
     @given(parts=st.lists(st.tuples(changes, st.integers(0, 4)), max_size=6))
     async def test_neither_order_nor_batches_of_appends_and_merges_matter(
-        self, begin: UnitsOfWork, parts: list[tuple[dict[RollUpKey, Sums], int]]
+        self, begin: UnitsOfWork, rebuild: RollUpRebuilds, parts: list[tuple[dict[RollUpKey, Sums], int]]
     ) -> None:
-        await start_over(begin)
+        await start_over(rebuild)
         for part, limit in parts:
             await append(begin, part)
             if limit:
@@ -93,7 +109,7 @@ class RollUpsContract:
         assert await read(begin) == expected
         await merge(begin)
         assert await read(begin) == expected
-        await start_over(begin)
+        await start_over(rebuild)
         await append(begin, expected)
         assert await read(begin) == expected
 
@@ -155,19 +171,69 @@ class RollUpsContract:
             whole = await work.rollups.read_whole("uses", DAYS[2:5], segments=["a"])
             assert whole == {RollUpKey("uses", DAYS[2], "a", subject): (3, 6) for subject in "xy"}
 
-    async def test_replacing_forgets_totals_and_differences_of_these_measures_alone(self, begin: UnitsOfWork) -> None:
+    async def test_different_users_are_counted_by_the_gaps_before_their_days(self, begin: UnitsOfWork) -> None:
+        never, yesterday, long_ago = LONGEST_GAP_DAYS, 0, 47
+        parts = [
+            counted(DAYS[0], never, "ada"),
+            counted(DAYS[1], yesterday, "ada"),
+            counted(DAYS[3], long_ago, "grace"),
+            counted(DAYS[9], 5, "grace"),
+            counted(DAYS[9], never, "hedy", segment="busy"),
+        ]
+        for part in parts[:-1]:
+            await append(begin, part)
+        await merge(begin)
+        await append(begin, parts[-1])
+
+        async with begin() as work:
+            for days, users in ((DAYS, 2), (DAYS[1:], 2), (DAYS[2:], 1), (DAYS[4:], 1), (DAYS[5:9], 0), (DAYS[:1], 1)):
+                found = await work.rollups.distinct("users", days, segments=[""])
+                assert found == ({("", ""): users} if users else {})
+            assert await work.rollups.distinct("users", DAYS) == {("", ""): 2, ("busy", ""): 1}
+            assert await work.rollups.distinct("visits", DAYS) == {}
+
+    async def test_replacing_forgets_totals_and_differences_of_these_measures_alone(
+        self, begin: UnitsOfWork, rebuild: RollUpRebuilds
+    ) -> None:
         old, new, other = RollUpKey("uses", DAYS[0]), RollUpKey("uses", DAYS[1]), RollUpKey("visits", DAYS[0])
         await append(begin, {old: (1,), other: (3,)})
         await merge(begin)
         await append(begin, {old: (1,), other: (4,)})
 
-        async with begin() as work:
-            await work.rollups.replace(["uses"], {new: (8, 0)})
-            await work.commit()
+        async with rebuild() as afresh:
+            for sums in ((8, 0), (1,), (0,)):
+                await afresh.add({new: sums})
+            assert await afresh.differing(["uses", "visits"]) == {"uses": 2, "visits": 1}
+            assert await afresh.differing(["naught"]) == {}
+            await afresh.replace(["uses"])
+            await afresh.commit()
 
-        assert await read(begin) == {new: (8,)}
+        assert await read(begin) == {new: (9,)}
         async with begin() as work:
             assert await work.rollups.read("visits", DAYS) == {other: (7,)}
+
+    async def test_what_comes_while_sums_are_made_afresh_is_neither_lost_nor_replaced(
+        self, begin: UnitsOfWork, rebuild: RollUpRebuilds
+    ) -> None:
+        await append(begin, {RollUpKey("uses", DAYS[0]): (1,)})
+        async with rebuild() as afresh:
+            await append(begin, {RollUpKey("uses", DAYS[0]): (10,)})
+            assert await merge(begin) == 0  # nobody merges meanwhile
+            await afresh.add({RollUpKey("uses", DAYS[0]): (2,)})
+            assert await afresh.differing(["uses"]) == {"uses": 1}
+            await afresh.replace(["uses"])
+            assert await read(begin) == {RollUpKey("uses", DAYS[0]): (11,)}
+            await afresh.commit()
+        assert await read(begin) == {RollUpKey("uses", DAYS[0]): (12,)}
+        assert await merge(begin) == 1
+        assert await read(begin) == {RollUpKey("uses", DAYS[0]): (12,)}
+
+    async def test_who_does_not_commit_replaces_nothing(self, begin: UnitsOfWork, rebuild: RollUpRebuilds) -> None:
+        await append(begin, {RollUpKey("uses", DAYS[0]): (1,)})
+        async with rebuild() as afresh:
+            await afresh.replace(["uses"])
+        assert await read(begin) == {RollUpKey("uses", DAYS[0]): (1,)}
+        assert await merge(begin) == 1
 
 
 class TestPostgresRollUps(RollUpsContract):

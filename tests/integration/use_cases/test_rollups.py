@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.wiring import comparing, rebuilding, training_adapters
 from domain.model.catalogues import Catalogue
 from domain.model.news import RollUpsMerged
 from domain.model.profiles import Preferences
+from domain.model.rollups import RollUpKey
 from domain.model.users import UserId
 from domain.rules.instants import DAY_US, microseconds
 from domain.rules.rollups.contributions import ACTIVE, ACTIVITY, MEASURES, MEMBERS, MOVES, USES, footprint_totals
@@ -20,10 +22,11 @@ from tests.integration.use_cases.driving import ADMIN, key, soon
 from tests.property.rollups.footprints import added_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
+    from app.wiring import TrainingAdapters
     from domain.model.interactions import Interaction
-    from domain.model.rollups import RollUpKey, Sums
+    from domain.model.rollups import Sums
     from tests.integration.use_cases.driving import Driven
 
 ADA, GRACE = UserId("ada"), UserId("grace")
@@ -177,3 +180,59 @@ async def test_two_workers_and_two_mergers_at_once_add_everything_up_once(engine
         )
     found = await rolled_up(engine)
     assert {added[0] for place, added in found.items() if place.measure == ACTIVITY and not place.segment} == {30}
+
+
+@pytest.fixture
+async def tools(engine: Driven) -> AsyncIterator[TrainingAdapters]:
+    """What commands beside the engine work with."""
+    async with training_adapters(engine.settings) as parts:
+        yield parts
+
+
+async def test_sums_made_anew_are_the_sums_that_folding_kept(engine: Driven, tools: TrainingAdapters) -> None:
+    for user in (ADA, GRACE):
+        await engine.track(*day_of(engine, user), *day_of(engine, user, 20))
+        await engine.fold()
+    await engine.engine.merger.merge(7)
+    before = await rolled_up(engine)
+    assert await comparing(tools)() == {}
+    assert await rebuilding(tools)() == {}
+    assert await rolled_up(engine) == before
+
+
+async def test_sums_that_went_wrong_are_found_and_made_right(engine: Driven, tools: TrainingAdapters) -> None:
+    await engine.track(*day_of(engine, ADA))
+    await engine.fold()
+    before = await rolled_up(engine)
+    wrong = {RollUpKey(ACTIVITY, today(engine)): (1, 1), RollUpKey(USES, 3, subject="nothing"): (5,)}
+    elsewhere = {RollUpKey("served", 3): (5,)}
+    async with engine.use_cases.begin() as work:
+        await work.rollups.append(wrong | elsewhere)
+        await work.commit()
+
+    assert await comparing(tools)() == {ACTIVITY: 1, USES: 1}
+    assert await rebuilding(tools)() == {ACTIVITY: 1, USES: 1}
+    assert await comparing(tools)() == {}
+    assert await rolled_up(engine) == before
+    async with engine.use_cases.begin() as work:
+        assert await work.rollups.read("served", ALWAYS) == elsewhere  # made from nothing that is stored of users
+
+
+async def test_what_is_folded_and_merged_beside_a_rebuild_counts_once(engine: Driven, tools: TrainingAdapters) -> None:
+    users = [UserId(f"u{number}") for number in range(60)]
+    await engine.track(*(one for user in users for one in day_of(engine, user, 5)))
+    await engine.fold()
+
+    async def go_on() -> None:
+        for days_ago in (4, 2, 3, 0, 1):
+            await engine.track(*(one for user in users for one in day_of(engine, user, days_ago)))
+            await engine.engine.worker.fold_all()
+            await engine.engine.merger.merge()
+
+    going = asyncio.ensure_future(go_on())
+    while not going.done():
+        assert await rebuilding(tools)() == {}
+    await going
+    found = await rolled_up(engine)
+    assert sum(added[0] for place, added in found.items() if place.measure == ACTIVITY and not place.segment) == 360
+    assert await comparing(tools)() == {}

@@ -38,8 +38,12 @@ class Difference:
 
     def interval(self, alpha: float) -> tuple[float, float]:
         """What covers the true difference in a share 1 - alpha of experiments, each looked at once."""
-        half = float(stdtrit(self.freedom, 1 - alpha / 2)) * self.error
+        half = self.half_width(alpha)
         return self.estimate - half, self.estimate + half
+
+    def half_width(self, alpha: float) -> float:
+        """How far that interval reaches to either side."""
+        return float(stdtrit(self.freedom, 1 - alpha / 2)) * self.error
 
 
 def absolute_difference(control: Estimate, variation: Estimate) -> Difference:

@@ -18,6 +18,6 @@ def adjusted_p_values(p_values: Sequence[float]) -> tuple[float, ...]:
     smallest = 1.0
     adjusted = [1.0] * number
     for rank, place in reversed(list(enumerate(sorted(range(number), key=p_values.__getitem__), 1))):
-        smallest = min(smallest, p_values[place] * number / rank)
+        smallest = min(smallest, p_values[place] * max(1.0, number / rank))
         adjusted[place] = smallest
     return tuple(adjusted)

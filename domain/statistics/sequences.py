@@ -1,7 +1,8 @@
 """How far apart are two variations, looked at as often as one likes?
 
 A confidence sequence covers the truth at all times at once: one may look every day and stop at any of them. These are
-asymptotic, as the usual intervals are: from about a hundred users of each variation on.
+asymptotic, as the usual intervals are: from about a hundred users of each variation on. With very few users, whose
+variance is hardly known, the interval for one look is the wider one and then stands for both.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def sequential_interval(difference: Difference, alpha: float, reference_users: i
     """
     time = difference.users * tuned(alpha, reference_users) ** 2
     half = difference.error * math.sqrt(2 * (time + 1) / time * math.log(math.sqrt(time + 1) / alpha))
+    half = max(half, difference.half_width(alpha))
     return difference.estimate - half, difference.estimate + half
 
 
@@ -43,4 +45,4 @@ def sequential_p_value(difference: Difference, alpha: float, reference_users: in
     time = difference.users * tuned(alpha, reference_users) ** 2
     ratio = (difference.estimate / difference.error) ** 2
     evidence = time / (time + 1) * ratio / 2 - math.log(time + 1) / 2
-    return math.exp(-max(0.0, evidence))
+    return max(math.exp(-max(0.0, evidence)), difference.p_value)

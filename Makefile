@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -61,6 +61,18 @@ web/graphiql/dist/.ready: web/graphiql/package-lock.json web/graphiql/assemble.m
 tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
 	cd tests/e2e/clients && npm ci --silent --no-audit --no-fund
 	touch $@
+
+agreement: $(VENV)/agreement/.ready ## Ask gbstats again, in an environment of its own, what our statistics should say
+	$(VENV)/agreement/bin/python tests/statistics/agreement/generate.py
+
+# gbstats pins pandas 1.5, and that an old numpy: neither can live beside ours. Needs Python 3.11.
+$(VENV)/agreement/.ready: requirements/agreement.lock
+	$(PYTHON) -m venv $(VENV)/agreement
+	$(VENV)/agreement/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/agreement.lock
+	touch $@
+
+simulate-statistics: setup ## Measure how often the statistics are wrong, in many simulated experiments
+	OMP_NUM_THREADS=1 ATTUNE_TEST_SIMULATIONS=20 $(BIN)/python -m pytest -q tests/statistics/test_simulations.py
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks

@@ -158,3 +158,10 @@ def test_a_cap_is_what_a_share_of_users_does_not_exceed() -> None:
     assert cap_at(0.9, [float(value) for value in range(1, 11)]) == 9
     assert cap_at(0.99, []) is None
     assert capped([1, 50, -3], 10) == [1, 10, -3]
+
+
+@pytest.mark.parametrize(("reached", "missed"), [(101, 9_900), (150, 120), (5_000, 995_000), (99, 100), (1, 3)])
+def test_chances_add_up_to_one_and_losses_differ_by_the_lead(reached: int, missed: int) -> None:
+    one, other = Beta(reached, missed), Beta(reached * 1.1, missed)
+
+    assert chance_above(one, other) + chance_above(other, one) == pytest.approx(1, abs=1e-12)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.statistics.absences import Absence
 from domain.statistics.estimates import SMALLEST_VARIANCE, Estimate, estimate_of
-from domain.statistics.moments import moments_of
+from domain.statistics.moments import Moments, moments_of
 from domain.statistics.questions import Outcome
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def adjusted_by_before(control: Sample, variation: Sample, outcome: Outcome) -> 
     """
     if outcome is Outcome.RATIO:
         return Absence("a ratio is not adjusted by what happened before")
-    theta = _theta(control + variation)
+    theta = _theta(control + variation) if _vary_before(control, variation) else 0.0
     plain = [estimate_of(sample, outcome) for sample in (control, variation)]
     if not theta:
         return Absence("nothing that differs between users is known of the time before")
@@ -45,6 +45,12 @@ def adjusted_by_before(control: Sample, variation: Sample, outcome: Outcome) -> 
         return Absence("what happened before explains every difference between users")
     before = sum(estimate.squared_error for estimate in plain if isinstance(estimate, Estimate))
     return Adjusted(left, right, min(1.0, max(0.0, 1 - (left.squared_error + right.squared_error) / before)))
+
+
+def _vary_before(*samples: Sample) -> bool:
+    """Within each variation: what differs only between them is no matter of users, and would explain the effect away."""
+    moments = [moments_of(sample) for sample in samples]
+    return all(isinstance(each, Moments) and each.before_variance >= SMALLEST_VARIANCE for each in moments)
 
 
 def _theta(everybody: Sample) -> float:

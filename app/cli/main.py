@@ -7,6 +7,7 @@ import typer
 
 from app.cli.doctor import doctor
 from app.cli.evaluate import evaluate
+from app.cli.experiments import experiments
 from app.cli.migrate import migrate
 from app.cli.refusals import OneLineErrors
 from app.cli.replay import replay
@@ -58,6 +59,7 @@ for command in (serve, worker, migrate, token, schema, replay, evaluate, train, 
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")
 application.add_typer(rollups, name="rollups")
+application.add_typer(experiments, name="experiment")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from app.definitions.refusals import EngineRefused, FileRefused
 from app.embedded.refusals import EmbeddedRefused
 from app.evaluation.protocols import ProtocolRefused
+from app.experiments.requests import RequestRefused
 from app.replay.refusals import LogRefused, ReplayStopped
 from app.settings import SettingsRefused
 from domain.errors import OperationRefused, Refused
@@ -26,7 +27,7 @@ class CommandRefused(Exception):
 
 EXPECTED = (
     *(CommandRefused, SettingsRefused, EmbeddedRefused, LogRefused, ReplayStopped, FileRefused, EngineRefused),
-    *(OperationRefused, Refused, ArtifactRefused, ProtocolRefused, TrainingRefused),
+    *(OperationRefused, Refused, ArtifactRefused, ProtocolRefused, TrainingRefused, RequestRefused),
 )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FEWEST_USERS = 100
 """Of each of two variations, before their means are compared as normal ones."""
 CONFIDENCE = 0.95
+_LEAST_CONFIDENCE, _MOST_CONFIDENCE = 0.5, 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def personalise(folds: Sequence[Segments], confidence: float = CONFIDENCE) -> Pe
     More is better: of a goal where less is, turn the outcomes' signs. With a single fold there is nobody left to try
     a choice on: `learned` is `None` then. Variations that are not the same in every segment cannot be compared.
     """
-    if len({len(variations) for fold in folds for variations in fold.values()}) != 1 or not 0 < confidence < 1:
+    is_comparable = len({len(variations) for fold in folds for variations in fold.values()}) == 1
+    if not is_comparable or not _LEAST_CONFIDENCE <= confidence <= _MOST_CONFIDENCE:
         return Personalisation(None)
     everything = _together(folds)
     fixed = _best(_overall(everything))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 BANDIT_FROM_VARIATIONS = 5
 BANDIT_FROM_USERS = 20_000
-"""Measured by simulation (docs/simulation.md): with less of either, a bandit wins little that a test would lose."""
+"""By simulation of five variations (docs/simulation.md): with fewer users, a bandit wins little over a test."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,13 @@ V = TypeVar("V")
 _Key: TypeAlias = "tuple[UserId, RuleId, int]"
 """What an `AssignmentKey` is, made in less time."""
 
+_DeliveryKey: TypeAlias = "tuple[UserId, int]"
+"""Of whom, and the identity of what applied: a config at hand is delivered again and again."""
+
 
 @dataclass(slots=True)
 class _Delivery:
-    """What was delivered, once or again and again, since it was looked at last."""
+    """What was delivered, and how often since it was looked at last."""
 
     applied: tuple[Applied, ...]
     profile: Profile | None
@@ -109,9 +112,8 @@ class Applications:
         self._profiles = profiles
         self._clock = clock
         self._counters = counters
-        # By user and identity of what applied: a config at hand is delivered again and again.
-        self._delivered: dict[tuple[UserId, int], _Delivery] = {}
-        self._unsorted: dict[tuple[UserId, int], _Delivery] = {}
+        self._delivered: dict[_DeliveryKey, _Delivery] = {}
+        self._fresh: list[_DeliveryKey] = []
         self._first: dict[_Key, _Waiting] = {}
         self._counts: dict[_Key, _Waiting] = {}
         self._counts_due_at = clock.now() + COUNTS_EVERY
@@ -125,13 +127,16 @@ class Applications:
         applied = config.applied
         if not applied or config.source is ConfigSource.DEFAULT:
             return
-        now = self._clock.now()
-        delivery = self._delivered.get((user_id, id(applied)))
+        now, key = self._clock.now(), (user_id, id(applied))
+        delivery = self._delivered.get(key)
         if delivery is not None:
+            if not delivery.times:
+                delivery.first_at = now
             delivery.last_at = now
             delivery.times += 1
         elif len(self._delivered) < self._limit:
-            self._delivered[user_id, id(applied)] = _Delivery(applied, profile, now, now)
+            self._delivered[key] = _Delivery(applied, profile, now, now)
+            self._fresh.append(key)
             self._keep_until_written(user_id, applied, profile)
         else:
             self._counters.add(Counter.APPLICATIONS_LOST, len(applied))
@@ -152,8 +157,7 @@ class Applications:
         """The user was erased, or chose anew: what was not written yet never will be."""
         self._unwritten.pop(user_id, None)
         self._known.pop(user_id, None)
-        for delivered in (self._delivered, self._unsorted):
-            _remove(delivered, user_id)
+        _remove(self._delivered, user_id)
         for waiting in (self._first, self._counts):
             _remove(waiting, user_id)
 
@@ -171,10 +175,12 @@ class Applications:
         """Write first exposures, and the counts if they are due. What cannot be written now is kept."""
         async with self._one_at_a_time:
             self._settle()
-            await self._sort()
+            await self._sort_fresh()
             try:
                 await self._write_all(self._first)
                 if everything or self._clock.now() >= self._counts_due_at:
+                    await self._sort_all()
+                    await self._write_all(self._first)
                     await self._write_all(self._counts)
                     self._counts_due_at = self._clock.now() + COUNTS_EVERY
             except Unavailable:
@@ -202,17 +208,26 @@ class Applications:
             if not mine:
                 del self._unwritten[user_id]
 
-    async def _sort(self) -> None:
-        """Into what may be first exposures and what is only to be counted."""
-        self._unsorted, self._delivered = self._delivered, {}
-        for number, (user_id, identity) in enumerate(list(self._unsorted), 1):
-            delivery = self._unsorted.pop((user_id, identity), None)
-            if delivery is not None:  # else the user was forgotten meanwhile
-                self._sort_in(user_id, delivery)
+    async def _sort_fresh(self) -> None:
+        """Whether anything was a first exposure is asked once of what is delivered again and again."""
+        fresh, self._fresh = self._fresh, []
+        for number, key in enumerate(fresh, 1):
+            if delivery := self._delivered.get(key):  # else the user was forgotten meanwhile
+                self._sort_in(key[0], delivery)
+                delivery.times = 0
+            if number % SORTED_AT_A_STRETCH == 0:
+                await asyncio.sleep(0)
+
+    async def _sort_all(self) -> None:
+        for number, key in enumerate(list(self._delivered), 1):
+            delivery = self._delivered.pop(key, None)
+            if delivery is not None and delivery.times:
+                self._sort_in(key[0], delivery)
             if number % SORTED_AT_A_STRETCH == 0:
                 await asyncio.sleep(0)
 
     def _sort_in(self, user_id: UserId, delivery: _Delivery) -> None:
+        """Into what may be first exposures and what is only to be counted."""
         written = self._known.get(user_id, ())
         for applied in delivery.applied:
             key = (user_id, applied.rule_id, applied.run)
@@ -288,7 +303,8 @@ class Applications:
         )
 
     def _remember(self, key: AssignmentKey) -> None:
-        self._just_written.append(key)
+        if key.run != NO_RUN:
+            self._just_written.append(key)
         written = self._known.get(key.user_id)
         if written is None:
             written = self._known[key.user_id] = set()

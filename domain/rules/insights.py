@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from domain.model.insights import ChurnRisk, Insights, LifetimeValue, ModelVersion, RiskLevel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from domain.model.insights import NextAction, RecommendedFeature
@@ -50,15 +50,19 @@ def sound(insights: Insights) -> Insights | None:
     users one may spend what nine others do not.
     """
     churn, value = insights.churn, insights.lifetime_value
+    # Written out: this is asked thirty times a user, of thousands of users, of whom hardly one is not as it should be.
+    actions = [one for one in insights.next_actions if 0 <= one.probability <= 1]
+    recommended = [one for one in insights.recommendations if 0 <= one.score <= 1]
     kept = Insights(
         insights.computed_at,
         churn=churn if churn is not None and _is_share(churn.risk) else None,
         lifetime_value=value if value is not None and _is_sound_value(value) else None,
-        next_actions=tuple([a for a in insights.next_actions if _is_share(a.probability)][:MAX_NEXT_ACTIONS]),
-        recommendations=_first_of_each([r for r in insights.recommendations if _is_share(r.score)]),
-        outlook=tuple(m for m in insights.outlook if _is_share(m.confidence))[:MAX_OUTLOOK_SEGMENTS],
+        next_actions=tuple(actions[:MAX_NEXT_ACTIONS]),
+        recommendations=_first_of_each(recommended),
+        outlook=tuple([one for one in insights.outlook if _is_share(one.confidence)][:MAX_OUTLOOK_SEGMENTS]),
     )
-    return None if kept == Insights(insights.computed_at) else kept
+    says_something = kept.churn or kept.lifetime_value or kept.next_actions or kept.recommendations or kept.outlook
+    return kept if says_something else None
 
 
 def to_tell(before: Insights | None, after: Insights | None) -> Insights | None:
@@ -93,11 +97,11 @@ def _is_sound_value(value: LifetimeValue) -> bool:
     )
 
 
-def _first_of_each(recommended: Iterable[RecommendedFeature]) -> tuple[RecommendedFeature, ...]:
-    kept: dict[str, RecommendedFeature] = {}
-    for one in recommended:
-        kept.setdefault(one.feature, one)
-    return tuple(kept.values())[:MAX_RECOMMENDED_FEATURES]
+def _first_of_each(recommended: Sequence[RecommendedFeature]) -> tuple[RecommendedFeature, ...]:
+    kept = {one.feature: one for one in reversed(recommended)}
+    if len(kept) < len(recommended):
+        recommended = [one for one in recommended if kept[one.feature] is one]
+    return tuple(recommended[:MAX_RECOMMENDED_FEATURES])
 
 
 def _churn_moved(before: ChurnRisk | None, after: ChurnRisk | None) -> bool:

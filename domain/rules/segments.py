@@ -12,7 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from domain.model.interactions import Device, InteractionKind
@@ -106,12 +106,12 @@ def casual_user(history: History, now: datetime) -> float:
 
 def feature_explorer(history: History, now: datetime) -> float:
     since_us = microseconds(now) - LATELY_DAYS * DAY_US
-    uses = [feature.uses for feature in history.features.values()]
-    first_used_lately = sum(feature.first_us > since_us for feature in history.features.values())
-    few = sum(count <= FEW_USES for count in uses)
+    features = history.features.values()
+    first_used_lately = sum([feature.first_us > since_us for feature in features])
+    few = sum([feature.uses <= FEW_USES for feature in features])
     return min(
         EXPLORER_NEW_FEATURES.above(first_used_lately),
-        EXPLORER_FEW_USES_SHARE.above(few / max(len(uses), 1)),
+        EXPLORER_FEW_USES_SHARE.above(few / max(len(features), 1)),
     )
 
 
@@ -129,7 +129,7 @@ def goal_oriented(history: History, _now: datetime) -> float:
     starts = [session.start_us // SECOND_US for session in sessions]
     seconds = history.recent.get(InteractionKind.CONVERSION, {}).values()
     # Sessions are half an hour apart, so the last one that began by a conversion's second holds it.
-    successful = {bisect_right(starts, second) for second in chain.from_iterable(seconds)} - {0}
+    successful = set(map(bisect_right, repeat(starts), chain.from_iterable(seconds))) - {0}
     return min(
         GOAL_SESSIONS.above(len(successful)),
         GOAL_SHARE.above(len(successful) / (len(sessions) + GOAL_PRIOR_SESSIONS)),

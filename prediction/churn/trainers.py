@@ -14,7 +14,7 @@ from prediction.evaluation.metrics import area_under_curve, calibration_bins, lo
 from prediction.signals.words import only
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
-from prediction.training.snapshots import Sightings, active_snapshots_of
+from prediction.training.snapshots import Sightings, active_snapshots_of, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +83,10 @@ class ChurnTrainer:
     def _labelled(self, log: UserLog) -> Iterator[Labelled]:
         places = {at: place for place, at in enumerate(self.plan.cut_offs)}
         sightings = Sightings.of(log)
-        for snapshot in active_snapshots_of(log, self.plan):
+        snapshots = [*active_snapshots_of(log, self.plan)]
+        for snapshot, row in zip(snapshots, rows_of(snapshots), strict=True):
             stayed_away = not sightings.any_after(snapshot.at, self.plan.horizon)
-            yield Labelled(places[snapshot.at], snapshot.row, float(stayed_away))
+            yield Labelled(places[snapshot.at], row, float(stayed_away))
 
 
 def _refuse_unfit(rows: LabelledRows, purpose: str) -> None:

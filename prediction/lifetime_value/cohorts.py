@@ -14,7 +14,7 @@ from domain.model.interactions import InteractionKind
 from domain.rules.instants import DAY_US, microseconds
 from prediction.lifetime_value.purchases import PurchaseRow, purchase_row, purchases_of
 from prediction.signals.rows import matrix_of
-from prediction.training.snapshots import snapshots_of
+from prediction.training.snapshots import rows_of, snapshots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -117,12 +117,15 @@ class Cohort:
     def _seen(self, log: UserLog) -> Iterator[Seen]:
         spendings = _Spendings.of(log)
         places = {at: place for place, at in enumerate(self.plan.cut_offs)}
-        for snapshot in snapshots_of(log, self.plan.cut_offs):
-            place, is_active = places[snapshot.at], snapshot.was_active(self.plan.active)
-            if is_active or place in self.complete_at:
+        snapshots = [*snapshots_of(log, self.plan.cut_offs)]
+        active = [snapshot for snapshot in snapshots if snapshot.was_active(self.plan.active)]
+        signals = dict(zip((snapshot.at for snapshot in active), rows_of(active), strict=True))
+        for snapshot in snapshots:
+            place = places[snapshot.at]
+            if snapshot.at in signals or place in self.complete_at:
                 spent, days = spendings.between(snapshot.at, snapshot.at + self.plan.horizon)
                 row = purchase_row(snapshot.habits, snapshot.at)
-                yield Seen(place, row, spent, days, snapshot.row if is_active else None)
+                yield Seen(place, row, spent, days, signals.get(snapshot.at))
 
     def _halve(self) -> None:
         self._share /= 2

@@ -6,6 +6,7 @@ A purchase is a UTC day with a conversion: several conversions of one day are on
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -70,7 +71,7 @@ class Purchases:
 def purchase_row(habits: Habits, at: datetime) -> PurchaseRow:
     """Serving and training both call this. Days that seem to come after `at` are taken to be today."""
     days = habits.days
-    bought = [day for day, conversions in zip(days.days, days.conversions, strict=True) if conversions]
+    bought = [*compress(days.days, days.conversions)]
     first, last = _ends(days, bought)
     if first is None or last is None:
         return NOTHING_BOUGHT

@@ -77,15 +77,18 @@ class PurchaseRates:
 
     def expected_repeats(self, purchases: Purchases, weeks: float) -> Vector:
         """Purchases in the next `weeks` (equation 10)."""
-        return self.probability_active(purchases) * self._expected_if_active(purchases, weeks)
+        # Each as of one customer alone, and once for all who bought as often since as long ago: the series is long.
+        alike, which = np.unique(purchases.repeats + 1j * purchases.age_weeks, return_inverse=True)
+        if_active = self._expected_if_active(alike.real.copy(), alike.imag.copy(), weeks)
+        return self.probability_active(purchases) * if_active[which]
 
-    def _expected_if_active(self, purchases: Purchases, weeks: float) -> Vector:
-        ahead = weeks / (self.alpha + purchases.age_weeks)
+    def _expected_if_active(self, repeats: Vector, age_weeks: Vector, weeks: float) -> Vector:
+        ahead = weeks / (self.alpha + age_weeks)
         if abs(self.a - 1) < POLE or abs(self.a + self.b - 1) < POLE:
-            below = _expected(self.r, self.a - 2 * POLE, self.b - POLE, purchases.repeats, ahead)
-            above = _expected(self.r, self.a + 2 * POLE, self.b + POLE, purchases.repeats, ahead)
+            below = _expected(self.r, self.a - 2 * POLE, self.b - POLE, repeats, ahead)
+            above = _expected(self.r, self.a + 2 * POLE, self.b + POLE, repeats, ahead)
             return (below + above) / 2
-        return _expected(self.r, self.a, self.b, purchases.repeats, ahead)
+        return _expected(self.r, self.a, self.b, repeats, ahead)
 
 
 def _expected(r: float, a: float, b: float, repeats: Vector, ahead: Vector) -> Vector:

@@ -26,10 +26,10 @@ _SIXTY_FOUR_BITS = (1 << 64) - 1
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimits:
-    """Twelve bytes an action, and a name for each distinct one."""
+    """Twelve bytes an action, and about 300 for the name of each distinct one, and what is counted by it."""
 
     actions: int = 20_000_000
-    distinct: int = 1_000_000
+    distinct: int = 250_000
     actions_of_one_user: int = 100_000
 
 

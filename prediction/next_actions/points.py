@@ -48,7 +48,7 @@ def vocabulary(logs: Sequence[ActionLog], trained: Counts, actions: Sequence[Act
     """The most frequent actions of those that may be learnt from; of equally frequent ones, the first by name."""
     counts = np.zeros(len(actions), dtype=np.int64)
     for log, end in zip(logs, trained, strict=True):
-        counts += np.bincount(log.numbers[:end], minlength=len(actions))
+        np.add.at(counts, log.numbers[:end], 1)  # as long as the log, not as there are actions
     ever = np.flatnonzero(counts)
     often = counts.tolist()
     ranked = nsmallest(MOST_KNOWN, ever.tolist(), key=lambda number: (-often[number], actions[number]))

@@ -112,10 +112,11 @@ class NextActionModel:
         named: list[tuple[NextAction, ...]] = []
         for windows in in_batches(_steps(ordered, places), len(self.actions)):
             ranked = self.ranked(windows)
+            codes, probabilities = ranked.codes.tolist(), ranked.probabilities.tolist()
             for start, end in pairwise(ranked.starts.tolist()):
                 own = [action for action in ordered[len(named)].actions if action not in places]
                 chosen = slice(start, min(end, start + most))
-                named.append(tuple(self._named(ranked, chosen, own)))
+                named.append(self._named(codes[chosen], probabilities[chosen], own))
         return [actions for _, actions in sorted(zip(order, named, strict=True), key=itemgetter(0))]
 
     def ranked(self, windows: Windows) -> Ranked:
@@ -127,12 +128,13 @@ class NextActionModel:
         order = np.lexsort((-probabilities, rows_of(found.starts)))
         return Ranked(found.starts, found.codes[order], probabilities[order])
 
-    def _named(self, ranked: Ranked, chosen: slice, own: Sequence[Action]) -> Iterator[NextAction]:
-        codes, probabilities = ranked.codes[chosen].tolist(), ranked.probabilities[chosen].tolist()
-        for code, probability in zip(codes, probabilities, strict=True):
-            known = code < len(self.actions)
-            kind, target = self.actions[code] if known else own[code - len(self.actions) - 1]
-            yield NextAction(kind, target or None, probability)
+    def _named(
+        self, codes: Sequence[int], probabilities: Sequence[float], own: Sequence[Action]
+    ) -> tuple[NextAction, ...]:
+        actions, known = self.actions, len(self.actions)
+        chosen = [actions[code] if code < known else own[code - known - 1] for code in codes]
+        named = zip(chosen, probabilities, strict=True)
+        return tuple([NextAction(kind, target or None, probability) for (kind, target), probability in named])
 
     def parts(self) -> Mapping[str, bytes]:
         """By file name; equal models give equal bytes."""

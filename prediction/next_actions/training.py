@@ -109,7 +109,7 @@ class NextActionTrainer:
             )
         if not any(np.any(found.markov) or np.any(found.model) for found in by_users.values()):
             raise TrainingRefused(
-                f"None of {left} actions was one that could be foretold: hardly anything is ever done twice."
+                f"None of {left:,} actions was one that could be foretold: hardly anything is ever done twice."
             )
         return Learnt(model, rows, by_users)
 

@@ -86,7 +86,7 @@ def crowd_in(landscape: Landscape, several: Sequence[Mapping[str, FeatureHistory
     places = landscape.places
     rows, users = [], []
     for user, features in enumerate(several):
-        known = sorted((places[name], use.first_us, use.last_us) for name, use in features.items() if name in places)
+        known = sorted([(places[name], use.first_us, use.last_us) for name, use in features.items() if name in places])
         if len(known) > MOST_OWNED:
             known = sorted(sorted(known, key=lambda each: -each[2])[:MOST_OWNED])
         rows += known

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NEIGHBOURS = 100
 """Of a feature; the rest of a row weighs next to nothing, and 2,000 whole rows would be 16 MB."""
 
+SMALL = 256
+"""Features: as many squared are half a megabyte, and looking something up there takes a tenth of the time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
@@ -29,10 +32,16 @@ class Neighbours:
     weights: Matrix
     cells: Counts = field(init=False)
     """Where each weight stands in the whole matrix, ascending, because columns are in order."""
+    whole: Vector | None = field(init=False)
+    """The matrix itself, row after row, where it is small."""
 
     def __post_init__(self) -> None:
         size = len(self.columns)
         object.__setattr__(self, "cells", (np.arange(size)[:, np.newaxis] * size + self.columns).ravel())
+        whole = np.zeros(size * size) if size <= SMALL else None
+        if whole is not None:
+            whole[self.cells] = self.weights.ravel()
+        object.__setattr__(self, "whole", whole)
 
     def scores(self, owned: Counts, *amounts: Vector) -> list[Vector]:
         """Per feature, what the owned ones say for it together, each as loudly as its amount; for several amounts."""
@@ -64,6 +73,8 @@ class Neighbours:
         if not len(self.cells):
             return np.zeros(len(owned))
         wanted = owned * len(self.columns) + features
+        if self.whole is not None:
+            return np.asarray(self.whole[wanted], np.float64)
         found = np.minimum(np.searchsorted(self.cells, wanted), len(self.cells) - 1)
         return np.where(self.cells[found] == wanted, self.weights.ravel()[found], 0).astype(np.float64)
 

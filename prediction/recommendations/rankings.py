@@ -98,10 +98,21 @@ def by_people(
     if not len(candidates.features):
         return [Ranking(candidates.features, np.zeros(0))] * crowd.size
     margins = np.asarray(booster.inplace_predict(candidates.values, predict_type="margin"), np.float64)
-    order = np.lexsort((-margins, candidates.users))
+    order = _best_first(margins, candidates.users, crowd.size)
     features, scores = candidates.features[order], probability(margins[order])
     starts = np.searchsorted(candidates.users, np.arange(crowd.size + 1)).tolist()
     return [Ranking(features[start:end], scores[start:end]) for start, end in pairwise(starts)]
+
+
+def _best_first(margins: Vector, users: Counts, size: int) -> Counts:
+    """The places of each of the ascending users' margins, highest first; of equals the first is first."""
+    lengths = np.bincount(users, minlength=size)
+    starts = np.cumsum(lengths) - lengths
+    is_one = np.arange(int(lengths.max(initial=0))) < lengths[:, np.newaxis]
+    padded = np.full(is_one.shape, np.inf)
+    padded[is_one] = -margins
+    within = np.argsort(padded, axis=1, kind="stable")
+    return np.asarray((within + starts[:, np.newaxis])[is_one], np.int64)
 
 
 def by_voices(

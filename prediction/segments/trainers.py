@@ -12,12 +12,12 @@ from domain.model.insights import ModelQuality, ModelTask
 from prediction.evaluation.comparisons import CALIBRATION, calibration_told
 from prediction.evaluation.metrics import calibration_bins, calibration_error, class_log_loss
 from prediction.evaluation.resampling import interval
-from prediction.segments.classes import NONE, class_of, inputs_of
+from prediction.segments.classes import NONE, class_of, with_confidences
 from prediction.segments.learning import certainty, fit_baseline, fit_trees
 from prediction.signals.words import only
 from prediction.training.labels import Labelled, LabelledUsers
 from prediction.training.outcomes import Trained, TrainingRefused
-from prediction.training.snapshots import Sightings, snapshots_of
+from prediction.training.snapshots import Sightings, rows_of, snapshots_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,12 +88,13 @@ class SegmentsTrainer:
         plan, sightings = self.plan, Sightings.of(log)
         instants = sorted({*plan.cut_offs, *(at + plan.horizon for at in plan.cut_offs)})
         known = {snapshot.at: snapshot for snapshot in snapshots_of(log, instants)}
-        for place, at in enumerate(plan.cut_offs):
-            then = known.get(at)
-            if then is not None and then.was_active(plan.active):
-                seen = sightings.any_after(at, plan.horizon)
-                later = class_of(known[at + plan.horizon].history, at + plan.horizon) if seen else NONE
-                yield Labelled(place, inputs_of(then.history, then.habits, at), float(later))
+        places = {at: place for place, at in enumerate(plan.cut_offs)}
+        active = [then for at, then in known.items() if at in places and then.was_active(plan.active)]
+        for then, signals in zip(active, rows_of(active), strict=True):
+            seen, end = sightings.any_after(then.at, plan.horizon), then.at + plan.horizon
+            later = class_of(known[end].history, end) if seen else NONE
+            (inputs,) = with_confidences(signals[np.newaxis, :], [then.history], then.at)
+            yield Labelled(places[then.at], inputs, float(later))
 
 
 def _refuse_unfit(rows: LabelledRows, purpose: str) -> None:

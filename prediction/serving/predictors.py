@@ -8,14 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import structlog
 
 from domain.model.insights import Insights
 from domain.ports.predictors import Predicted
 from domain.rules.insights import sound
 from prediction.serving.kinds import PART_OF_INSIGHTS, Batch
-from prediction.serving.signal_rows import row_from_bytes, row_to_bytes
-from prediction.signals.rows import matrix_of, signals_of
+from prediction.serving.signal_rows import row_from_bytes, rows_to_bytes
+from prediction.signals.rows import matrix_of, signals_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,13 +52,13 @@ class InProcessPredictor:
         predicted = [Predicted()] * len(subjects)
         if not self._serving:
             return predicted
-        rows = {number: row for number, one in enumerate(subjects) if (row := _row(one, now)) is not None}
-        batch = Batch([subjects[number] for number in rows], matrix_of(rows.values()), now, offered)
+        numbers, rows = _rows(subjects, now)
+        batch = Batch([subjects[number] for number in numbers], rows, now, offered)
         said = {PART_OF_INSIGHTS[task]: serving.parts(batch) for task, serving in self._serving.items()}
-        for place, (number, row) in enumerate(rows.items()):
+        for place, (number, written) in enumerate(zip(numbers, rows_to_bytes(rows), strict=True)):
             parts = {name: parts[place] for name, parts in said.items() if parts[place] is not None}
             insights = sound(Insights(now, **parts))
-            predicted[number] = Predicted(insights, b"" if insights is None else row_to_bytes(row))
+            predicted[number] = Predicted(insights, b"" if insights is None else written)
         return predicted
 
     def factors(self, task: ModelTask, version: ModelVersion, signals: Sequence[bytes]) -> Sequence[Sequence[Factor]]:
@@ -70,12 +71,22 @@ class InProcessPredictor:
         return [explained.get(number, ()) for number in range(len(signals))]
 
 
-def _row(subject: Subject, now: datetime) -> Matrix | None:
+def _rows(subjects: Sequence[Subject], now: datetime) -> tuple[list[int], Matrix]:
+    """Which subjects have signals, and their signals. Whoever breaks them breaks their own alone."""
     try:
-        return signals_of(subject.profile.history, subject.habits, now)
+        return [*range(len(subjects))], _signals(subjects, now)
     except Exception:
-        log.exception("signals_failed", user_id=subject.profile.user_id)
-        return None
+        if len(subjects) > 1:
+            parts = [_rows([one], now) for one in subjects]
+            numbers = [number for number, (sound_ones, _) in enumerate(parts) if sound_ones]
+            return numbers, np.concatenate([row for _, row in parts])
+        log.exception("signals_failed", user_id=subjects[0].profile.user_id)
+        return [], matrix_of([])
+
+
+def _signals(subjects: Sequence[Subject], now: datetime) -> Matrix:
+    histories = [subject.profile.history for subject in subjects]
+    return signals_of_all(histories, [subject.habits for subject in subjects], [now] * len(subjects))
 
 
 @dataclass(slots=True)

@@ -15,13 +15,15 @@ _VERSION_BYTES = 4
 _STORED = np.dtype("<f4")
 
 
-def row_to_bytes(row: Matrix) -> bytes:
-    """The version of the signals, then four bytes for each, on every machine alike."""
-    return SIGNALS_VERSION.to_bytes(_VERSION_BYTES, "little") + row.astype(_STORED).tobytes()
+def rows_to_bytes(rows: Matrix) -> list[bytes]:
+    """Of each row the version of the signals, then four bytes for each signal, on every machine alike."""
+    version, width = SIGNALS_VERSION.to_bytes(_VERSION_BYTES, "little"), len(SIGNALS) * _STORED.itemsize
+    written = rows.astype(_STORED).tobytes()
+    return [version + written[start : start + width] for start in range(0, len(written), width)]
 
 
 def row_from_bytes(stored: bytes) -> Matrix | None:
-    """The row that `row_to_bytes` wrote; `None` for anything else, signals of another version included."""
+    """A row that `rows_to_bytes` wrote; `None` for anything else, signals of another version included."""
     version, values = stored[:_VERSION_BYTES], stored[_VERSION_BYTES:]
     is_ours = len(values) == len(SIGNALS) * _STORED.itemsize
     if not is_ours or int.from_bytes(version, "little") != SIGNALS_VERSION:

@@ -5,24 +5,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from operator import mul
-from typing import TYPE_CHECKING, Literal
+from functools import reduce
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from domain.model.interactions import Device
-from domain.rules.instants import DAY_US
+import numpy as np
+
 from domain.rules.profiles import HOURS_IN_DAY
-from domain.rules.usage import is_adopted, sessions_started_within
+from prediction.signals.pasts import logarithms, logarithms_of_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    from domain.model.profiles import FeatureHistory
-    from prediction.signals.pasts import Past
+    from prediction.matrices import Counts, Vector
+    from prediction.signals.pasts import Pasts
+
+    Read: TypeAlias = Callable[[Pasts], Vector | Counts]
 
 SIGNALS_VERSION = 1
 """Grows whenever a signal is added, removed, moved or computed differently: models of another version are refused."""
 
-LATEST_SESSIONS = 20
 LATEST_GAPS_OF_TREND = 5
 WEEKEND_FROM_HOUR = 5 * HOURS_IN_DAY
 WORKDAY_HOURS = range(9, 18)
@@ -58,29 +59,31 @@ class Unit(StrEnum):
 class Signal:
     """`sign`: 1 when more of it is known to mean that the user will do more, -1 when less, `None` when unknown.
 
-    `read` gives a finite number for any past.
+    `read` gives a finite number for any past, one a user.
     """
 
     name: str
     family: Family
     unit: Unit
     sign: Literal[-1, 1] | None
-    read: Callable[[Past], float]
+    read: Read
 
 
-def _of(
-    family: Family, *signals: tuple[str, Unit, Literal[-1, 1] | None, Callable[[Past], float]]
-) -> tuple[Signal, ...]:
+def _of(family: Family, *signals: tuple[str, Unit, Literal[-1, 1] | None, Read]) -> tuple[Signal, ...]:
     return tuple(Signal(name, family, unit, sign, read) for name, unit, sign, read in signals)
 
 
-def _gap_variation(past: Past) -> float:
+def _gap_variation(past: Pasts) -> Vector:
     """Standard deviation of the latest gaps over their mean; 0 with fewer than two."""
-    many = len(past.gaps)
+    gaps = past.gaps
+    columns = zip(past.gap_counts.tolist(), gaps.sum(axis=1).tolist(), (gaps * gaps).sum(axis=1).tolist(), strict=True)
+    return np.array([_variation(many, total, squares) for many, total, squares in columns])
+
+
+def _variation(many: int, total: int, squares: int) -> float:
+    """Of so many numbers with this sum and this sum of squares."""
     if many <= 1:
         return 0.0
-    total = sum(past.gaps)
-    squares = sum(map(mul, past.gaps, past.gaps))
     return _root_of_ratio(many * squares - total * total, many * many) / (total / many)
 
 
@@ -95,68 +98,56 @@ def _root_of_ratio(numerator: int, denominator: int) -> float:
     return (root | (root * root * denominator != scaled)) / (1 << shift)
 
 
-def _gaps_outlasting_silence(past: Past) -> float:
+def _gaps_outlasting_silence(past: Pasts) -> Vector:
     """The share of the user's gaps that were longer than the silence now; one of each is added."""
-    return (past.gaps_over(past.silence_days) + 1) / (len(past.gaps) + 2)
+    return (past.gaps_over(past.silence_days) + 1) / (past.gap_counts + 2)
 
 
-def _silence_against_span(past: Past) -> float:
+def _silence_against_span(past: Pasts) -> Vector:
     """How much longer ago the first than the last day is, to the power of the number of days: chance of the silence.
 
     The likelihood ratio at the heart of "buy till you die" models, as a logarithm; 0 for one active day.
     """
-    return (past.active_days - 1) * math.log((past.tenure_days + 1) / (past.span_days + 1))
+    return (past.active_days - 1) * logarithms((past.tenure_days + 1) / (past.span_days + 1))
 
 
-def _log_ratio(now: float, before: float) -> float:
-    return math.log((now + 1) / (before + 1))
+def _log_ratio(now: Vector | Counts, before: Vector | Counts) -> Vector:
+    return logarithms((now + 1) / (before + 1))
 
 
-def _gap_trend(past: Past) -> float:
+def _gap_trend(past: Pasts) -> Vector:
     """Are the latest gaps longer than usual? 0 with too few."""
-    latest = past.gaps[-LATEST_GAPS_OF_TREND:]
-    return _log_ratio(_mean(latest), _mean(past.gaps)) if latest else 0.0
+    latest = past.gaps[:, -LATEST_GAPS_OF_TREND:].sum(axis=1) / np.clip(past.gap_counts, 1, LATEST_GAPS_OF_TREND)
+    return _log_ratio(latest, past.gaps.sum(axis=1) / np.maximum(past.gap_counts, 1))
 
 
-def _mean(numbers: Sequence[int]) -> float:
-    return sum(numbers) / len(numbers)
+def _features_used_within(past: Pasts, days: int) -> Counts:
+    _, _, last_us = past.features
+    return last_us.counted(last_us.flat > past.since_us(days)[last_us.rows])
 
 
-def _features_used_within(past: Past, days: int) -> int:
-    since_us = past.at_us - days * DAY_US
-    return sum(use.last_us > since_us for use in past.history.features.values())
+def _features_begun_within(past: Pasts, days: int) -> Counts:
+    _, first_us, _ = past.features
+    return first_us.counted(first_us.flat > past.since_us(days)[first_us.rows])
 
 
-def _features_begun_within(past: Past, days: int) -> int:
-    since_us = past.at_us - days * DAY_US
-    return sum(use.first_us > since_us for use in past.history.features.values())
+def _share_of_favourite(past: Pasts) -> Vector:
+    uses, _, _ = past.features
+    most = np.zeros(len(past), np.int64)
+    np.maximum.at(most, uses.rows, uses.flat)
+    return most / np.maximum(uses.sums(uses.flat), 1)
 
 
-def _share_of_favourite(features: Mapping[str, FeatureHistory]) -> float:
-    uses = [use.uses for use in features.values()]
-    return max(uses) / sum(uses) if uses else 0.0
+def _share(part: Counts, all_: Counts) -> Vector:
+    return part / np.maximum(all_, 1)
 
 
-def _session_minutes(past: Past) -> float:
-    """The mean length of the latest sessions; 0 without any of the last 90 days."""
-    sessions = past.history.sessions[-LATEST_SESSIONS:]
-    return _mean([s.end_us - s.start_us for s in sessions]) / 60e6 if sessions else 0.0
-
-
-def _share(part: int, all_: int) -> float:
-    return part / all_ if all_ else 0.0
-
-
-def _evenness(counts: Iterable[int]) -> float:
-    """Entropy in nats: 0 when all falls together."""
-    met = [count for count in counts if count > 0]
-    total = sum(met)
-    return math.log(total) - sum(map(mul, met, map(math.log, met))) / total if met else 0.0
-
-
-def _mobile_share(past: Past) -> float:
-    devices = past.history.devices
-    return _share(devices.get(Device.MOBILE, 0), sum(devices.values()))
+def _evenness(past: Pasts) -> Vector:
+    """Entropy in nats of the hours of the day: 0 when all falls together."""
+    total = np.maximum(past.hours.sum(axis=1), 1)
+    surprise = past.hours * logarithms_of_counts(past.hours)
+    # Hour after hour: summed along rows, the order would depend on the processor.
+    return np.asarray(logarithms(total) - reduce(np.add, surprise.T) / total, np.float64)
 
 
 SIGNALS: tuple[Signal, ...] = (
@@ -166,7 +157,7 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     *_of(
         Family.FREQUENCY,
-        ("interactions", Unit.COUNT, 1, lambda past: past.history.interactions),
+        ("interactions", Unit.COUNT, 1, lambda past: past.interactions),
         ("active_days", Unit.COUNT, 1, lambda past: past.active_days),
         ("active_months", Unit.COUNT, 1, lambda past: past.active_months()),
         ("active_months_365d", Unit.COUNT, 1, lambda past: past.active_months(365)),
@@ -176,7 +167,7 @@ SIGNALS: tuple[Signal, ...] = (
             "interactions_per_active_day",
             Unit.RATIO,
             None,
-            lambda past: past.history.interactions / max(past.active_days, 1),
+            lambda past: past.interactions / np.maximum(past.active_days, 1),
         ),
     ),
     *_of(
@@ -193,7 +184,7 @@ SIGNALS: tuple[Signal, ...] = (
         ("active_days_90d", Unit.COUNT, 1, lambda past: past.days_within(90)),
         ("active_days_180d", Unit.COUNT, 1, lambda past: past.days_within(180)),
         ("active_days_365d", Unit.COUNT, 1, lambda past: past.days_within(365)),
-        ("sessions_30d", Unit.COUNT, 1, lambda past: sessions_started_within(past.history, 30, past.at)),
+        ("sessions_30d", Unit.COUNT, 1, lambda past: past.sessions_started_within(30)),
         ("interactions_fading_30d", Unit.COUNT, 1, lambda past: past.fading_interactions(30)),
         ("active_days_fading_7d", Unit.COUNT, 1, lambda past: past.fading_days(7)),
         ("active_days_fading_30d", Unit.COUNT, 1, lambda past: past.fading_days(30)),
@@ -201,19 +192,19 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     *_of(
         Family.BREADTH,
-        ("features", Unit.COUNT, 1, lambda past: len(past.history.features)),
+        ("features", Unit.COUNT, 1, lambda past: past.features[0].lengths),
         ("features_30d", Unit.COUNT, 1, lambda past: _features_used_within(past, 30)),
         ("features_begun_90d", Unit.COUNT, None, lambda past: _features_begun_within(past, 90)),
-        ("features_adopted", Unit.COUNT, 1, lambda past: sum(map(is_adopted, past.history.features.values()))),
-        ("favourite_feature_share", Unit.SHARE, None, lambda past: _share_of_favourite(past.history.features)),
+        ("features_adopted", Unit.COUNT, 1, lambda past: past.features_adopted),
+        ("favourite_feature_share", Unit.SHARE, None, _share_of_favourite),
         ("targets_30d", Unit.COUNT, 1, lambda past: past.targets_within(30)),
         ("targets_90d", Unit.COUNT, 1, lambda past: past.targets_within(90)),
-        ("sections", Unit.COUNT, 1, lambda past: len(past.history.sections)),
+        ("sections", Unit.COUNT, 1, lambda past: past.sections),
     ),
     *_of(
         Family.RHYTHM,
         ("usual_gap", Unit.DAYS, None, lambda past: past.usual_gap_days),
-        ("last_gap", Unit.DAYS, None, lambda past: past.gaps[-1] if past.gaps else 0),
+        ("last_gap", Unit.DAYS, None, lambda past: past.gaps[:, -1]),
         ("longest_gap", Unit.DAYS, None, lambda past: past.longest_gap_days),
         ("gaps_over_30d", Unit.COUNT, None, lambda past: past.gaps_over(30)),
         ("gaps_over_90d", Unit.COUNT, None, lambda past: past.gaps_over(90)),
@@ -250,39 +241,41 @@ SIGNALS: tuple[Signal, ...] = (
         Family.TENURE,
         ("days_since_first", Unit.DAYS, None, lambda past: past.tenure_days),
         ("span", Unit.DAYS, None, lambda past: past.span_days),
-        ("span_share", Unit.SHARE, None, lambda past: past.span_days / max(past.tenure_days, 1)),
+        ("span_share", Unit.SHARE, None, lambda past: past.span_days / np.maximum(past.tenure_days, 1)),
     ),
     *_of(
         Family.VALUE,
-        ("conversions", Unit.COUNT, 1, lambda past: past.history.conversions),
+        ("conversions", Unit.COUNT, 1, lambda past: past.conversions),
         ("conversions_90d", Unit.COUNT, 1, lambda past: past.conversions_within(90)),
         ("days_without_conversion", Unit.DAYS, None, lambda past: past.days_without_conversion()),
         ("value", Unit.VALUE, None, lambda past: past.value),
         ("value_90d", Unit.VALUE, None, lambda past: past.value_within(90)),
-        ("value_per_active_day", Unit.VALUE, None, lambda past: past.value / max(past.active_days, 1)),
-        ("value_per_interaction", Unit.VALUE, None, lambda past: past.value / max(past.history.interactions, 1)),
+        ("value_per_active_day", Unit.VALUE, None, lambda past: past.value / np.maximum(past.active_days, 1)),
+        ("value_per_interaction", Unit.VALUE, None, lambda past: past.value / np.maximum(past.interactions, 1)),
         ("value_last_day", Unit.VALUE, None, lambda past: past.value_on_last_day),
     ),
     *_of(
         Family.MANNER,
-        ("session_minutes", Unit.MINUTES, None, _session_minutes),
-        ("interactions_per_session", Unit.RATIO, None, lambda past: _share(past.history.interactions, past.sessions)),
+        ("session_minutes", Unit.MINUTES, None, lambda past: past.session_minutes),
+        ("interactions_per_session", Unit.RATIO, None, lambda past: _share(past.interactions, past.sessions)),
         ("half_hours_per_active_day", Unit.COUNT, 1, lambda past: past.half_hours_a_day()),
-        ("evenness_of_hours", Unit.RATIO, None, lambda past: _evenness(past.hours)),
+        ("evenness_of_hours", Unit.RATIO, None, _evenness),
         (
             "weekend_share",
             Unit.SHARE,
             None,
-            lambda past: _share(sum(past.history.week[WEEKEND_FROM_HOUR:]), sum(past.hours)),
+            lambda past: _share(past.week[:, WEEKEND_FROM_HOUR:].sum(axis=1), past.week.sum(axis=1)),
         ),
         (
             "office_hours_share",
             Unit.SHARE,
             None,
-            lambda past: _share(sum(past.hours[WORKDAY_HOURS.start : WORKDAY_HOURS.stop]), sum(past.hours)),
+            lambda past: _share(
+                past.hours[:, WORKDAY_HOURS.start : WORKDAY_HOURS.stop].sum(axis=1), past.week.sum(axis=1)
+            ),
         ),
-        ("devices", Unit.COUNT, None, lambda past: len(past.history.devices)),
-        ("mobile_share", Unit.SHARE, None, _mobile_share),
+        ("devices", Unit.COUNT, None, lambda past: past.devices),
+        ("mobile_share", Unit.SHARE, None, lambda past: _share(past.on_mobile, past.on_any_device)),
     ),
 )
 

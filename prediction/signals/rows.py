@@ -1,4 +1,4 @@
-"""What are the signals of one user at one instant?"""
+"""What are the signals of users at an instant?"""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from prediction.signals.catalogue import SIGNALS
-from prediction.signals.pasts import Past
+from prediction.signals.pasts import Pasts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from domain.model.habits import Habits
@@ -21,11 +21,22 @@ if TYPE_CHECKING:
 def signals_of(history: History, habits: Habits, at: datetime) -> Matrix:
     """One number per signal, in the order of `SIGNALS`; all are finite.
 
-    Serving and training both call this: what is served is what was trained on, bit for bit. History and habits have
+    Serving and training both end up here: what is served is what was trained on, bit for bit. History and habits have
     to know of the same interactions.
     """
-    past = Past(history, habits, at)
-    return np.array([signal.read(past) for signal in SIGNALS], dtype=np.float32)
+    (row,) = signals_of_all([history], [habits], [at])
+    only: Matrix = row
+    return only
+
+
+def signals_of_all(histories: Sequence[History], habits: Sequence[Habits], instants: Sequence[datetime]) -> Matrix:
+    """The same for many users, or one user many times, each at an instant of its own: a row for each."""
+    if not histories:
+        return matrix_of([])
+    pasts = Pasts(histories, habits, instants)
+    columns = [signal.read(pasts) for signal in SIGNALS]
+    rows: Matrix = np.stack(columns, axis=1, dtype=np.float32, casting="unsafe")
+    return rows
 
 
 def matrix_of(rows: Iterable[Matrix]) -> Matrix:

@@ -11,7 +11,7 @@ from domain.model.profiles import History
 from domain.rules.folding.habits import fold_habits, habits_from_scratch
 from domain.rules.instants import instant_at
 from domain.rules.profiles import fold, fold_from_scratch
-from prediction.signals.rows import signals_of
+from prediction.signals.rows import signals_of, signals_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,6 +58,13 @@ def snapshots_of(log: UserLog, cut_offs: Sequence[datetime]) -> Iterator[Snapsho
             habits = fold_habits(habits, arrived) or habits_from_scratch(received)
         if received:
             yield Snapshot(log.user_id, at, history, habits)
+
+
+def rows_of(snapshots: Sequence[Snapshot]) -> Matrix:
+    """The signals of each, computed together: much quicker than one after another."""
+    return signals_of_all(
+        [one.history for one in snapshots], [one.habits for one in snapshots], [one.at for one in snapshots]
+    )
 
 
 def active_snapshots_of(log: UserLog, plan: Plan) -> Iterator[Snapshot]:

@@ -18,7 +18,7 @@ from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.profiles import fold_from_scratch
 from prediction.signals.catalogue import PLACES, SIGNALS
 from prediction.signals.pasts import LATEST_GAPS
-from prediction.signals.rows import signals_of
+from prediction.signals.rows import signals_of, signals_of_all
 from prediction.training.logs import UserLog
 from prediction.training.snapshots import snapshots_of
 from tests.builders.interactions import DAY, MONDAY
@@ -94,3 +94,16 @@ def test_signals_are_finite_for_any_past(received: list[Interaction], at: dateti
 
 def test_signals_of_nobody_known_are_finite() -> None:
     assert np.isfinite(signals_of(History(), Habits(), MONDAY)).all()
+
+
+@given(
+    st.lists(st.tuples(st.lists(interactions() | interactions(days=2), max_size=12), instants(days=700)), max_size=6)
+)
+def test_a_user_has_the_same_bits_alone_and_among_others(pasts: list[tuple[list[Interaction], datetime]]) -> None:
+    histories = [fold_from_scratch(received) for received, _ in pasts]
+    habits = [habits_from_scratch(received) for received, _ in pasts]
+    together = signals_of_all(histories, habits, [at for _, at in pasts])
+
+    assert together.shape == (len(pasts), len(SIGNALS))
+    for row, history, habit, (_, at) in zip(together, histories, habits, pasts, strict=True):
+        assert row.tobytes() == signals_of(history, habit, at).tobytes()

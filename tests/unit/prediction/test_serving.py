@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from domain.rules.profiles import fold_from_scratch
 from domain.use_cases.current_models import LoadedModel
 from prediction.serving.kinds import Kind, reader_of
 from prediction.serving.predictors import MAX_FAILURES, InProcessPredictor
-from prediction.serving.signal_rows import row_from_bytes, row_to_bytes
+from prediction.serving.signal_rows import row_from_bytes, rows_to_bytes
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
 from prediction.signals.rows import signals_of
 from tests.builders.interactions import DAY, MONDAY, interaction
@@ -126,11 +127,13 @@ def test_there_are_no_factors_of_another_model_or_of_other_signals() -> None:
 def test_signals_are_kept_bit_for_bit() -> None:
     one = subject(7)
     row = signals_of(one.profile.history, one.habits, NOW)
-    kept = row_from_bytes(row_to_bytes(row))
+    first, second = rows_to_bytes(np.stack([row, -row]))
+    kept = row_from_bytes(first)
 
     assert kept is not None
     assert kept.tobytes() == row.tobytes()
-    assert len(row_to_bytes(row)) == 4 + 4 * len(SIGNALS)
+    assert len(first) == len(second) == 4 + 4 * len(SIGNALS)
+    assert rows_to_bytes(-row[np.newaxis]) == [second]
 
 
 def test_whoever_makes_a_model_fail_fails_alone() -> None:

@@ -1,4 +1,4 @@
-"""How long may the collection of garbage hold up a server? Not for as long as looking at all of it takes."""
+"""How long may the collection of garbage hold up a process? Not for as long as looking at all of it takes."""
 
 import gc
 

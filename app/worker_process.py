@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app import garbage
 from app.observability import configure_logging
 from app.servants import running
 from app.wiring import adapters, assemble, training_schedule
@@ -33,6 +34,7 @@ async def _work(settings: Settings) -> None:
         engine = assemble(parts)
         schedule = training_schedule(settings, parts)
         async with running({**engine.servants(), **engine.chores(), "training": schedule.run}):
+            garbage.settle()
             log.info("worker_started")
             await asked_to_stop.wait()
     log.info("worker_stopped")

@@ -10,6 +10,7 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from app import garbage
 from app.training.courses import COURSES
 from benchmarks.tables import Figure, machine, show, times
 from domain.model.insights import ModelCard, ModelTask, ModelVersion
@@ -27,7 +28,7 @@ from prediction.boosting import LocalBoosting
 from prediction.serving.kinds import KINDS
 from prediction.serving.predictors import InProcessPredictor
 from prediction.signals.catalogue import SIGNALS, SIGNALS_VERSION
-from prediction.signals.rows import matrix_of, signals_of
+from prediction.signals.rows import matrix_of, signals_of, signals_of_all
 from prediction.training.logs import UserLog
 from prediction.training.plans import Plan, every
 
@@ -64,6 +65,7 @@ def main() -> None:
     random = Random(1)  # noqa: S311 - invented people, not secrets
     logs = [_log(f"user-{number}", _life(random)) for number in range(TRAINED_ON)]
     models = _trained(logs)
+    garbage.settle()  # as every server and worker does at its start
     predictor = InProcessPredictor(models, 1, KINDS)
     subjects = [_subject(log) for log in logs]
     show(
@@ -108,7 +110,8 @@ def _recomputed(predictor: InProcessPredictor, interactions: Sequence[Interactio
 
 def _rescored(models: Mapping[ModelTask, LoadedModel], subjects: Sequence[Subject]) -> list[Figure]:
     crowd = [subjects[number % len(subjects)] for number in range(RESCORED)]
-    floor = _each_ms(lambda _: [signals_of(one.profile.history, one.habits, NOW) for one in crowd], range(3))
+    histories, habits = [one.profile.history for one in crowd], [one.habits for one in crowd]
+    floor = _each_ms(lambda _: signals_of_all(histories, habits, [NOW] * len(crowd)), range(3))
 
     def figure(what: str, serving: Mapping[ModelTask, LoadedModel]) -> Figure:
         predictor = InProcessPredictor(serving, 1, KINDS)

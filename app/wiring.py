@@ -37,6 +37,7 @@ from domain.use_cases.freshness import Freshness
 from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
 from domain.use_cases.interactions import TrackInteractions
 from domain.use_cases.last_configs import LastConfigs
+from domain.use_cases.links import ForgetAliases, LinkUsers
 from domain.use_cases.live_configs import LiveConfigs
 from domain.use_cases.news_desk import Feeds, NewsDesk
 from domain.use_cases.previews import PreviewRule
@@ -263,6 +264,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         wake_worker=worker.wake,
     )
     analyse_rule, bandits, suggest = _optimising(rule_writer)
+    forget_aliases = ForgetAliases(bus, profiles, decide)
     use_cases = UseCases(
         decide=decide,
         explain=ExplainRules(),
@@ -288,7 +290,8 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         override_variation=OverrideVariation(begin, profile_writer),
         suggest=suggest,
         optimize_rules=OptimizeRules(suggest, rule_writer),
-        set_personalization=SetPersonalization(begin, profile_writer, decide),
+        set_personalization=SetPersonalization(begin, profile_writer, decide, forget_aliases),
+        link_users=LinkUsers(begin, profile_writer, decide, forget_aliases, parts.counters),
         erase_user=EraseUser(begin, bus, profiles, decide),
         begin=begin,
         clock=clock,

@@ -26,6 +26,8 @@ FOLLOW_OTHERS = (Role.ADMIN, Role.SERVICE)
 DELIVER_TO_OTHERS = (Role.SERVICE,)
 FOLLOW_SEGMENTS = (Role.ADMIN, Role.ANALYST)
 ERASE_OTHERS = (Role.ADMIN,)
+# Users cannot prove that an anonymous id was theirs, and whoever guessed one would get what its user did.
+LINK_USERS = (Role.ADMIN, Role.SERVICE)
 
 
 def signed_in(principal: Principal) -> UserId:

@@ -62,8 +62,10 @@ def reaches(principal: Principal, user_id: UserId) -> bool:
 async def _updates(
     context: RequestContext, user_id: UserId, where: Context, known_revision: str | None
 ) -> AsyncGenerator[ConfigUpdate, None]:
-    reaches_user = reaches(context.principal, user_id)
-    following = context.use_cases.live.follow(user_id, where, known_revision, reaches_user=reaches_user)
+    reaches_user, through_links = reaches(context.principal, user_id), user_id != context.principal.user_id
+    following = context.use_cases.live.follow(
+        user_id, where, known_revision, reaches_user=reaches_user, through_links=through_links
+    )
     async with closing(following) as updates:
         async for update in updates:
             yield update

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domain.use_cases.findings import AnalyseRule
     from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
     from domain.use_cases.interactions import TrackInteractions
+    from domain.use_cases.links import LinkUsers
     from domain.use_cases.live_configs import LiveConfigs
     from domain.use_cases.news_desk import Feeds
     from domain.use_cases.previews import PreviewRule
@@ -72,6 +73,7 @@ class UseCases:
     optimize_rules: OptimizeRules
     set_personalization: SetPersonalization
     erase_user: EraseUser
+    link_users: LinkUsers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from resolvers.authorization import signed_in
+from resolvers.links import to_change
 
 if TYPE_CHECKING:
     from domain.model.users import PersonalizationChoice, UserId
@@ -19,5 +19,5 @@ async def set_personalization(
     context: RequestContext, *, enabled: bool, use_of_models: bool | None
 ) -> PersonalizationChoice:
     """`use_of_models`: `None` for what was chosen before."""
-    own = signed_in(context.principal)
+    own = await to_change(context, None, ())
     return await context.use_cases.set_personalization(own, enabled=enabled, use_of_models=use_of_models)

@@ -16,6 +16,7 @@ from domain.rules.documents.reading import Reader
 from domain.use_cases.profiles import PreferencesChange
 from resolvers.arguments import Document, read_object, refusals_as_errors
 from resolvers.authorization import FOLLOW_OTHERS, WRITE_PROFILES, is_user, oneself_or
+from resolvers.links import to_change
 from resolvers.streams import closing
 
 if TYPE_CHECKING:
@@ -48,32 +49,54 @@ async def profile(context: RequestContext, user_id: UserId) -> Profile | None:
 
 async def update_profile(context: RequestContext, document: Document) -> Profile:
     """Raises `Refused`."""
-    user_id = _whose(context, document.get("userId"))
+    named = document.get("userId")
+    _refuse_nobody(context, named)
     traits, preferences = _read_changes(document)
+    user_id = await to_change(context, named, WRITE_PROFILES)
     return await context.use_cases.update_profile(user_id, traits, preferences)
 
 
 async def recompute_profile(context: RequestContext, user_id: str) -> Profile:
     """Raises `Refused`."""
-    return await context.use_cases.recompute_profile(oneself_or(context.principal, user_id, WRITE_PROFILES))
+    return await context.use_cases.recompute_profile(await to_change(context, user_id, WRITE_PROFILES))
 
 
 def follow_profile(context: RequestContext, user_id: str | None) -> AsyncGenerator[ProfileUpdate, None]:
     """Every change from now on; a change that another one has overtaken is not told."""
     with refusals_as_errors():
         whose = oneself_or(context.principal, user_id, FOLLOW_OTHERS)
+    followed = _Followed(whose, through_links=whose != context.principal.user_id)
     # Here, not where the first change is awaited: what happens from now on is not to be missed.
-    news = context.use_cases.feeds.profiles.follow(lambda told: _concerns(told, whose))
-    return _updates(context.use_cases.profiles, whose, news)
+    news = context.use_cases.feeds.profiles.follow(followed.is_concerned_by)
+    return _updates(context.use_cases.profiles, followed, news)
+
+
+@dataclass(slots=True)
+class _Followed:
+    """Whose profile is followed: through links, that of the user for whom the id stands, once it does."""
+
+    user_id: UserId
+    through_links: bool
+
+    def is_concerned_by(self, news: ProfileChanged | Resynchronised) -> bool:
+        """News that was missed may have been about anybody."""
+        return isinstance(news, Resynchronised) or news.user_id == self.user_id
+
+    async def profile(self, profiles: CurrentProfiles) -> Profile:
+        profile = await profiles.get(self.user_id)
+        if not self.through_links or profile.linked_to is None:
+            return profile
+        self.user_id = profile.linked_to
+        return await profiles.get(self.user_id)
 
 
 async def _updates(
-    profiles: CurrentProfiles, user_id: UserId, news: AsyncGenerator[ProfileChanged | Resynchronised, None]
+    profiles: CurrentProfiles, followed: _Followed, news: AsyncGenerator[ProfileChanged | Resynchronised, None]
 ) -> AsyncGenerator[ProfileUpdate, None]:
     async with closing(news) as changes:
-        known, told = await _revision(profiles, user_id), 0
+        known, told = await _revision(profiles, followed), 0
         async for change in changes:
-            current = await profiles.get(user_id)
+            current = await followed.profile(profiles)
             missed = isinstance(change, Resynchronised)
             if not current.is_known or current.revision == (known if missed else told):
                 continue
@@ -85,22 +108,16 @@ def _cause(news: ProfileChanged | Resynchronised) -> UpdateCause:
     return news.cause if isinstance(news, ProfileChanged) else UpdateCause.RESYNCHRONISED
 
 
-def _concerns(news: ProfileChanged | Resynchronised, user_id: UserId) -> bool:
-    """News that was missed may have been about anybody."""
-    return isinstance(news, Resynchronised) or news.user_id == user_id
-
-
-async def _revision(profiles: CurrentProfiles, user_id: UserId) -> int:
+async def _revision(profiles: CurrentProfiles, followed: _Followed) -> int:
     with suppress(Unavailable):
-        return (await profiles.get(user_id)).revision
+        return (await followed.profile(profiles)).revision
     return 0
 
 
-def _whose(context: RequestContext, user_id: str | None) -> UserId:
-    own = oneself_or(context.principal, user_id, WRITE_PROFILES)
+def _refuse_nobody(context: RequestContext, user_id: str | None) -> None:
+    oneself_or(context.principal, user_id, WRITE_PROFILES)
     if user_id is None and not is_user(context.principal):
         raise Refused.because("REQUIRED", "a service has no profile: say whose this is", "userId")
-    return own
 
 
 def _read_changes(document: Document) -> tuple[JsonObject, PreferencesChange]:

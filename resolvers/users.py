@@ -10,6 +10,7 @@ from domain.rules.documents.ranges import read_range
 from domain.rules.documents.reading import Reader
 from resolvers.arguments import Document, refusals_as_errors, user_id_argument
 from resolvers.authorization import ERASE_OTHERS, READ_USERS, require, signed_in
+from resolvers.links import stands_for, to_change
 
 if TYPE_CHECKING:
     from domain.model.pages import Page, PageRequest
@@ -21,11 +22,11 @@ def viewer(context: RequestContext) -> UserId:
     return signed_in(context.principal)
 
 
-def user(context: RequestContext, user_id: str) -> UserId:
+async def user(context: RequestContext, user_id: str) -> UserId:
     """Any possible id is a user: one of whom nothing is known yet has a config too."""
     require(context.principal, READ_USERS)
     with refusals_as_errors():
-        return user_id_argument(user_id, "id")
+        return await stands_for(context, user_id_argument(user_id, "id"))
 
 
 async def users(context: RequestContext, matching: Document | None, page: PageRequest) -> Page[UserId]:
@@ -39,13 +40,13 @@ async def users(context: RequestContext, matching: Document | None, page: PageRe
 
 
 async def erase_me(context: RequestContext) -> bool:
-    return await context.use_cases.erase_user(signed_in(context.principal))
+    return await context.use_cases.erase_user(await to_change(context, None, ERASE_OTHERS))
 
 
 async def erase(context: RequestContext, user_id: str) -> bool:
     """Raises `Refused` for an impossible id."""
     require(context.principal, ERASE_OTHERS)
-    return await context.use_cases.erase_user(user_id_argument(user_id))
+    return await context.use_cases.erase_user(await stands_for(context, user_id_argument(user_id)))
 
 
 def _filter(document: Document) -> UserFilter:

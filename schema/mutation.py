@@ -13,6 +13,7 @@ from resolvers import (
     catalogues,
     imports,
     interactions,
+    links,
     personalization,
     profiles,
     rules,
@@ -26,7 +27,7 @@ from schema.errors import attempted
 from schema.inputs.catalogues import CatalogueInput
 from schema.inputs.imports import ImportInput
 from schema.inputs.interactions import InteractionInput
-from schema.inputs.profiles import UpdateProfileInput
+from schema.inputs.profiles import LinkUsersInput, UpdateProfileInput
 from schema.inputs.rules import RuleInput
 from schema.inputs.segments import SegmentInput
 from schema.inputs.suggestions import OptimizeInput
@@ -102,6 +103,21 @@ class Mutation:
         self, info: Info, user_id: Annotated[strawberry.ID, strawberry.argument(description="Whose profile.")]
     ) -> ProfilePayload:
         return await _profile_changed(info, profiles.recompute_profile(info.context, user_id), ("userId",))
+
+    @resolved(
+        "Say that an anonymous user is a known one: what both did, declared and saw is the known user's, and so is "
+        "what is tracked under the anonymous id from now on. A token of that id gets nothing of it. "
+        "Roles: admin, service."
+    )
+    async def link_users(
+        self,
+        info: Info,
+        document: Annotated[
+            Document,
+            strawberry.argument(name="input", description="Who is who.", graphql_type=LinkUsersInput),
+        ],
+    ) -> ProfilePayload:
+        return await _profile_changed(info, links.link_users(info.context, document))
 
     @resolved("Make a rule. It is a draft until its status is set. Role: admin.")
     async def create_rule(self, info: Info, document: RuleDocument) -> RulePayload:

@@ -31,12 +31,12 @@ class Query:
     @resolved(
         "One user, also one of whom nothing is known yet: they have a config, too. Roles: admin, analyst, service."
     )
-    def user(
+    async def user(
         self,
         info: Info,
         user_id: Annotated[strawberry.ID, strawberry.argument(name="id", description="The user's id.")],
     ) -> User | None:
-        return User.of(users.user(info.context, user_id))
+        return User.of(await users.user(info.context, user_id))
 
     @resolved("The users with a profile, latest seen first. Roles: admin, analyst, service.")
     async def users(

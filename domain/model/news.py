@@ -40,6 +40,16 @@ class UserErased:
 
 
 @dataclass(frozen=True, slots=True)
+class UsersLinked:
+    """An anonymous user is an alias of a known one now, or that one chose something else: whatever a process keeps of
+    the alias is to be forgotten.
+    """
+
+    anonymous_id: UserId
+    user_id: UserId
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentChanged:
     """A user joined or left a segment."""
 
@@ -106,6 +116,7 @@ News: TypeAlias = (
     InteractionsTracked
     | ProfileChanged
     | UserErased
+    | UsersLinked
     | SegmentChanged
     | RuleChanged
     | RulesImported

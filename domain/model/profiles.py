@@ -91,7 +91,8 @@ class Profile:
 
     `choice` belongs to the profile because it changes the config like everything else here does. `insights` are what
     models say, `None` where there is no model or the user allows none. `assignments`: what the user got in the latest
-    run of each experiment met. `buckets` remember what the user's id hashes to under salts, because hashing costs more
+    run of each experiment met. `linked_to`: the known user whom this id is an alias of; nothing else but what that user
+    chose is then known here. `buckets` remember what the user's id hashes to under salts, because hashing costs more
     than nearly everything else in a decision.
     """
 
@@ -106,6 +107,7 @@ class Profile:
     computed_at: datetime | None = None
     insights: Insights | None = None
     assignments: Mapping[RuleId, StickyVariation] = field(default_factory=dict)
+    linked_to: UserId | None = None
     buckets: dict[str, float] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     @property

@@ -18,6 +18,9 @@ class Counter(StrEnum):
     PROFILES_FOLDED = "profiles_folded"
     EXPOSURES_RECORDED = "exposures_recorded"
     APPLICATIONS_LOST = "applications_lost"
+    USERS_LINKED = "users_linked"
+    LINKS_IN_RUNS = "links_in_runs"
+    LINK_CONFLICTS = "link_conflicts"
 
 
 class Counters(Protocol):

@@ -33,6 +33,14 @@ class InteractionFilter:
     until: datetime | None = None
 
 
+class UsersLinked(Exception):
+    """Nothing was stored: these users are aliases by now, and what they did is what the others did."""
+
+    def __init__(self, links: Mapping[UserId, UserId]) -> None:
+        super().__init__("some of the users were linked to others")
+        self.links = links
+
+
 class Interactions(Protocol):
     """The append-only log."""
 
@@ -43,6 +51,8 @@ class Interactions(Protocol):
         into being with the first interaction. Every user with a new one is marked for folding. What users who opted
         out did is dropped. `sequence` grows per user in the order in which transactions commit, so a reader that has
         seen a sequence has seen all smaller ones of that user.
+
+        Raises `UsersLinked` if any user is an alias: the unit of work is to be left, and another one begun.
         """
         ...
 

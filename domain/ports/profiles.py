@@ -72,11 +72,17 @@ class Profiles(Protocol):
     """
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
-        """The stored profiles; users without one are missing. One statement for any number of users."""
+        """The stored profiles; users without one are missing. One statement for any number of users.
+
+        An alias has a profile of which only `linked_to` and what its user chose is known, and the latter since when.
+        """
         ...
 
     async def lock(self, user_id: UserId) -> StoredProfile:
-        """The profile for changing, until the unit of work ends; user and profile come into being (revision 0)."""
+        """The profile for changing, until the unit of work ends; user and profile come into being (revision 0).
+
+        Raises `Unavailable` for an alias: whoever asks again will know.
+        """
         ...
 
     async def claim(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from domain.ports.audit_log import AuditLog
     from domain.ports.catalogues import Catalogues
     from domain.ports.interactions import Interactions
+    from domain.ports.links import Links
     from domain.ports.outcomes import Exposures
     from domain.ports.populations import Populations
     from domain.ports.profiles import Profiles
@@ -48,6 +49,8 @@ class UnitOfWork(Protocol):
     def catalogues(self) -> Catalogues: ...
     @property
     def users(self) -> Users: ...
+    @property
+    def links(self) -> Links: ...
     @property
     def audit_log(self) -> AuditLog: ...
     @property

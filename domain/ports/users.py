@@ -14,5 +14,8 @@ class Users(Protocol):
         ...
 
     async def erase(self, user_id: UserId) -> bool:
-        """Remove the user and everything stored about them; whether there was anything."""
+        """Remove the user with all aliases and everything stored about them; whether there was anything.
+
+        An alias by itself is not removed.
+        """
         ...

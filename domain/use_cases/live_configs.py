@@ -45,6 +45,7 @@ class _Watch:
 
     user_id: UserId
     context: Context
+    through_links: bool = False
     decided: Decided | None = None
     cause: UpdateCause | None = None
     moved: asyncio.Event = field(default_factory=asyncio.Event)
@@ -77,13 +78,20 @@ class LiveConfigs:
         self._last_difference: tuple[tuple[str, str], tuple[Slot, ...]] = (("", ""), ())
 
     async def follow(
-        self, user_id: UserId, context: Context, known_revision: str | None = None, *, reaches_user: bool = True
+        self,
+        user_id: UserId,
+        context: Context,
+        known_revision: str | None = None,
+        *,
+        reaches_user: bool = True,
+        through_links: bool = False,
     ) -> AsyncGenerator[ConfigUpdate, None]:
         """The config as it is now, unless the client knows it, then every config that differs from the one before.
 
         `reaches_user`: what is sent is delivered to the user, not to somebody who looks over their shoulder.
+        `through_links`: of an id that is, or becomes, an alias the config is that of the user whom it stands for.
         """
-        watch = _Watch(user_id, context)
+        watch = _Watch(user_id, context, through_links)
         self._watches[user_id].add(watch)
         try:
             sent = await self._decide_again(watch)
@@ -123,6 +131,11 @@ class LiveConfigs:
         for watch in self._watches.get(user_id, ()):
             if watch.profile_revision != revision:
                 watch.mark(UpdateCause.RESYNCHRONISED)
+
+    def profile_is_another(self, user_id: UserId) -> None:
+        """Whatever was decided from: there is no such profile any more."""
+        for watch in self._watches.get(user_id, ()):
+            watch.mark(UpdateCause.RESYNCHRONISED)
 
     def stores_answer(self) -> None:
         """Who got what was known last, or a default, can be decided for again."""
@@ -181,6 +194,10 @@ class LiveConfigs:
 
     async def _decide_again(self, watch: _Watch) -> Config:
         watch.decided = await self._decide(watch.user_id, watch.context)
+        profile = watch.decided.profile
+        if watch.through_links and profile is not None and profile.linked_to is not None:
+            self._move(watch, profile.linked_to)
+            watch.decided = await self._decide(watch.user_id, watch.context)
         config = watch.decided.config
         if watch.decided.profile is None:
             self._undecided.add(watch)
@@ -194,13 +211,22 @@ class LiveConfigs:
         if watch.decided is not None:
             self._applications.note(watch.user_id, watch.decided.config, watch.decided.profile)
 
+    def _move(self, watch: _Watch, user_id: UserId) -> None:
+        """Before anything is decided for this user: no news of them is missed."""
+        self._leave(watch)
+        watch.user_id = user_id
+        self._watches[user_id].add(watch)
+
     def _forget(self, watch: _Watch) -> None:
+        self._leave(watch)
+        self._undecided.discard(watch)
+        self._alarms.forget(watch)
+
+    def _leave(self, watch: _Watch) -> None:
         watches = self._watches[watch.user_id]
         watches.discard(watch)
         if not watches:
             del self._watches[watch.user_id]
-        self._undecided.discard(watch)
-        self._alarms.forget(watch)
 
 
 _Alarm: TypeAlias = "tuple[datetime, int, _Watch]"

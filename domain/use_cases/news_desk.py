@@ -20,6 +20,7 @@ from domain.model.news import (
     SegmentChanged,
     SegmentsRedefined,
     UserErased,
+    UsersLinked,
 )
 from domain.use_cases.live_feeds import Feed
 
@@ -118,10 +119,8 @@ class NewsDesk:
                 self.profiles.heard(user_id, revision)
                 self.live.profile_changed(user_id, revision, cause)
                 self.feeds.profiles.tell(news)
-            case UserErased(user_id):
-                await self.profiles.forget(user_id)
-                await self.decide.forget(user_id)
-                self.live.profile_is_at(user_id, 0)
+            case UserErased(user_id) | UsersLinked(user_id, _):
+                await self._forget(user_id)
             case SegmentChanged() | RollUpsMerged():
                 self.feeds.tell(news)
             case RuleChanged():
@@ -135,6 +134,13 @@ class NewsDesk:
                 self.wake_worker()
             case Resynchronised(listening):
                 await self._resynchronise(listening=listening)
+
+    async def _forget(self, user_id: UserId) -> None:
+        """Nothing is known of the id any more, and whoever followed it may have to follow another."""
+        await self.profiles.forget(user_id)
+        await self.decide.forget(user_id)
+        self.live.profile_is_another(user_id)
+        self.feeds.profiles.tell(ProfileChanged(user_id, 0, UpdateCause.RESYNCHRONISED))
 
     async def _resynchronise(self, *, listening: bool) -> None:
         if listening:

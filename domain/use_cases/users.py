@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_profiles import CurrentProfiles
+    from domain.use_cases.links import ForgetAliases
     from domain.use_cases.profiles import ProfileWriter
 
 
@@ -34,6 +35,7 @@ class SetPersonalization:
     begin: UnitsOfWork
     writer: ProfileWriter
     decide: DecideConfig
+    forget: ForgetAliases
 
     async def __call__(self, user_id: UserId, *, enabled: bool, use_of_models: bool | None) -> PersonalizationChoice:
         async with self.begin() as work:
@@ -47,9 +49,11 @@ class SetPersonalization:
             chosen = replace(known, profile=replace(known.profile, choice=choice), scored_by=0)
             written = await self.writer.write(work, stored, chosen, UpdateCause.PRIVACY_CHANGED)
             await self._count(work, written.profile, chosen.folded_through)
+            aliases = await work.links.aliases_of(user_id)
             await work.commit()
         await self.writer.tell([written])
         await self.decide.forget(user_id)
+        await self.forget(aliases, user_id)
         return choice
 
     async def _count(self, work: UnitOfWork, profile: Profile, through: int) -> None:
@@ -62,7 +66,10 @@ class SetPersonalization:
 
 @dataclass(frozen=True, slots=True)
 class EraseUser:
-    """Removes everything stored about a user, in tables and caches; what is tracked afterwards starts afresh."""
+    """Removes everything stored about a user, in tables and caches; what is tracked afterwards starts afresh.
+
+    Aliases go with their user, and are nobody's from then on.
+    """
 
     begin: UnitsOfWork
     bus: Bus
@@ -75,9 +82,11 @@ class EraseUser:
             await withdraw(work, user_id)
             footprint = await work.profiles.hold_footprint(user_id)
             await recount(work, [Recounted(counted(footprint), NO_FOOTPRINT)])
+            aliases = await work.links.hold(user_id)
             erased = await work.users.erase(user_id)
             await work.commit()
-        await self.profiles.forget(user_id)
-        await self.decide.forget(user_id)
-        await self.bus.publish(UserErased(user_id))
+        for each in (user_id, *aliases):
+            await self.profiles.forget(each)
+            await self.decide.forget(each)
+        await self.bus.publish(*(UserErased(each) for each in (user_id, *aliases)))
         return erased

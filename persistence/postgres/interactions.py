@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind, RecordedInteraction
 from domain.model.users import UserId
-from domain.ports.interactions import InteractionFilter, Receipt
+from domain.ports.interactions import InteractionFilter, Receipt, UsersLinked
 from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.fold_marks import mark
 from persistence.postgres.tables import interactions as log
@@ -47,18 +47,19 @@ _WRITTEN_COLUMNS = (
 
 # DO UPDATE locks the rows of all users, in one order, whether or not it changes them: from here to the end of the
 # transaction nobody else writes interactions of these users, so their sequences grow in the order of commits.
-# Changed (to what they were) and returned are only new users and those who opted out.
+# Changed (to what they were) and returned are only new users, those who opted out, and aliases.
 _MEET = text(
     """
     WITH met AS (
         INSERT INTO users (user_id, created_at)
         SELECT user_id, :received_at FROM unnest(CAST(:user_ids AS text[])) AS given (user_id) ORDER BY user_id
-        ON CONFLICT (user_id) DO UPDATE SET created_at = users.created_at WHERE NOT users.personalization_enabled
-        RETURNING user_id, personalization_enabled
+        ON CONFLICT (user_id) DO UPDATE SET created_at = users.created_at
+        WHERE NOT users.personalization_enabled OR users.linked_to IS NOT NULL
+        RETURNING user_id, personalization_enabled, linked_to
     ), begun AS (
-        INSERT INTO profiles (user_id) SELECT user_id FROM met WHERE personalization_enabled
+        INSERT INTO profiles (user_id) SELECT user_id FROM met WHERE personalization_enabled AND linked_to IS NULL
     )
-    SELECT user_id FROM met WHERE NOT personalization_enabled
+    SELECT user_id, linked_to FROM met WHERE NOT personalization_enabled OR linked_to IS NOT NULL
     """
 )
 # Asking first makes a replay of known interactions twice as fast as ON CONFLICT DO NOTHING would, and lets COPY write
@@ -134,7 +135,10 @@ class PostgresInteractions:
 
     async def _meet(self, user_ids: Iterable[UserId], received_at: datetime) -> frozenset[UserId]:
         """Lock the users until the transaction ends, new ones included; those who opted out."""
-        rows = await self._transaction.execute(_MEET, {"user_ids": list(user_ids), "received_at": received_at})
+        met = await self._transaction.execute(_MEET, {"user_ids": list(user_ids), "received_at": received_at})
+        rows = met.all()
+        if links := {UserId(row.user_id): UserId(row.linked_to) for row in rows if row.linked_to is not None}:
+            raise UsersLinked(links)
         return frozenset(UserId(row.user_id) for row in rows)
 
     async def _unknown(self, interactions: Sequence[Interaction]) -> list[Interaction]:

@@ -71,7 +71,17 @@ _FROM_USERS = """
     FROM profiles p JOIN users u ON u.user_id = p.user_id
     WHERE p.user_id = ANY (CAST(:user_ids AS text[]))
 """
-_OF_USERS = text(f"SELECT {_COLUMNS} {_FROM_USERS}")
+# Of aliases there is no profile: what they have is what their users chose.
+_OF_USERS = text(
+    f"""
+    SELECT {_COLUMNS}, NULL AS linked_to, NULL AS linked_at {_FROM_USERS}
+    UNION ALL
+    SELECT a.user_id, 0, '{{}}', '{{}}', '{{}}', 'BEGINNER', NULL, NULL,
+        u.personalization_enabled, u.use_of_models, u.choice_changed_at, NULL, a.linked_to, a.linked_at
+    FROM users a JOIN users u ON u.user_id = a.linked_to
+    WHERE a.user_id = ANY (CAST(:user_ids AS text[]))
+    """  # noqa: S608 - constants of this module
+)
 # What only those need who write a profile.
 _STORED = f"""
     SELECT {_COLUMNS}, p.folded_through, p.habits, p.footprint, p.signals, p.models_revision,
@@ -223,7 +233,7 @@ class PostgresProfiles:
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
-        return {UserId(row.user_id): _profile(row) for row in rows}
+        return {UserId(row.user_id): _alias(row) if row.linked_to is not None else _profile(row) for row in rows}
 
     async def lock(self, user_id: UserId) -> StoredProfile:
         for _ in range(_LOCK_ATTEMPTS):
@@ -231,7 +241,7 @@ class PostgresProfiles:
                 rows = await self._transaction.execute(_OF_LOCKED, {"user_ids": [user_id]})
                 return self._locked(rows.one())
             await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
-        raise Unavailable("the user is being erased")
+        raise Unavailable("the user is being erased or linked")
 
     async def claim(
         self, limit: int, now: datetime, segments_revision: int, models_revision: int
@@ -420,6 +430,17 @@ def _json(document: object) -> str:
     return orjson.dumps(document).decode()
 
 
+def _alias(row: Row[Any]) -> Profile:
+    """Not known, but distinguished by since when it is what it is."""
+    choice = _choice(row)
+    since = max(at for at in (row.linked_at, choice.changed_at) if at is not None)
+    return Profile(UserId(row.user_id), choice=choice, computed_at=since, linked_to=UserId(row.linked_to))
+
+
+def _choice(row: Row[Any]) -> PersonalizationChoice:
+    return PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at)
+
+
 def _profile(row: Row[Any]) -> Profile:
     return Profile(
         user_id=UserId(row.user_id),
@@ -429,7 +450,7 @@ def _profile(row: Row[Any]) -> Profile:
         preferences=parse_preferences(row.preferences),
         memberships=tuple(parse_membership(fields) for fields in row.memberships or ()),
         skill=SkillLevel(row.skill),
-        choice=PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at),
+        choice=_choice(row),
         computed_at=row.computed_at,
         insights=parse_insights(row.insights),
         assignments=parse_assignments(row.assignments or ()),

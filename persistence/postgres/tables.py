@@ -61,9 +61,15 @@ users = Table(
     Column("personalization_enabled", Boolean, nullable=False, server_default=true()),
     Column("use_of_models", Boolean, nullable=False, server_default=true()),
     Column("choice_changed_at", _INSTANT),
+    # An alias: what is tracked under this id is the other user's. It has no row anywhere else.
+    Column("linked_to", Text, ForeignKey("users.user_id", ondelete="CASCADE")),
+    Column("linked_at", _INSTANT),
+    CheckConstraint("linked_to <> user_id", name="linked_to_another"),
+    CheckConstraint("(linked_to IS NULL) = (linked_at IS NULL)", name="linked_since"),
+    Index("ix_users_linked_to", "linked_to", postgresql_where=text("linked_to IS NOT NULL")),
 )
 
-# Every user has a row here from the beginning: locking it is claiming the user for folding.
+# Every user but aliases has a row here from the beginning: locking it is claiming the user for folding.
 profiles = Table(
     "profiles",
     metadata,
@@ -292,7 +298,8 @@ trainings = Table(
 
 # What each user got of each rule, per run of its experiment (0: without one). The first exposure is never changed.
 # `segments` are those the user was in then, `counted_through` the largest interaction sequence in `outcomes`; both are
-# NULL until a worker looked at it.
+# NULL until a worker looked at it. `relinked`: an anonymous user who is this user now was in the run, too, and
+# `conflicted`: had got something else of it.
 assignments = Table(
     "assignments",
     metadata,
@@ -310,6 +317,8 @@ assignments = Table(
     Column("counted_through", BigInteger),
     Column("outcomes", JSONB(none_as_null=True)),
     Column("converted_at", _INSTANT),
+    Column("relinked", Boolean, nullable=False, server_default=false()),
+    Column("conflicted", Boolean, nullable=False, server_default=false()),
     CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
     Index("ix_assignments_rule_id", "rule_id", "run"),
 )

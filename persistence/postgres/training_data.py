@@ -36,7 +36,7 @@ UNWANTED = ("enable_sort", "enable_incremental_sort", "enable_hashjoin", "enable
 _ALLOWED = "u.personalization_enabled AND u.use_of_models"
 # 32 bits of a hash are enough for a place in [0, 1), and exact as a float.
 _PLACE = "(hashtextextended(u.user_id, 0) & 4294967295)::float8 / 4294967296"
-_USERS = text(f"SELECT count(*) FROM users u WHERE {_ALLOWED}")  # noqa: S608 - a constant of this module
+_USERS = text(f"SELECT count(*) FROM users u WHERE {_ALLOWED} AND u.linked_to IS NULL")  # noqa: S608 - a constant of this module
 # Of who is about to be folded the habits are missing.
 _KNOWN = f"""
     FROM profiles p JOIN users u ON u.user_id = p.user_id

@@ -13,6 +13,7 @@ from persistence.postgres.assignments import PostgresAssignments
 from persistence.postgres.audit_log import PostgresAuditLog
 from persistence.postgres.catalogues import PostgresCatalogues
 from persistence.postgres.interactions import PostgresInteractions
+from persistence.postgres.links import PostgresLinks
 from persistence.postgres.outages import outages_as_unavailable
 from persistence.postgres.outcomes import PostgresExposures
 from persistence.postgres.populations import PostgresPopulations
@@ -48,6 +49,7 @@ class PostgresUnitOfWork:
         self.segments = PostgresSegments(transaction)
         self.catalogues = PostgresCatalogues(transaction)
         self.users = PostgresUsers(transaction)
+        self.links = PostgresLinks(transaction)
         self.audit_log = PostgresAuditLog(transaction)
         self.trained_models = PostgresTrainedModels(transaction)
         self.trainings = PostgresTrainings(transaction)

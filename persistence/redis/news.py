@@ -21,6 +21,7 @@ from domain.model.news import (
     SegmentChanged,
     SegmentsRedefined,
     UserErased,
+    UsersLinked,
 )
 from domain.model.rules import RuleChangeKind
 
@@ -38,6 +39,7 @@ _KINDS: Mapping[type[News], str] = {
     InteractionsTracked: "interactions_tracked",
     ProfileChanged: "profile_changed",
     UserErased: "user_erased",
+    UsersLinked: "users_linked",
     SegmentChanged: "segment_changed",
     RuleChanged: "rule_changed",
     RulesImported: "rules_imported",
@@ -65,6 +67,7 @@ _READERS: Mapping[str, Callable[[Fields], News]] = {
     "interactions_tracked": lambda _: InteractionsTracked(),
     "profile_changed": lambda f: ProfileChanged(f["user_id"], f["revision"], UpdateCause(f["cause"])),
     "user_erased": lambda f: UserErased(f["user_id"]),
+    "users_linked": lambda f: UsersLinked(f["anonymous_id"], f["user_id"]),
     "segment_changed": lambda f: SegmentChanged(f["user_id"], f["segment"], f["joined"], f["confidence"], _instant(f)),
     "rule_changed": _rule_changed,
     "rules_imported": lambda f: RulesImported(f["rule_set_revision"], tuple(map(_rule_changed, f["changes"]))),

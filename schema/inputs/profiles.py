@@ -25,3 +25,9 @@ class UpdateProfileInput:
         description="An object: the given traits are replaced, null removes one, the others stay."
     )
     preferences: PreferencesInput | None = strawberry.field(description="The given preferences are replaced.")
+
+
+@document_input(description="Which anonymous user turned out to be which known one.")
+class LinkUsersInput:
+    anonymous_id: strawberry.ID = strawberry.field(description="The id before signing in; an alias from now on.")
+    user_id: strawberry.ID = strawberry.field(description="The id of the known user; may be new.")

@@ -83,6 +83,18 @@ CASES = [
     Case("mutation", "updateProfile", 'updateProfile(input: {userId: "other"}) { profile { revision } }', OPERATORS),
     Case("mutation", "recomputeProfile", 'recomputeProfile(userId: "own") { profile { revision } }', ANYBODY),
     Case("mutation", "recomputeProfile", 'recomputeProfile(userId: "other") { profile { revision } }', OPERATORS),
+    Case(
+        "mutation",
+        "linkUsers",
+        'linkUsers(input: {anonymousId: "other", userId: "own"}) { profile { revision } }',
+        OPERATORS,
+    ),
+    Case(
+        "mutation",
+        "linkUsers",
+        'linkUsers(input: {anonymousId: "own", userId: "other"}) { profile { revision } }',
+        OPERATORS,
+    ),
     Case("mutation", "createRule", f"createRule(input: {RULE}) {{ rule {{ id }} }}", EDITORS),
     Case(
         "mutation",

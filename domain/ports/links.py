@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.model.links import Drift, Linked
@@ -17,11 +17,7 @@ MAX_LINKED_INTERACTIONS = 50_000
 
 
 class Links(Protocol):
-    """Anonymous ids, each of which is an alias of at most one known user, who is none."""
-
-    async def of(self, user_ids: Sequence[UserId]) -> Mapping[UserId, UserId]:
-        """The known users of those ids that are aliases. One statement for any number."""
-        ...
+    """Anonymous ids, each of which is an alias of at most one known user, who is none. Profiles say which are."""
 
     async def aliases_of(self, user_id: UserId) -> Sequence[UserId]:
         """In the order of their ids."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from domain.errors import Unavailable
 from domain.model.footprints import NO_FOOTPRINT, Footprint
 from domain.model.habits import Habits
 
@@ -65,6 +66,10 @@ class UserFilter:
     churn_risk: Range | None = None
 
 
+class Gone(Unavailable):
+    """The user was erased or linked a moment ago: who begins again will see."""
+
+
 class Profiles(Protocol):
     """Profiles with their traits, preferences, memberships, insights and personalization choice.
 
@@ -81,7 +86,7 @@ class Profiles(Protocol):
     async def lock(self, user_id: UserId) -> StoredProfile:
         """The profile for changing, until the unit of work ends; user and profile come into being (revision 0).
 
-        Raises `Unavailable` for an alias: whoever asks again will know.
+        Raises `Gone` for an alias.
         """
         ...
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from domain.ports.units_of_work import UnitsOfWork
 
 
-ATTEMPTS = 3
-"""Users may be linked, or erased with what they were linked to, between one look and the next."""
+ATTEMPTS = 20
+"""More of a batch's users may be linked between one look and the next, or erased with whom they were linked to."""
 
 
 @dataclass(frozen=True, slots=True)

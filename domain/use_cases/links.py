@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from domain.errors import Refused
+from domain.errors import Refused, Unavailable
 from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.configs import UpdateCause
 from domain.model.news import UsersLinked
 from domain.model.profiles import Profile
 from domain.ports.counters import Counter
+from domain.ports.profiles import Gone
 from domain.rules.links import joined_profile
 from domain.use_cases.profiles import fold_everything
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from domain.model.links import Linked
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from domain.use_cases.configs import DecideConfig
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.profiles import ProfileWriter, Written
+
+
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +67,27 @@ class LinkUsers:
         if anonymous_id == user_id:
             raise Refused.because("SAME_USER", "an id cannot be linked to itself", "anonymousId")
         await self.writer.models.refresh()
+        for _ in range(ATTEMPTS):
+            if (profile := await self._linked_before(anonymous_id, user_id)) is not None:
+                return profile
+            with suppress(Gone):
+                return await self._link(anonymous_id, user_id, noted_as)
+        raise Unavailable("others are linking or erasing the users")
+
+    async def _linked_before(self, anonymous_id: UserId, user_id: UserId) -> Profile | None:
+        """The known user's profile, if so. Else both users are there."""
         async with self.begin() as work:
-            if await _is_linked(work, anonymous_id, user_id):
-                return (await work.profiles.of_users([user_id])).get(user_id, Profile(user_id))
+            met = await work.profiles.of_users([anonymous_id, user_id])
+            if _is_linked(met, anonymous_id, user_id):
+                return met[user_id]
+            # Durable before anything is held: a tracker of both waits for who is new while it holds who is not.
+            for new in sorted({anonymous_id, user_id} - met.keys()):
+                await work.profiles.lock(new)
+            await work.commit()
+        return None
+
+    async def _link(self, anonymous_id: UserId, user_id: UserId, noted_as: UserId | None) -> Profile:
+        async with self.begin() as work:
             linked, written = await self._join(work, anonymous_id, user_id)
             if noted_as is not None:
                 await work.audit_log.note(_note(self.writer.clock.now(), noted_as, linked))
@@ -108,14 +131,14 @@ class LinkUsers:
         self.counters.add(Counter.LINK_CONFLICTS, linked.conflicts)
 
 
-async def _is_linked(work: UnitOfWork, anonymous_id: UserId, user_id: UserId) -> bool:
+def _is_linked(met: Mapping[UserId, Profile], anonymous_id: UserId, user_id: UserId) -> bool:
     """Raises `Refused` when either is an alias of somebody else, who is not named: that would tell who they are."""
-    links = await work.links.of([anonymous_id, user_id])
-    if user_id in links:
+    anonymous, known = (met.get(one, Profile(one)) for one in (anonymous_id, user_id))
+    if known.linked_to is not None:
         raise Refused.because("IS_ALIAS", "this id is itself linked to a known user: link to that one", "userId")
-    if links.get(anonymous_id, user_id) != user_id:
+    if anonymous.linked_to not in {None, user_id}:
         raise Refused.because("ALREADY_LINKED", "this id is linked to another user, and stays so", "anonymousId")
-    return anonymous_id in links
+    return anonymous.linked_to is not None
 
 
 def _note(at: datetime, actor: UserId, linked: Linked) -> DefinitionChange:

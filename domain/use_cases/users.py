@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from domain.errors import Unavailable
 from domain.model.configs import UpdateCause
 from domain.model.footprints import NO_FOOTPRINT
 from domain.model.news import UserErased
@@ -15,6 +16,8 @@ from domain.use_cases.profiles import fold_new
 from domain.use_cases.rollups import Recounted, recount
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from domain.model.profiles import Profile
     from domain.model.users import UserId
     from domain.ports.buses import Bus
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.links import ForgetAliases
     from domain.use_cases.profiles import ProfileWriter
+
+
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +83,28 @@ class EraseUser:
     decide: DecideConfig
 
     async def __call__(self, user_id: UserId) -> bool:
-        async with self.begin() as work:
-            await work.exposures.hold(user_id)
-            await withdraw(work, user_id)
-            footprint = await work.profiles.hold_footprint(user_id)
-            await recount(work, [Recounted(counted(footprint), NO_FOOTPRINT)])
-            aliases = await work.links.hold(user_id)
-            erased = await work.users.erase(user_id)
-            await work.commit()
+        erased, aliases = await self._erase(user_id)
         for each in (user_id, *aliases):
             await self.profiles.forget(each)
             await self.decide.forget(each)
         await self.bus.publish(*(UserErased(each) for each in (user_id, *aliases)))
         return erased
+
+    async def _erase(self, user_id: UserId) -> tuple[bool, Sequence[UserId]]:
+        """Whoever was linked while this waited for others would be locked after them: then it is begun again."""
+        for _ in range(ATTEMPTS):
+            async with self.begin() as work:
+                aliases = await work.links.hold(user_id)
+                if aliases == await work.links.aliases_of(user_id):
+                    await self._withdraw(work, user_id)
+                    erased = await work.users.erase(user_id)
+                    await work.commit()
+                    return erased, aliases
+        raise Unavailable("others are being linked to the user")
+
+    async def _withdraw(self, work: UnitOfWork, user_id: UserId) -> None:
+        """The user counts in no sum any more."""
+        await work.exposures.hold(user_id)
+        await withdraw(work, user_id)
+        footprint = await work.profiles.hold_footprint(user_id)
+        await recount(work, [Recounted(counted(footprint), NO_FOOTPRINT)])

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from domain.model.rules import RuleId
     from persistence.postgres.transactions import Transaction
 
-_OF = text(
-    """
-    SELECT user_id, linked_to FROM users
-    WHERE user_id = ANY (CAST(:user_ids AS text[])) AND linked_to IS NOT NULL
-    """
-)
 _ALIASES = text("SELECT user_id FROM users WHERE linked_to = :user_id ORDER BY user_id")
 # In one order, as trackers do, so that nobody waits crosswise; what is erased with its user is locked before it.
 _HOLD = text("SELECT user_id FROM users WHERE user_id = :user_id OR linked_to = :user_id ORDER BY user_id FOR UPDATE")
@@ -102,10 +96,6 @@ _DRIFT = text(
 class PostgresLinks:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-
-    async def of(self, user_ids: Sequence[UserId]) -> Mapping[UserId, UserId]:
-        rows = await self._transaction.execute(_OF, {"user_ids": list(user_ids)})
-        return {UserId(row.user_id): UserId(row.linked_to) for row in rows}
 
     async def aliases_of(self, user_id: UserId) -> Sequence[UserId]:
         return [UserId(row.user_id) for row in await self._transaction.execute(_ALIASES, {"user_id": user_id})]

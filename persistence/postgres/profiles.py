@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import exists, select, text
 
-from domain.errors import Unavailable
 from domain.model.assignments import MAX_ASSIGNMENTS_PER_USER
 from domain.model.experiments import NO_RUN
 from domain.model.footprints import NO_FOOTPRINT, Footprint
@@ -17,7 +16,7 @@ from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, Gone, ScoredSignals, StoredProfile, UserFilter
 from persistence.documents.assignments import parse_assignments
 from persistence.documents.footprints import footprint_from_bytes, footprint_to_bytes
 from persistence.documents.habits import habits_from_bytes, habits_to_bytes
@@ -77,7 +76,7 @@ _OF_USERS = text(
     SELECT {_COLUMNS}, NULL AS linked_to, NULL AS linked_at {_FROM_USERS}
     UNION ALL
     SELECT a.user_id, 0, '{{}}', '{{}}', '{{}}', 'BEGINNER', NULL, NULL,
-        u.personalization_enabled, u.use_of_models, u.choice_changed_at, NULL, a.linked_to, a.linked_at
+        u.personalization_enabled, u.use_of_models, u.choice_changed_at, NULL, NULL, a.linked_to, a.linked_at
     FROM users a JOIN users u ON u.user_id = a.linked_to
     WHERE a.user_id = ANY (CAST(:user_ids AS text[]))
     """  # noqa: S608 - constants of this module
@@ -241,7 +240,7 @@ class PostgresProfiles:
                 rows = await self._transaction.execute(_OF_LOCKED, {"user_ids": [user_id]})
                 return self._locked(rows.one())
             await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
-        raise Unavailable("the user is being erased or linked")
+        raise Gone("the user is being erased or linked")
 
     async def claim(
         self, limit: int, now: datetime, segments_revision: int, models_revision: int

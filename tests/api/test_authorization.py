@@ -70,6 +70,10 @@ MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
         KEEPERS,
     ),
     "recomputeProfile": (f"($user:ID!){{recomputeProfile(userId:$user){{profile{{traits}} {PROBLEMS}}}}}", KEEPERS),
+    "linkUsers": (
+        f"($user:ID!){{linkUsers(input:{{anonymousId:$user,userId:$user}}){{profile{{traits}} {PROBLEMS}}}}}",
+        frozenset({"service", "admin"}),
+    ),
     "createRule": (f"{{createRule({CONTENT}){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "updateRule": (f"{{updateRule({RULE},{CONTENT}){{rule{{id}} {PROBLEMS}}}}}", ADMIN),
     "setRuleStatus": (f"{{setRuleStatus({RULE},status:ACTIVE){{rule{{id}} {PROBLEMS}}}}}", ADMIN),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.errors import Refused, Unavailable
+from domain.errors import Refused
 from domain.model.interactions import InteractionKey
 from domain.model.links import Drift, Linked
 from domain.model.pages import PageRequest
@@ -19,7 +19,7 @@ from domain.model.rules import RuleChangeKind, RuleId
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports import links as links_port
 from domain.ports.interactions import UsersLinked
-from domain.ports.profiles import UserFilter
+from domain.ports.profiles import Gone, UserFilter
 from domain.ports.training_data import DataWindow
 from tests.builders.interactions import interaction
 from tests.builders.links import Seen, found, store
@@ -72,7 +72,12 @@ class LinksContract:
         await join(begin, VISITOR, ADA)
 
         async with begin() as work:
-            assert await work.links.of([VISITOR, OTHER, ADA, GRACE]) == {VISITOR: ADA, OTHER: ADA}
+            profiles = await work.profiles.of_users([VISITOR, OTHER, ADA, GRACE])
+            assert {user_id: one.linked_to for user_id, one in profiles.items()} == {
+                VISITOR: ADA,
+                OTHER: ADA,
+                ADA: None,
+            }
             assert await work.links.aliases_of(ADA) == [VISITOR, OTHER]
             assert await work.links.aliases_of(VISITOR) == []
             assert await work.links.hold(ADA) == [VISITOR, OTHER]
@@ -161,7 +166,7 @@ class LinksContract:
         await join(begin, VISITOR, ADA)
 
         async with begin() as work:
-            with pytest.raises(Unavailable):
+            with pytest.raises(Gone):
                 await work.profiles.lock(VISITOR)
 
     async def test_aliases_are_erased_with_their_user_and_never_alone(self, begin: UnitsOfWork) -> None:
@@ -170,9 +175,9 @@ class LinksContract:
 
         async with begin() as work:
             assert not await work.users.erase(VISITOR)
-            assert await work.links.of([VISITOR]) == {VISITOR: ADA}
+            assert (await work.profiles.of_users([VISITOR]))[VISITOR].linked_to == ADA
             assert await work.users.erase(ADA)
-            assert await work.links.of([VISITOR]) == {}
+            assert await work.profiles.of_users([VISITOR]) == {}
             await work.commit()
         await track(begin, VISITOR, "again")
         assert await keys_of(begin, VISITOR) == ["again"]

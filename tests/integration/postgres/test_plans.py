@@ -180,6 +180,14 @@ def recorded(users: int) -> Callable[[PostgresUnitOfWork], Awaitable[object]]:
     return lambda work: work.assignments.record(exposures)
 
 
+async def link(work: PostgresUnitOfWork) -> None:
+    other = UserId("user-9")
+    for user_id in (USER, other):
+        await work.profiles.lock(user_id)
+    await work.links.aliases_of(other)
+    await work.links.join(other, USER, NOW, keep_interactions=True)
+
+
 HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
     "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
@@ -194,6 +202,8 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     ),
     "pages of users": lambda work: second_page(lambda page: work.profiles.page(UserFilter(), page)),
     "pages of users at risk": lambda work: work.profiles.page(UserFilter(churn_risk=Range(gte=0.999)), PageRequest()),
+    "linking": link,
+    "whom to erase": lambda work: work.links.hold(USER),
     "signals of users": lambda work: work.profiles.signals_of([USER, UserId("user-9")]),
     "recording exposures": recorded(100),
     "assignments of users": lambda work: work.assignments.of_users([USER, UserId("user-9")]),

@@ -23,6 +23,7 @@ from domain.model.news import (
     SegmentChanged,
     SegmentsRedefined,
     UserErased,
+    UsersLinked,
 )
 from domain.model.rules import RuleChangeKind, RuleId
 from domain.model.segments import SegmentKey
@@ -36,6 +37,7 @@ EVERY_KIND: tuple[News, ...] = (
     InteractionsTracked(),
     ProfileChanged(ADA, 2**60, UpdateCause.PRIVACY_CHANGED),
     UserErased(ADA),
+    UsersLinked(UserId("visitor"), ADA),
     SegmentChanged(ADA, SegmentKey("power_users"), joined=True, confidence=0.1 + 0.2, at=NOW),
     RuleChanged(RuleId("r1"), 3, 17, RuleChangeKind.ROLLED_BACK, ADA, NOW),
     RulesImported(18, (RuleChanged(RuleId("r1"), 4, 18, RuleChangeKind.DELETED, ADA, NOW),)),

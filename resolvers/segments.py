@@ -10,6 +10,7 @@ from domain.rules.documents import parse_segment
 from domain.rules.segments import BUILT_IN_SEGMENTS
 from resolvers.arguments import Document, refusals_as_errors
 from resolvers.authorization import FOLLOW_SEGMENTS, READ_SEGMENTS, WRITE_DEFINITIONS, oneself_or, require, signed_in
+from resolvers.links import stands_for
 from resolvers.streams import closing
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ async def _changes(
     def is_wanted(change: SegmentChanged) -> bool:
         return segment in (None, change.segment) and user_id in (None, change.user_id)
 
+    if user_id is not None and user_id != context.principal.user_id:
+        user_id = await stands_for(context, user_id)
     async with closing(context.use_cases.feeds.segments.follow(is_wanted)) as changes:
         async for change in changes:
             if (concerned := named(context, change.segment)) is not None:

@@ -16,6 +16,10 @@ MAX_LINKED_INTERACTIONS = 50_000
 """An anonymous user who did more than this is no person who is about to sign in."""
 
 
+MAX_ALIASES = 1_000
+"""Of one user; years of signing out and in."""
+
+
 class Links(Protocol):
     """Anonymous ids, each of which is an alias of at most one known user, who is none. Profiles say which are."""
 

@@ -12,6 +12,7 @@ from domain.model.configs import UpdateCause
 from domain.model.news import UsersLinked
 from domain.model.profiles import Profile
 from domain.ports.counters import Counter
+from domain.ports.links import MAX_ALIASES
 from domain.ports.profiles import Gone
 from domain.rules.links import joined_profile
 from domain.use_cases.profiles import fold_everything
@@ -104,6 +105,8 @@ class LinkUsers:
         locked = {one: await work.profiles.lock(one) for one in sorted((anonymous_id, user_id))}
         if await work.links.aliases_of(anonymous_id):
             raise Refused.because("IS_KNOWN", "others are linked to this user, who is not anonymous", "anonymousId")
+        if len(await work.links.aliases_of(user_id)) >= MAX_ALIASES:
+            raise Refused.because("TOO_MANY", f"at most {MAX_ALIASES:,} ids are linked to one user", "userId")
         known, anonymous = locked[user_id], locked[anonymous_id]
         linked = await work.links.join(
             anonymous_id,

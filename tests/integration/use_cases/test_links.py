@@ -179,6 +179,13 @@ class TestRefusals:
         assert await refused(engine, ADA, VISITOR) == ("IS_ALIAS", ("userId",))
         assert await refused(engine, ADA, GRACE) == ("IS_KNOWN", ("anonymousId",))
 
+    async def test_one_user_has_so_many_aliases_at_most(self, engine: Driven, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("domain.use_cases.links.MAX_ALIASES", 1)
+        await link(engine)
+
+        assert await refused(engine, OTHER, ADA) == ("TOO_MANY", ("userId",))
+        await link(engine)
+
     async def test_what_is_refused_has_no_effect(self, engine: Driven) -> None:
         await link(engine)
         await engine.track(visit(engine, 1, ADA), visit(engine, 2, GRACE))

@@ -9,6 +9,7 @@ from domain.model.rules import RuleId
 from domain.use_cases.assignments import Override
 from resolvers.arguments import is_possible_id, user_id_argument
 from resolvers.authorization import WRITE_DEFINITIONS, require
+from resolvers.links import stands_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,5 +38,6 @@ async def override(context: RequestContext, rule_id: str, user_id: str, variatio
     author = require(context.principal, WRITE_DEFINITIONS)
     if not is_possible_id(rule_id):
         raise Refused.because("NOT_FOUND", "there is no rule with this id", "ruleId")
-    wanted = Override(RuleId(rule_id), user_id_argument(user_id), variation)
+    whose = await stands_for(context, user_id_argument(user_id))
+    wanted = Override(RuleId(rule_id), whose, variation)
     return await context.use_cases.override_variation(wanted, author)

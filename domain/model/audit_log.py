@@ -34,8 +34,8 @@ class AuditAction(StrEnum):
 class DefinitionChange:
     """A change of a segment or the catalogue, as documents; `before` is `None` for what was new, `after` for what went.
 
-    Changes of rules are not noted: they are their revisions. But it is noted whose variation was set by hand: `about`
-    whom, for which rule. Documents never name a user.
+    Changes of rules are not noted: they are their revisions. But it is noted whose variation was set by hand, `about`
+    whom, for which rule, and who was linked by hand. Documents never name a user.
     """
 
     at: datetime

@@ -57,8 +57,9 @@ class Assignments(Protocol):
     async def record(self, applications: Sequence[Application]) -> Recorded:
         """Store what is new, and count on what is known: a first exposure is never changed.
 
-        Users come into being; who opted out, who was erased since, and rules that there are not are ignored. First
-        exposures mark the user for folding; those in a run of an experiment raise the revision of the user's profile.
+        What was delivered to an alias is recorded for its user. Users come into being; who opted out, who was erased
+        since, and rules that there are not are ignored. First exposures mark the user for folding; those in a run of
+        an experiment raise the revision of the user's profile.
         A fixed number of statements for any number of applications. Several of one key count as one.
         """
         ...

@@ -127,6 +127,8 @@ class Applications:
         applied = config.applied
         if not applied or config.source is ConfigSource.DEFAULT:
             return
+        if profile is not None and profile.linked_to is not None:
+            return  # what a stranger gets under an alias is nothing that its user got
         now, key = self._clock.now(), (user_id, id(applied))
         delivery = self._delivered.get(key)
         if delivery is not None:

@@ -134,6 +134,10 @@ class DecideConfig:
         catalogue = self._rules.known.rule_set.catalogue if self._rules.is_loaded else Catalogue()
         return default_config(catalogue, context.place, now).served_from(ConfigSource.DEFAULT)
 
+    async def settle(self) -> None:
+        """Write what was delivered and is not written yet, as far as the stores answer."""
+        await self._memory.applications.write()
+
     async def forget(self, user_id: UserId) -> None:
         """Forget what the user got, in this process and for all: it may not even be answered as last known.
 

@@ -88,10 +88,11 @@ class LinkUsers:
         return None
 
     async def _link(self, anonymous_id: UserId, user_id: UserId, noted_as: UserId | None) -> Profile:
+        await self.decide.settle()  # what the anonymous user got just now is to be joined, too
         async with self.begin() as work:
             linked, written = await self._join(work, anonymous_id, user_id)
             if noted_as is not None:
-                await work.audit_log.note(_note(self.writer.clock.now(), noted_as, linked))
+                await work.audit_log.note(_note(self.writer.clock.now(), noted_as, user_id, linked))
             await work.commit()
         await self.writer.tell([written])
         if written.cause is UpdateCause.PRIVACY_CHANGED:
@@ -144,7 +145,7 @@ def _is_linked(met: Mapping[UserId, Profile], anonymous_id: UserId, user_id: Use
     return anonymous.linked_to is not None
 
 
-def _note(at: datetime, actor: UserId, linked: Linked) -> DefinitionChange:
-    """Without ids: whoever is erased must not stay named in the audit log."""
+def _note(at: datetime, actor: UserId, user_id: UserId, linked: Linked) -> DefinitionChange:
+    """Names the user only where erasing finds it."""
     after = {"interactions": linked.interactions, "runs": linked.runs, "conflicts": linked.conflicts}
-    return DefinitionChange(at, actor, AuditAction.USERS_LINKED, "an anonymous user", after=after)
+    return DefinitionChange(at, actor, AuditAction.USERS_LINKED, "an anonymous user", after=after, about=user_id)

@@ -120,7 +120,7 @@ class NewsDesk:
                 self.live.profile_changed(user_id, revision, cause)
                 self.feeds.profiles.tell(news)
             case UserErased(user_id) | UsersLinked(user_id, _):
-                await self._forget(user_id)
+                await self._forget(user_id, linked=isinstance(news, UsersLinked))
             case SegmentChanged() | RollUpsMerged():
                 self.feeds.tell(news)
             case RuleChanged():
@@ -135,8 +135,13 @@ class NewsDesk:
             case Resynchronised(listening):
                 await self._resynchronise(listening=listening)
 
-    async def _forget(self, user_id: UserId) -> None:
-        """Nothing is known of the id any more, and whoever followed it may have to follow another."""
+    async def _forget(self, user_id: UserId, *, linked: bool) -> None:
+        """Nothing is known of the id any more, and whoever followed it may have to follow another.
+
+        What was delivered to who was linked is not lost: it is recorded for whom they turned out to be.
+        """
+        if linked:
+            await self.decide.settle()
         await self.profiles.forget(user_id)
         await self.decide.forget(user_id)
         self.live.profile_is_another(user_id)

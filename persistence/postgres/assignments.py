@@ -34,6 +34,12 @@ _COME_INTO_BEING = text(
     INSERT INTO profiles (user_id) SELECT user_id FROM met
     """
 )
+_ALIASES = text(
+    """
+    SELECT user_id, linked_to FROM users
+    WHERE user_id = ANY (CAST(:user_ids AS text[])) AND linked_to IS NOT NULL
+    """
+)
 # As everywhere, users first and profiles second; all in the order of their ids. Who holds the profile is the only one
 # who writes assignments of the user: tracking goes on meanwhile, folding leaves the user for later.
 _LOCK = text(
@@ -120,7 +126,7 @@ class PostgresAssignments:
         self._transaction = transaction
 
     async def record(self, applications: Sequence[Application]) -> Recorded:
-        first = await self._written(await self._allowed(_merged(applications)))
+        first = await self._written(await self._allowed(_merged(await self._readdressed(applications))))
         if not first:
             return Recorded()
         keys = frozenset(AssignmentKey(UserId(user_id), RuleId(rule_id), run) for user_id, rule_id, run, *_ in first)
@@ -128,6 +134,12 @@ class PostgresAssignments:
         revisions = await self._raise_revisions({key.user_id for key in keys if key.run != NO_RUN}, latest)
         await mark(self._transaction, {key.user_id for key in keys}, latest)
         return Recorded(keys, revisions)
+
+    async def _readdressed(self, applications: Sequence[Application]) -> Sequence[Application]:
+        """What was delivered to who was linked since then was delivered to whom they turned out to be."""
+        rows = await self._transaction.execute(_ALIASES, {"user_ids": list({one.user_id for one in applications})})
+        users = {UserId(row.user_id): UserId(row.linked_to) for row in rows}
+        return [replace(one, user_id=users[one.user_id]) if one.user_id in users else one for one in applications]
 
     async def override(self, user_id: UserId, applied: Applied, at: datetime) -> None:
         given = {

@@ -77,6 +77,8 @@ _FORGET = tuple(
     text(f"DELETE FROM {table} WHERE user_id = :anonymous_id")  # noqa: S608 - constants
     for table in ("assignments", "segment_memberships", "fold_marks", "profiles")
 )
+# Whoever erases the user is to find what was noted about either.
+_RENAME = text("UPDATE definition_changes SET about = :user_id WHERE about = :anonymous_id")
 _MAKE_ALIAS = text(
     """
     UPDATE users
@@ -112,6 +114,7 @@ class PostgresLinks:
         await self._transaction.execute(_JOIN_ASSIGNMENTS, both)
         for statement in (_FORGET_INTERACTIONS, *_FORGET):
             await self._transaction.execute(statement, {"anonymous_id": anonymous_id})
+        await self._transaction.execute(_RENAME, both)
         await self._transaction.execute(_MAKE_ALIAS, {**both, "at": at})
         return Linked(moved, runs.runs, runs.conflicts)
 

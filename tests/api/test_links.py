@@ -221,7 +221,7 @@ async def test_only_who_links_by_hand_is_noted(api: Api) -> None:
     query = "query($who:ID!){auditLog(filter:{actor:$who}){edges{node{action subject after}}}}"
     (entry,) = (await admin.ask(query, who=admin.user_id))["auditLog"]["edges"]
     assert entry["node"]["action"] == "USERS_LINKED"
-    assert user.user_id not in str(entry)
+    assert visitor.user_id not in str(entry)
     assert (await admin.ask(query, who=api.as_service().user_id))["auditLog"]["edges"] == []
 
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import Refused
+from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.interactions import InteractionKey
 from domain.model.links import Drift, Linked
 from domain.model.pages import PageRequest
@@ -18,9 +19,11 @@ from domain.model.profiles import Profile
 from domain.model.rules import RuleChangeKind, RuleId
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports import links as links_port
+from domain.ports.audit_log import AuditFilter
 from domain.ports.interactions import UsersLinked
 from domain.ports.profiles import Gone, UserFilter
 from domain.ports.training_data import DataWindow
+from tests.builders.assignments import build_application
 from tests.builders.interactions import interaction
 from tests.builders.links import Seen, found, store
 from tests.builders.rules import build_rule
@@ -182,6 +185,34 @@ class LinksContract:
         await track(begin, VISITOR, "again")
         assert await keys_of(begin, VISITOR) == ["again"]
         assert await keys_of(begin, ADA) == []
+
+    async def test_what_was_delivered_to_an_alias_is_recorded_for_its_user(self, begin: UnitsOfWork) -> None:
+        await add_rules(begin, "r1")
+        await join(begin, VISITOR, ADA)
+
+        async with begin() as work:
+            recorded = await work.assignments.record(
+                [build_application(VISITOR, at=NOW), build_application(ADA, at=NOW + MINUTE)]
+            )
+            await work.commit()
+
+        assert [key.user_id for key in recorded.first_exposures] == [ADA]
+        async with begin() as work:
+            assignments = await work.assignments.of_users([VISITOR, ADA])
+        assert [(one.first_exposed_at, one.times_applied) for one in assignments[ADA]] == [(NOW, 2)]
+        assert VISITOR not in assignments
+
+    async def test_what_was_noted_about_an_alias_is_found_where_its_user_is_erased(self, begin: UnitsOfWork) -> None:
+        change = DefinitionChange(NOW, GRACE, AuditAction.VARIATION_OVERRIDDEN, "rule r1", about=VISITOR)
+        async with begin() as work:
+            await work.audit_log.note(change)
+            await work.commit()
+        await join(begin, VISITOR, ADA)
+
+        async with begin() as work:
+            await work.users.erase(ADA)
+            (entry,) = (await work.audit_log.page(AuditFilter(), PageRequest())).items
+        assert entry.change.about not in {VISITOR, ADA}
 
     async def test_assignments_keep_the_first_exposure_and_conflicts_are_counted(
         self, begin: UnitsOfWork, engine: AsyncEngine

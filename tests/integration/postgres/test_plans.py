@@ -60,6 +60,8 @@ FROM generate_series(1, 5000) n, generate_series(1, 4) r;
 INSERT INTO assignments (user_id, rule_id, run, variation, first_exposed_at, last_applied_at, times_applied)
 SELECT 'user-' || n, r, n % 2, 'bold', now() - n * interval '1 minute', now(), 1
 FROM generate_series(1, 20000) n, generate_series(1, 3) r;
+INSERT INTO definition_changes (at, by, action, subject, about)
+SELECT now(), 'ada', 'VARIATION_OVERRIDDEN', n, 'user-' || n FROM generate_series(1, 5000) n;
 ANALYZE"""
 
 

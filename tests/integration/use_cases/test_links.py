@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 
 from domain.errors import Refused
 from domain.model.adaptations import LayoutDensity, ThemeMode
+from domain.model.assignments import StickyVariation
 from domain.model.audit_log import AuditAction
 from domain.model.conditions import TraitsMatch
-from domain.model.configs import UpdateCause
+from domain.model.configs import Config, UpdateCause
+from domain.model.links import Drift
 from domain.model.news import ProfileChanged, UserErased, UsersLinked
 from domain.model.pages import PageRequest
 from domain.model.profiles import Preferences, Profile
+from domain.model.rules import RuleId
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.audit_log import AuditFilter
 from domain.ports.counters import Counter
@@ -24,13 +27,15 @@ from domain.ports.interactions import Receipt
 from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.profiles import fold_from_scratch
 from domain.use_cases.profiles import PreferencesChange
+from tests.builders.assignments import BOLD, CONTROL, build_applied
 from tests.builders.interactions import MINUTE, interaction
 from tests.builders.rules import DARK
-from tests.integration.use_cases.driving import ADMIN, HERE, Driven, key, soon
+from tests.integration.use_cases.driving import ADMIN, HERE, Driven, key, silent_rule, soon
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.model.assignments import Applied
     from domain.model.interactions import Interaction
 
 ADA, GRACE, VISITOR, OTHER = UserId("ada-4711"), UserId("grace"), UserId("visitor-1"), UserId("visitor-2")
@@ -151,7 +156,7 @@ class TestOneUser:
         assert (await link(engine, OTHER)).history.interactions == 2
         assert await is_the_fold(engine, ADA)
 
-    async def test_is_counted_and_noted_without_naming_anybody(self, engine: Driven) -> None:
+    async def test_is_counted_and_noted_until_the_user_is_erased(self, engine: Driven) -> None:
         await engine.track(visit(engine, 1, VISITOR))
         await engine.use_cases.link_users(VISITOR, ADA, noted_as=ADMIN)
 
@@ -159,7 +164,8 @@ class TestOneUser:
             (entry,) = (await work.audit_log.page(AuditFilter(), PageRequest())).items
         assert (entry.change.action, entry.change.actor) == (AuditAction.USERS_LINKED, ADMIN)
         assert entry.change.after == {"interactions": 1, "runs": 0, "conflicts": 0}
-        assert not {VISITOR, ADA} & set(str(entry.change).split("'"))
+        assert entry.change.about == ADA
+        assert VISITOR not in str(entry.change)
         assert engine.counters.tally[Counter.USERS_LINKED] == 1
 
 
@@ -351,3 +357,61 @@ class TestLaws:
         assert await is_the_fold(engine, ADA)
         assert (await engine.profile(ADA)).history == fold_from_scratch(done)
         assert (await engine.profile(ADA)).choice == PersonalizationChoice()
+
+
+class TestWhatWasSeen:
+    @pytest.fixture(autouse=True)
+    async def _rules(self, engine: Driven) -> None:
+        await engine.store_silently(silent_rule(engine, "r1"))
+
+    async def test_stays_for_the_linked_user_in_every_process(self, engine: Driven, other_engine: Driven) -> None:
+        deliver(engine, VISITOR, build_applied())
+        await engine.use_cases.applications.write()
+
+        profile = await link(engine)
+
+        sticky = {RuleId("r1"): StickyVariation(1, BOLD)}
+        assert profile.assignments == sticky
+        await other_engine.settled()
+        assert (await other_engine.use_cases.profiles.get(ADA)).assignments == sticky
+        assert (await engine.use_cases.profiles.get(VISITOR)).assignments == {}
+
+    async def test_is_recorded_for_the_linked_user_though_it_was_not_written_yet(
+        self, engine: Driven, other_engine: Driven
+    ) -> None:
+        await engine.store_silently(silent_rule(engine, "r2"))
+        deliver(engine, VISITOR, build_applied())
+        deliver(other_engine, VISITOR, build_applied("r2"))
+
+        await link(engine)
+        await other_engine.settled()
+        await engine.settled()
+
+        assert set((await engine.use_cases.profiles.get(ADA)).assignments) == {RuleId("r1"), RuleId("r2")}
+
+    async def test_of_two_variations_the_first_stays_and_the_conflict_is_counted(self, engine: Driven) -> None:
+        deliver(engine, ADA, build_applied(variation=CONTROL))
+        await engine.use_cases.applications.write()
+        engine.clock.advance(MINUTE)
+        deliver(engine, VISITOR, build_applied())
+
+        profile = await link(engine)
+
+        assert profile.assignments == {RuleId("r1"): StickyVariation(1, CONTROL)}
+        assert engine.counters.tally[Counter.LINKS_IN_RUNS] == 1
+        assert engine.counters.tally[Counter.LINK_CONFLICTS] == 1
+        async with engine.use_cases.begin() as work:
+            assert await work.links.drift(RuleId("r1"), 1) == Drift(linked=1, conflicted=1)
+
+    async def test_is_not_what_a_stranger_gets_under_the_anonymous_id(self, engine: Driven) -> None:
+        await link(engine)
+
+        deliver(engine, VISITOR, build_applied(), await engine.use_cases.profiles.get(VISITOR))
+        await engine.use_cases.applications.write()
+
+        assert (await engine.profile(ADA)).assignments == {}
+
+
+def deliver(engine: Driven, user_id: UserId, applied: Applied, profile: Profile | None = None) -> None:
+    config = Config("c1", engine.now(), applied=(applied,))
+    engine.use_cases.applications.note(user_id, config, profile or Profile(user_id))

@@ -13,6 +13,7 @@ from domain.errors import Refused
 from domain.model.adaptations import LayoutDensity, ThemeMode
 from domain.model.assignments import StickyVariation
 from domain.model.audit_log import AuditAction
+from domain.model.catalogues import Catalogue
 from domain.model.conditions import TraitsMatch
 from domain.model.configs import Config, UpdateCause
 from domain.model.links import Drift
@@ -24,10 +25,13 @@ from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.audit_log import AuditFilter
 from domain.ports.counters import Counter
 from domain.ports.interactions import Receipt
+from domain.rules.decisions import decide
 from domain.rules.folding.habits import habits_from_scratch
 from domain.rules.profiles import fold_from_scratch
+from domain.rules.rule_sets import RuleSet
 from domain.use_cases.profiles import PreferencesChange
 from tests.builders.assignments import BOLD, CONTROL, build_applied
+from tests.builders.experiments import build_trial
 from tests.builders.interactions import MINUTE, interaction
 from tests.builders.rules import DARK
 from tests.integration.use_cases.driving import ADMIN, HERE, Driven, key, silent_rule, soon
@@ -402,6 +406,24 @@ class TestWhatWasSeen:
         assert engine.counters.tally[Counter.LINK_CONFLICTS] == 1
         async with engine.use_cases.begin() as work:
             assert await work.links.drift(RuleId("r1"), 1) == Drift(linked=1, conflicted=1)
+
+    async def test_of_a_running_experiment_stays_though_the_known_id_would_get_something_else(
+        self, engine: Driven
+    ) -> None:
+        rules = RuleSet.compile(1, [build_trial("r1")], Catalogue())
+        drawn = {who: decide(rules, Profile(who), HERE, engine.now()) for who in map(UserId, "abcdefgh")}
+        dark, other = (
+            next(who for who, config in drawn.items() if (config.theme_mode is ThemeMode.DARK) is is_dark)
+            for is_dark in (True, False)
+        )
+        engine.use_cases.applications.note(dark, drawn[dark], Profile(dark))
+
+        profile = await link(engine, dark, other)
+
+        assert profile.assignments[RuleId("r1")].variation == "dark"
+        assert decide(rules, profile, HERE, engine.now()).theme_mode is ThemeMode.DARK
+        async with engine.use_cases.begin() as work:
+            assert await work.links.drift(RuleId("r1"), 1) == Drift(linked=1, conflicted=0)
 
     async def test_is_not_what_a_stranger_gets_under_the_anonymous_id(self, engine: Driven) -> None:
         await link(engine)

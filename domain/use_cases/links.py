@@ -109,8 +109,8 @@ class LinkUsers:
         if len(await work.links.aliases_of(user_id)) >= MAX_ALIASES:
             raise Refused.because("TOO_MANY", f"at most {MAX_ALIASES:,} ids are linked to one user", "userId")
         known, anonymous = locked[user_id], locked[anonymous_id]
-        # The seam for sums over users: what both added to them is to be taken back here, of each while it is stored, and
-        # what the one user adds is to be appended where the profile is written, all in this unit of work.
+        # The seam for sums over users: what both added is to be taken back here, while it is stored, and what the one
+        # user adds is to be appended where the profile is written, all in this unit of work.
         linked = await work.links.join(
             anonymous_id,
             user_id,

@@ -1,4 +1,4 @@
-"""How does somebody analyse an experiment that was run elsewhere?"""
+"""How does somebody plan an experiment, or analyse one that was run elsewhere?"""
 
 import json
 from pathlib import Path
@@ -14,7 +14,10 @@ LARGEST_RELEVANT = 0.5
 NARROWEST = 120
 """A row of the table is broken by the terminal rather than cut off."""
 
-experiments = typer.Typer(help="Analyse experiments.", no_args_is_help=True)
+MOST_VARIATIONS = 20
+LARGEST_NUMBER = 1e12
+
+experiments = typer.Typer(help="Plan experiments, and analyse any.", no_args_is_help=True)
 
 Files: TypeAlias = Annotated[
     list[Path], typer.Argument(metavar="FILE...", help="Tables: .csv, .csv.gz, .jsonl or .jsonl.gz.")
@@ -76,11 +79,6 @@ Relevant: TypeAlias = Annotated[
     typer.Option(min=0, max=LARGEST_RELEVANT, help="The smallest relative difference that matters, for NO_DIFFERENCE."),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print everything as JSON.")]
-
-
-@experiments.callback()
-def _experiment() -> None:
-    """Analyse experiments that were run elsewhere."""
 
 
 @experiments.command("analyse")
@@ -151,3 +149,50 @@ def _report(analysis: "Analysis", *, as_json: bool) -> None:
     console.width = max(console.width, NARROWEST)
     for part in reports.as_table(analysis):
         console.print(part)
+
+
+Rate: TypeAlias = Annotated[float | None, typer.Option(min=0, max=1, help="The rate today, as a share.")]
+Mean: TypeAlias = Annotated[float | None, typer.Option(min=0, max=LARGEST_NUMBER, help="Or the mean per user today.")]
+Deviation: TypeAlias = Annotated[
+    float | None, typer.Option(min=0, max=LARGEST_NUMBER, help="And its standard deviation between users.")
+]
+Wanted: TypeAlias = Annotated[float, typer.Option("--lift", min=-1, max=1_000, help="What to find: .05 is 5 % more.")]
+PerDay: TypeAlias = Annotated[
+    float, typer.Option("--users-per-day", min=0, max=LARGEST_NUMBER, help="New users a day, of all variations.")
+]
+SoFar: TypeAlias = Annotated[int, typer.Option("--users-so-far", min=0, help="Users there are already.")]
+Variations: TypeAlias = Annotated[
+    int, typer.Option("--variations", min=2, max=MOST_VARIATIONS, help="With the control, equally large.")
+]
+Power: TypeAlias = Annotated[float, typer.Option(min=0.5, max=0.999, help="The chance to find it if it is there.")]
+
+
+@experiments.command("plan")
+def plan(  # noqa: PLR0913 - the options of a command
+    *,
+    lift: Wanted,
+    users_per_day: PerDay,
+    rate: Rate = None,
+    mean: Mean = None,
+    deviation: Deviation = None,
+    users_so_far: SoFar = 0,
+    variations: Variations = 2,
+    power: Power = 0.8,
+    any_time: AnyTime = False,
+) -> None:
+    """Tell how many users and days an experiment needs before its difference can be found.
+
+    Example: `attune experiment plan --rate .1 --lift .05 --users-per-day 5000 --any-time`
+    """
+    from app.experiments.plans import Forecast, baseline_of  # noqa: PLC0415 - slow to import
+    from app.experiments.requests import RequestRefused  # noqa: PLC0415 - slow to import
+    from domain.statistics.questions import Looks  # noqa: PLC0415 - slow to import
+
+    try:
+        baseline, outcome = baseline_of(rate, mean, deviation)
+    except RequestRefused as refused:
+        raise typer.BadParameter(str(refused)) from None
+    looks = Looks.ANY_TIME if any_time else Looks.ONCE
+    forecast = Forecast(baseline, outcome, (1.0,) * variations, users_per_day, looks, power)
+    for line in forecast.told(lift, users_so_far):
+        typer.echo(line)

@@ -49,6 +49,8 @@ def adjusted_by_before(control: Sample, variation: Sample, outcome: Outcome) -> 
 
 def _vary_before(*samples: Sample) -> bool:
     """Within each variation: what differs only between them is no matter of users: it would take the effect off."""
+    if not all(sample.before_squares for sample in samples):
+        return False
     moments = [moments_of(sample) for sample in samples]
     return all(isinstance(each, Moments) and each.before_variance >= SMALLEST_VARIANCE for each in moments)
 

@@ -82,6 +82,8 @@ def _exact(*values: Number) -> list[Fraction]:
 
 
 def _covariance(users: int, left: Fraction, right: Fraction, product: Number) -> Fraction:
+    if not product and not (left and right):
+        return Fraction(0)
     return (Fraction(product) - left * right / users) / (users - 1)
 
 
@@ -100,6 +102,7 @@ def _impossible(sample: Sample) -> str:
     )
     # Cauchy and Schwarz: no values have a sum whose square is above their number times the sum of their squares.
     possible = all(
-        Fraction(total) ** 2 <= sample.users * Fraction(squares) * (1 + _ROUNDING) for total, squares in pairs
+        (not total and squares == 0) or Fraction(total) ** 2 <= sample.users * Fraction(squares) * (1 + _ROUNDING)
+        for total, squares in pairs
     )
     return "" if possible else "the sums are not those of any users"

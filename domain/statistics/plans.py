@@ -49,6 +49,8 @@ class Plan:
         effect = abs(relative * estimate.level)
         if not effect > 0 or not math.isfinite(effect):
             return Absence("without a difference there is nothing to find")
+        if self.question.outcome is Outcome.RATE and not 0 <= estimate.level * (1 + relative) <= 1:
+            return Absence("no rate is below 0 or above 1")
         if not self._finds(estimate, relative, MOST_USERS):
             return Absence("no number of users would find so small a difference")
         low, high = 2, MOST_USERS

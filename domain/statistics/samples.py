@@ -6,9 +6,10 @@ Everything here is a sum over users: the sums of a day and of the day before add
 from __future__ import annotations
 
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,11 +70,11 @@ class Sample:
         )
 
     def __add__(self, other: Sample) -> Sample:
-        return Sample(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Sample(*(mine + theirs for mine, theirs in zip(self._sums, other._sums, strict=True)))
 
     def __sub__(self, other: Sample) -> Sample:
         """What is left without the users of `other`, who must be among these."""
-        return Sample(*(mine - theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Sample(*(mine - theirs for mine, theirs in zip(self._sums, other._sums, strict=True)))
 
     def scaled(self, outcome: Number, before: Number = 1, denominator: Number = 1) -> Sample:
         """The same users in other units: every outcome times `outcome`, and so on."""
@@ -92,7 +93,14 @@ class Sample:
 
     @property
     def is_finite(self) -> bool:
-        return all(math.isfinite(value) for value in astuple(self) if isinstance(value, float))
+        return all(math.isfinite(value) for value in self._sums if isinstance(value, float))
+
+    @property
+    def _sums(self) -> tuple[Any, ...]:
+        return _SUMS(self)
+
+
+_SUMS = attrgetter(*(each.name for each in fields(Sample)))
 
 
 def merged(samples: Iterable[Sample]) -> Sample:

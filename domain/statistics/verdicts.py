@@ -11,7 +11,7 @@ from domain.statistics.questions import VOID_BELOW, Design, Looks
 from domain.statistics.words import amounts, chance, p_value_told, range_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from domain.model.experiment_results import GoalResult, VariationResult
     from domain.model.experiments import VariationKey
@@ -121,7 +121,7 @@ def _has_lost(other: VariationResult, stands: Standing) -> bool:
 
 
 def _loses(lost: list[VariationResult], standings: dict[VariationKey, Standing]) -> str:
-    verb = "is" if len(lost) == 1 else "are"
+    verb = _be(lost)
     if all(standings[other.variation] is Standing.WORSE for other in lost):
         return f"{verb} worse"
     return f"{verb} worse, in the goal or in a guardrail"
@@ -146,9 +146,9 @@ def _lead(
     beaten = [other for other in rest if other not in open_ones]
     parts = [lead]
     if beaten:
-        parts.append(f"So is {_listed(beaten)}, but by less.")
+        parts.append(f"So {_be(beaten)} {_listed(beaten)}, but by less.")
     if open_ones:
-        parts.append(f"So is {_listed(open_ones)}, and which of them is better is not decided.")
+        parts.append(f"So {_be(open_ones)} {_listed(open_ones)}, and which of them is best is not decided.")
     return " ".join(parts)
 
 
@@ -207,6 +207,10 @@ def _void(evidence: Evidence) -> str:
         f"Void: the users ({seen}) are not divided as planned ({told}). Something loses or doubles users of a "
         "variation, and what is left cannot be compared."
     )
+
+
+def _be(several: Sequence[object]) -> str:
+    return "is" if len(several) == 1 else "are"
 
 
 def _listed(names: list[VariationKey]) -> str:

@@ -289,3 +289,36 @@ def test_a_table_that_makes_no_experiment_says_why(
     tmp_path: Path, content: str, options: tuple[str, ...], reason: str
 ) -> None:
     assert reason in refusal("experiment", "analyse", written(tmp_path / "people.csv", content), *BASIC, *options)
+
+
+def test_a_plan_says_how_many_more_days_it_takes() -> None:
+    ran = attune(
+        *("experiment", "plan", "--rate", ".1", "--lift", ".05", "--users-per-day", "5000", "--users-so-far", "71000")
+    )
+
+    assert (ran.code, ran.errors) == (0, "")
+    assert "needs 9 more days to find a difference of +5 % in 80 % of cases: 115,520 users" in ran.output
+    assert "28 days: finds +4.54 % or more" in ran.output
+
+
+def test_a_plan_for_a_mean_needs_what_the_formula_says() -> None:
+    """Twice 7.849 times the squared ratio of deviation and difference, for each of two."""
+    ran = attune("experiment", "plan", "--mean", 20, "--deviation", 40, "--lift", 0.1, "--users-per-day", 1000)
+
+    assert "needs 13 more days" in ran.output
+    assert "12,559 users" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "reason"),
+    [
+        ((), 2, "either --rate, or --mean and --deviation"),
+        (("--rate", ".1", "--mean", "3"), 2, "either --rate, or --mean and --deviation"),
+        (("--rate", "0"), 1, "nobody has reached the goal"),
+        (("--mean", "5", "--deviation", "0"), 1, "every user has the same outcome"),
+        (("--rate", ".99"), 1, "no rate is below 0 or above 1"),
+        (("--rate", "1.5"), 2, "--rate"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused(options: tuple[str, ...], code: int, reason: str) -> None:
+    assert reason in refusal("experiment", "plan", *options, "--lift", "0.05", "--users-per-day", "10", code=code)

@@ -85,7 +85,7 @@ def test_of_two_winners_that_are_alike_none_is_called_the_better_one() -> None:
     results = analysed(VISITS[0], VISITS[1], Sample.of_rate(21_307, 3_890))
 
     assert results.verdict is Verdict.VARIATION_WINS
-    assert "which of them is better is not decided" in results.verdict_text
+    assert "which of them is best is not decided" in results.verdict_text
 
 
 def test_p_values_are_adjusted_for_the_number_of_variations() -> None:

@@ -9,7 +9,9 @@ from domain.model import experiments as model
 from domain.model import rules as rules_model
 from domain.rules.experiments import running, status_of
 from schema.enumerations import ExperimentMode, ExperimentStatus, GoalMeasure, InteractionKind
+from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
+from schema.types.experiment_results import ExperimentResults, results_of
 
 
 @strawberry.type(description="What users shall do, within a window after they first met their variation.")
@@ -59,6 +61,10 @@ class Experiment:
     winner: str | None = strawberry.field(description="The variation that everybody gets since it was concluded.")
     started_at: datetime | None = strawberry.field(description="When its latest run began.")
     concluded_at: datetime | None = strawberry.field(description="When its latest run was concluded.")
+
+    @resolved("What its latest run has found, computed from sums when asked; null before it was started.")
+    async def results(self, info: Info) -> ExperimentResults | None:
+        return await results_of(info, self.source.id)
 
     @classmethod
     def of(cls, rule: rules_model.Rule) -> Self | None:

@@ -42,6 +42,7 @@ RULES = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}
   key conditionText adaptations{__typename} schedule{startsAt} history(first:3){edges{node{revision changes}}}
   comparison(from:1)}}}}"""
 BROUGHT = """query($first:Int,$key:String){rules(first:$first,filter:{search:$key}){edges{node{
+  experiment{results{exposedUsers verdictText}}
   performance{users conversions applied lift{relative} series{day users}}}}}}"""
 MEMBERS = f"""query($first:Int,$key:String!){{segment(key:$key){{size members(first:$first){{edges{{node{{
   membership{{segment{{key size}}}} user{{id profile{{{PROFILE}}} {CONFIG}}}}}}}}}}}}}"""

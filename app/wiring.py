@@ -40,6 +40,7 @@ from domain.use_cases.last_configs import LastConfigs
 from domain.use_cases.links import ForgetAliases, LinkUsers
 from domain.use_cases.live_configs import LiveConfigs
 from domain.use_cases.news_desk import Feeds, NewsDesk
+from domain.use_cases.outcomes import ExposedUsers
 from domain.use_cases.previews import PreviewRule
 from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProfile, UpdateProfile
 from domain.use_cases.reallocations import ReallocateBandits
@@ -87,7 +88,7 @@ TRAINING_TIMEOUTS = DatabaseTimeouts(statement_seconds=3_600.0, idle_in_transact
 
 TRAINING_CONNECTIONS = 3
 
-ROLLUP_SOURCES = (Footprints(),)
+ROLLUP_SOURCES = (Footprints(), ExposedUsers())
 """Everything stored of users that sums are made from."""
 
 

@@ -13,7 +13,7 @@ from domain.rules.outcomes.counting import count, nothing_yet
 from domain.rules.outcomes.terms import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
     from domain.model.interactions import Interaction, RecordedInteraction
     from domain.model.outcomes import Exposure
@@ -96,12 +96,15 @@ async def append_differences(work: UnitOfWork, changed: Iterable[tuple[Exposure,
         await work.rollups.append(_keyed(changes))
 
 
-async def rebuilt_outcomes(work: UnitOfWork) -> Mapping[RollUpKey, Sums]:
-    """All sums of `EXPERIMENT_MEASURE`, added up afresh from what is stored of every exposure."""
-    totals: dict[Place, Sums] = {}
-    async for exposures in work.exposures.all():
-        totals = summed([totals, *map(contribution, exposures)])
-    return _keyed(totals)
+@dataclass(frozen=True, slots=True)
+class ExposedUsers:
+    """All exposures that are counted, as what sums can be made afresh from."""
+
+    measures: Collection[str] = (EXPERIMENT_MEASURE,)
+
+    async def sums(self, work: UnitOfWork) -> AsyncIterator[Mapping[RollUpKey, Sums]]:
+        async for exposures in work.exposures.all():
+            yield _keyed(summed(map(contribution, exposures)))
 
 
 def _keyed(sums: Mapping[Place, Sums]) -> dict[RollUpKey, Sums]:

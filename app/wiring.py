@@ -21,6 +21,7 @@ from app.training.runs import TrainModels
 from app.training.schedules import TrainingSchedule
 from app.worker import Worker
 from domain.ports.counters import Counters
+from domain.use_cases.analytics import ReadAnalytics
 from domain.use_cases.applications import Applications
 from domain.use_cases.assignments import OverrideVariation
 from domain.use_cases.catalogues import SaveCatalogue
@@ -47,6 +48,7 @@ from domain.use_cases.reallocations import ReallocateBandits
 from domain.use_cases.rollups import CompareRollUps, Footprints, MergeRollUps, RebuildRollUps
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
 from domain.use_cases.segments import DeleteSegment, SaveSegment
+from domain.use_cases.served_configs import ServedConfigs
 from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
 from domain.use_cases.users import EraseUser, SetPersonalization
 from persistence.postgres.engine import DatabaseTimeouts, create_engine
@@ -119,6 +121,7 @@ class Engine:
     use_cases: UseCases
     worker: Worker
     merger: Merger
+    served: ServedConfigs
     reallocator: Reallocator
     desk: NewsDesk
     live: LiveConfigs
@@ -135,6 +138,7 @@ class Engine:
             "last-configs": self.last_configs.run,
             "applications": self.applications.run,
             "counters": self.adapters.counters.run,
+            "served": self.served.run,
             "freshness": lambda: self.freshness.run(self.desk.catch_up),
         }
 
@@ -240,15 +244,12 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     last_configs = LastConfigs(parts.config_cache)
     freshness = Freshness(parts.pings["postgres"], clock)
     applications = Applications(begin=begin, bus=bus, profiles=profiles, clock=clock, counters=parts.counters)
+    served = ServedConfigs(parts.counters, begin, clock)
+    memory = Memory(last_configs, applications)
     decide = DecideConfig(
-        rules=rules,
-        profiles=profiles,
-        memory=Memory(last_configs, applications),
-        freshness=freshness,
-        clock=clock,
-        counters=parts.counters,
+        rules=rules, profiles=profiles, memory=memory, freshness=freshness, clock=clock, counters=served
     )
-    live = LiveConfigs(decide, applications, clock, parts.counters)
+    live = LiveConfigs(decide, applications, clock, served)
     feeds = Feeds()
     models = current_predictor(parts)
     profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
@@ -268,6 +269,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     forget_aliases = ForgetAliases(bus, profiles, decide)
     use_cases = UseCases(
         decide=decide,
+        read_analytics=ReadAnalytics(begin),
         explain=ExplainRules(),
         live=live,
         applications=applications,
@@ -298,7 +300,9 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         clock=clock,
     )
     merger, reallocator = Merger(MergeRollUps(begin, bus), clock), Reallocator(bandits, clock)
-    return Engine(use_cases, worker, merger, reallocator, desk, live, last_configs, applications, freshness, parts)
+    return Engine(
+        use_cases, worker, merger, served, reallocator, desk, live, last_configs, applications, freshness, parts
+    )
 
 
 class _RuleChanges(TypedDict):

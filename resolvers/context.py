@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from resolvers.analytics_loaders import AnalyticsLoaders
 from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
     from domain.model.principals import Principal
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.analytics import ReadAnalytics
     from domain.use_cases.applications import Applications
     from domain.use_cases.assignments import OverrideVariation
     from domain.use_cases.catalogues import SaveCatalogue
@@ -46,6 +48,7 @@ class UseCases:
     live: LiveConfigs
     applications: Applications
     feeds: Feeds
+    read_analytics: ReadAnalytics
     profiles: CurrentProfiles
     rules: CurrentRules
     results: ReadResults
@@ -84,8 +87,15 @@ class RequestContext:
     request_id: str
     use_cases: UseCases
     loaders: Loaders
+    analytics: AnalyticsLoaders
 
     @classmethod
     def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
         loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models, use_cases.results)
-        return cls(principal=principal, request_id=request_id, use_cases=use_cases, loaders=loaders)
+        return cls(
+            principal=principal,
+            request_id=request_id,
+            use_cases=use_cases,
+            loaders=loaders,
+            analytics=AnalyticsLoaders(use_cases.read_analytics, use_cases.suggest),
+        )

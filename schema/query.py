@@ -5,14 +5,16 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from resolvers import audit_log, catalogues, imports, insights, previews, rules, segments, users
+from resolvers import analytics, audit_log, catalogues, imports, insights, previews, rules, segments, users
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from schema.enumerations import RuleOrder
 from schema.errors import attempted
 from schema.inputs.configs import ContextInput
 from schema.inputs.filters import AuditFilter, RuleFilter, UserFilter
+from schema.inputs.periods import PeriodInput
 from schema.inputs.rules import RuleInput
 from schema.operations import Info, resolved
+from schema.types.analytics import Analytics
 from schema.types.audit_log import AuditEntry
 from schema.types.catalogues import Catalogue
 from schema.types.insights import Model
@@ -116,6 +118,20 @@ class Query:
     ) -> Segment | None:
         found = segments.segment(info.context, key)
         return None if found is None else Segment.of(found)
+
+    @resolved(
+        "How everything is going, over a period of at most 400 days; figures are kept by days in UTC. Roles: admin, "
+        "analyst."
+    )
+    def analytics(
+        self,
+        info: Info,
+        asked: Annotated[
+            Document,
+            strawberry.argument(name="period", description="Of which days.", graphql_type=PeriodInput),
+        ],
+    ) -> Analytics:
+        return Analytics.of(analytics.period(info.context, asked))
 
     @resolved(
         "The trained models that serve, with their measured quality; a refused one where nothing serves instead, as "

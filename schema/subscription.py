@@ -5,11 +5,13 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from resolvers import configs, profiles, rules, segments
+from resolvers import analytics, configs, profiles, rules, segments
 from resolvers.arguments import Document
 from resolvers.streams import translated
 from schema.inputs.configs import ContextInput
+from schema.inputs.periods import PeriodInput
 from schema.operations import Info, followed
+from schema.types.analytics import Analytics
 from schema.types.configs import ConfigUpdate
 from schema.types.rules import RuleChange
 from schema.types.users import ProfileUpdate, SegmentChange
@@ -60,3 +62,16 @@ class Subscription:
     @followed("Every change of any rule. Roles: admin, analyst.")
     def rule_changed(self, info: Info) -> AsyncGenerator[RuleChange, None]:
         return translated(rules.follow_rules(info.context), RuleChange.of)
+
+    @followed(
+        "The figures at once, and fresh ones at most once a second while something happens. Roles: admin, analyst."
+    )
+    def analytics_updated(
+        self,
+        info: Info,
+        asked: Annotated[
+            Document,
+            strawberry.argument(name="period", description="Of which days.", graphql_type=PeriodInput),
+        ],
+    ) -> AsyncGenerator[Analytics, None]:
+        return translated(analytics.follow_analytics(info.context, asked), Analytics.of)

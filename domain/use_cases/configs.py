@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from domain.model.profiles import Profile
     from domain.model.users import UserId
     from domain.ports.clock import Clock
-    from domain.ports.counters import Counters
     from domain.rules.rule_sets import RuleSet
     from domain.use_cases.applications import Applications
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
     from domain.use_cases.freshness import Freshness
     from domain.use_cases.last_configs import LastConfigs
+    from domain.use_cases.served_configs import ServedConfigs
 
 MAX_CONFIGS_AT_HAND = 10_000
 
@@ -82,7 +82,7 @@ class DecideConfig:
         memory: Memory,
         freshness: Freshness,
         clock: Clock,
-        counters: Counters,
+        counters: ServedConfigs,
     ) -> None:
         self._rules = rules
         self._profiles = profiles
@@ -94,6 +94,12 @@ class DecideConfig:
 
     async def __call__(self, user_id: UserId, context: Context, profile: Profile | None = None) -> Decided:
         """`profile`: the user's, when it has just been read."""
+        begun = self._clock.now()
+        decided = await self._decided(user_id, context, profile)
+        self._counters.took(self._clock.now() - begun)
+        return decided
+
+    async def _decided(self, user_id: UserId, context: Context, profile: Profile | None) -> Decided:
         try:
             profile = profile or await self._profiles.get(user_id)
             rule_set = self._rules.known.rule_set  # afterwards: the rules may change while the profile is read

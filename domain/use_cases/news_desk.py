@@ -23,6 +23,7 @@ from domain.model.news import (
     UsersLinked,
 )
 from domain.use_cases.live_feeds import Feed
+from domain.use_cases.pulses import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -47,14 +48,14 @@ class Feeds:
     profiles: Feed[ProfileChanged | Resynchronised] = field(default_factory=Feed)
     segments: Feed[SegmentChanged] = field(default_factory=Feed)
     rules: Feed[RuleChanged] = field(default_factory=Feed)
-    analytics: Feed[RollUpsMerged] = field(default_factory=Feed)
+    analytics: Pulse = field(default_factory=Pulse)
 
     def tell(self, news: SegmentChanged | RollUpsMerged) -> None:
         """What concerns nobody but those who follow it."""
         if isinstance(news, SegmentChanged):
             self.segments.tell(news)
         else:
-            self.analytics.tell(news)
+            self.analytics.beat()
 
 
 @dataclass(slots=True)
@@ -155,6 +156,7 @@ class NewsDesk:
         await self._refresh_rules()
         await self._profiles_moved()
         self.feeds.profiles.tell(Resynchronised(listening=listening))
+        self.feeds.analytics.beat()
         self.wake_worker()
 
     async def _rule_set_replaced(self, news: RulesImported | CatalogueChanged) -> None:

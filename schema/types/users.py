@@ -4,7 +4,7 @@ Users have segments and segments have users: types that mention each other stand
 """
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -15,13 +15,24 @@ from domain.model import users as model
 from domain.model.news import SegmentChanged
 from domain.rules import usage
 from domain.rules.instants import instant_at
-from resolvers import assignments, configs, explanations, insights, interactions, personalization, profiles, segments
+from resolvers import (
+    analytics,
+    assignments,
+    configs,
+    explanations,
+    insights,
+    interactions,
+    personalization,
+    profiles,
+    segments,
+)
 from resolvers.arguments import DEFAULT_PAGE_ITEMS, Document, page_request
 from resolvers.loaders import Member
 from resolvers.profiles import ProfileUpdate as ProfileUpdateNews
 from schema.enumerations import MembershipSource, SegmentKind, SkillLevel, UpdateCause
 from schema.inputs.configs import ContextInput
 from schema.inputs.filters import InteractionFilter
+from schema.inputs.periods import PeriodInput
 from schema.operations import Info, resolved
 from schema.types.assignments import Assignment
 from schema.types.configs import Config
@@ -30,6 +41,9 @@ from schema.types.insights import Insights
 from schema.types.interactions import Interaction
 from schema.types.pages import After, Connection, First
 from schema.types.usage import Activity, ContentPreference, DeviceShare, FeatureUsage, SectionShare, UsagePattern
+
+if TYPE_CHECKING:
+    from schema.types.analytics import SegmentAnalysis
 
 NEEDS_ROLE = "Roles: admin, analyst."
 
@@ -48,6 +62,19 @@ class Segment:
     @resolved(f"How many users count as in it. {NEEDS_ROLE}")
     async def size(self, info: Info) -> int:
         return await segments.size(info.context, segments_model.SegmentKey(self.key))
+
+    @resolved(f"What its users did in a period: the last 30 days unless said otherwise. {NEEDS_ROLE}")
+    def analysis(
+        self,
+        info: Info,
+        asked: Annotated[
+            Document | None,
+            strawberry.argument(name="period", description="At most 400 days.", graphql_type=PeriodInput | None),
+        ] = None,
+    ) -> Annotated["SegmentAnalysis", strawberry.lazy("schema.types.analytics")]:
+        from schema.types.analytics import SegmentAnalysis  # noqa: PLC0415 - suggestions in there mention segments
+
+        return SegmentAnalysis(key=self.key, period=analytics.period(info.context, asked))
 
     @resolved(f"Who counts as in it, most certain first. {NEEDS_ROLE}")
     async def members(

@@ -30,6 +30,7 @@ DONE = "interactions{edges{cursor}} assignments{variation timesApplied rule{key}
 RULE = 'id:"none",expectedRevision:1'
 CONTENT = 'input:{key:"",name:"",condition:{always:true},adaptations:[]}'
 SEEN = 'key:"k",kind:CLICK,occurredAt:"2026-01-01T00:00:00Z"'
+PERIOD = 'period:{from:"2026-01-01T00:00:00Z",until:"2026-02-01T00:00:00Z"}'
 PROBLEMS = "userErrors{path}"
 
 # Who may. $user is the id of the speaker "user"; inputs are such that those who may change nothing of importance.
@@ -48,6 +49,8 @@ QUERIES: dict[str, tuple[str, frozenset[str]]] = {
     "previewRule": (f"{{previewRule({CONTENT}){{audience {PROBLEMS}}}}}", STAFF),
     "segments": ("{segments{key}}", STAFF),
     "segment": ('{segment(key:"power_user"){key size members{edges{cursor}}}}', STAFF),
+    "analytics": (f"{{analytics({PERIOD}){{users activeUsers configsServed}}}}", STAFF),
+    "segment analysis": ('{segment(key:"power_user"){analysis{activeUsers series{day}}}}', STAFF),
     "models": ("{models{version}}", STAFF),
     "catalogue": ("{catalogue{features{key}}}", SIGNED_IN),
     "auditLog": ("{auditLog(first:1){edges{node{actor}}}}", STAFF),
@@ -109,6 +112,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, frozenset[str]]] = {
     "profileUpdated of the user": ("($user:ID!){profileUpdated(userId:$user){cause}}", KEEPERS),
     "segmentChanged": ("{segmentChanged{joined}}", SIGNED_IN - {"service"}),
     "segmentChanged of the user": ("($user:ID!){segmentChanged(userId:$user){joined}}", STAFF | {"user"}),
+    "analyticsUpdated": (f"{{analyticsUpdated({PERIOD}){{users}}}}", STAFF),
     "ruleChanged": ("{ruleChanged{kind}}", STAFF),
 }
 # What the contract leaves open.
@@ -215,7 +219,7 @@ async def test_whom_a_rule_is_for_and_who_made_it_is_for_staff_only_also_on_the_
         assert code(answer) == ("ok" if who in STAFF else "FORBIDDEN"), (who, answer)
 
 
-@pytest.mark.parametrize("field", ["size", "members{edges{node{user{id}}}}"])
+@pytest.mark.parametrize("field", ["size", "analysis{users}", "members{edges{node{user{id}}}}"])
 async def test_who_else_is_in_a_segment_is_for_staff_only_also_on_the_way_through_a_profile(
     cast: Cast, field: str
 ) -> None:

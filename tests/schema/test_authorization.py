@@ -31,6 +31,7 @@ OVERSEERS = frozenset({ADMIN, ANALYST, SERVICE})
 
 CONTEXT = '{place: "dashboard"}'
 RULE = '{key: "dark", name: "Dark", condition: {always: true}, adaptations: [{setTheme: {mode: DARK}}]}'
+PERIOD = '{from: "2030-01-01T00:00:00Z", until: "2030-01-31T00:00:00Z"}'
 SEGMENT = '{key: "fans", name: "Fans", condition: {lastSeenDays: {lte: 3}}}'
 DONE = 'key: "k", kind: CLICK, occurredAt: "2030-01-31T09:00:00Z"'
 
@@ -59,6 +60,8 @@ CASES = [
     Case("query", "previewRule", f"previewRule(input: {RULE}) {{ audience }}", READERS),
     Case("query", "segments", "segments { key }", READERS),
     Case("query", "segment", 'segment(key: "new_user") { key }', READERS),
+    Case("query", "analytics", f"analytics(period: {PERIOD}) {{ users }}", READERS),
+    Case("query", "segment", 'segment(key: "new_user") { analysis { users underperforming } }', READERS),
     Case("query", "models", "models { version }", READERS),
     Case("query", "catalogue", "catalogue { features { key } }", ANYBODY),
     Case("query", "auditLog", "auditLog { edges { cursor } }", READERS),
@@ -151,6 +154,7 @@ CASES = [
     Case("subscription", "segmentChanged", "segmentChanged { joined }", ANYBODY),
     Case("subscription", "segmentChanged", 'segmentChanged(segment: "new_user", userId: "own") { joined }', ANYBODY),
     Case("subscription", "segmentChanged", 'segmentChanged(userId: "other") { joined }', READERS),
+    Case("subscription", "analyticsUpdated", f"analyticsUpdated(period: {PERIOD}) {{ users }}", READERS),
     Case("subscription", "ruleChanged", "ruleChanged { kind }", READERS),
 ]
 

@@ -142,12 +142,12 @@ async def test_declaring_something_makes_a_user_known(engine: Driven) -> None:
 
 
 async def test_merging_tells_everybody_and_only_then(engine: Driven, other_engine: Driven) -> None:
-    followed = other_engine.use_cases.feeds.analytics.follow(lambda _: True)
     assert await engine.engine.merger.merge() == 0
     await engine.track(*day_of(engine, ADA))
     await engine.fold()
+    assert RollUpsMerged() not in other_engine.bus.acted_on
     assert await engine.engine.merger.merge() > 0
-    assert await soon(anext(followed)) == RollUpsMerged()
+    await soon(other_engine.bus.until(lambda news: news == RollUpsMerged()))
     assert await engine.engine.merger.merge() == 0
 
 

@@ -1,0 +1,161 @@
+"""How it is read what all users, and those of segments, did in a period: from sums over users, never from a log.
+
+Every reading is one statement, for all segments at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, ProgrammeLift, Reach, Reaches
+from domain.model.rollups import EVERYBODY
+from domain.rules.instants import EPOCH
+from domain.rules.rollups.contributions import (
+    ACTIVE,
+    ACTIVITY,
+    CONVERTED,
+    HELD_OUT,
+    IN_ALL,
+    MEMBERS,
+    MOVES,
+    NOW,
+    PERSONALIZED,
+    USES,
+)
+from domain.rules.rollups.footprints import OTHER
+from domain.statistics.absences import Absence
+from domain.statistics.comparisons import compare
+from domain.statistics.questions import Design, Outcome, Question
+from domain.statistics.samples import Sample
+from domain.use_cases.served_configs import SERVED, served_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from domain.model.analytics import Served
+    from domain.model.rule_performance import Period
+    from domain.ports.units_of_work import UnitsOfWork
+
+ActivityByDay: TypeAlias = "Mapping[str, Mapping[int, Activity]]"
+"""By segment, then by day."""
+
+TOP_FEATURES = 10
+CONVERSION = Question(Outcome.RATE, name="conversion")
+DESIGN = Design()
+NO_HOLDOUT = "nobody active in this period was held out: the catalogue's holdout says how many users are to be"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAnalytics:
+    begin: UnitsOfWork
+
+    async def activity(self, period: Period) -> ActivityByDay:
+        async with self.begin() as work:
+            found = await work.rollups.read(ACTIVITY, _days(period))
+        by_segment: dict[str, dict[int, Activity]] = {}
+        for key, sums in found.items():
+            by_segment.setdefault(key.segment, {})[key.day] = Activity(*sums)
+        return by_segment
+
+    async def totals(self, period: Period) -> Mapping[str, Activity]:
+        """By segment, added up over the days."""
+        async with self.begin() as work:
+            found = await work.rollups.read_whole(ACTIVITY, _days(period))
+        return {key.segment: Activity(*sums) for key, sums in found.items()}
+
+    async def reaches(self, period: Period) -> Reaches:
+        async with self.begin() as work:
+            active = await work.rollups.distinct(ACTIVE, _days(period))
+            converted = await work.rollups.distinct(CONVERTED, _days(period))
+        reach = {place: Reach(users, converted.get(place, 0)) for place, users in active.items()}
+        return Reaches(
+            {segment: found for (segment, subject), found in reach.items() if subject == IN_ALL},
+            reach.get((EVERYBODY, PERSONALIZED), Reach()),
+            reach.get((EVERYBODY, HELD_OUT), Reach()),
+        )
+
+    async def members(self) -> Mapping[str, Membership]:
+        async with self.begin() as work:
+            found = await work.rollups.read(MEMBERS, range(NOW, NOW + 1))
+        return {key.segment: Membership(*sums) for key, sums in found.items()}
+
+    async def sizes(self, period: Period) -> Mapping[str, Mapping[int, int]]:
+        """How many users were in each segment at the end of each day; of segments in which anybody ever was."""
+        days = _days(period)
+        async with self.begin() as work:
+            before = await work.rollups.read_whole(MOVES, range(min(0, days.start), days.start))
+            within = await work.rollups.read(MOVES, days)
+        moved = {(key.segment, key.day): sums[0] for key, sums in within.items()}
+        known = {key.segment: sums[0] for key, sums in before.items()} | dict.fromkeys(
+            {segment for segment, _ in moved if not any(key.segment == segment for key in before)}, 0
+        )
+        return {segment: _running(segment, size, days, moved) for segment, size in known.items()}
+
+    async def uses(self, period: Period) -> Mapping[str, tuple[FeatureShare, ...]]:
+        """By segment the features used most, most used first."""
+        async with self.begin() as work:
+            found = await work.rollups.read_whole(USES, _days(period))
+        by_segment: dict[str, dict[str, int]] = {}
+        for key, sums in found.items():
+            by_segment.setdefault(key.segment, {})[key.subject] = sums[0]
+        return {segment: _shares(uses) for segment, uses in by_segment.items()}
+
+    async def served(self, period: Period) -> Served:
+        async with self.begin() as work:
+            found = await work.rollups.read(SERVED, _days(period))
+        return served_of(list(found.values()))
+
+
+def total(by_day: Mapping[int, Activity]) -> Activity:
+    return Activity(*map(sum, zip(*by_day.values(), strict=True))) if by_day else Activity()
+
+
+def series(period: Period, by_day: Mapping[int, Activity], sizes: Mapping[int, int] | None = None) -> list[DayFigures]:
+    """Every day of the period, oldest first."""
+    return [
+        DayFigures((EPOCH + timedelta(days=day)).date(), by_day.get(day, Activity()), (sizes or {}).get(day, 0))
+        for day in _days(period)
+    ]
+
+
+def is_underperforming(segment: Reach, everybody: Reach) -> bool:
+    """Do fewer of the segment's active users convert than of the rest, with an interval that excludes no difference?
+
+    The interval holds whenever it is looked at. Nobody was assigned to the segment by chance: that its users convert
+    less does not say that the segment is why.
+    """
+    rest = Sample.of_rate(everybody.active - segment.active, everybody.converted - segment.converted)
+    found = compare(rest, Sample.of_rate(*segment), CONVERSION, DESIGN)
+    return not isinstance(found, Absence) and found.is_enough and found.comparison.sequential_high < 0
+
+
+def programme_lift(reaches: Reaches) -> ProgrammeLift:
+    """How many more of the personalized users converted than of those held out, relative to the latter."""
+    if not reaches.held_out.active:
+        return ProgrammeLift(absent=NO_HOLDOUT)
+    held_out, personalized = Sample.of_rate(*reaches.held_out), Sample.of_rate(*reaches.personalized)
+    found = compare(held_out, personalized, CONVERSION, DESIGN)
+    if isinstance(found, Absence):
+        return ProgrammeLift(absent=found.reason)
+    return ProgrammeLift(found.lift, found.absent)
+
+
+def _days(period: Period) -> range:
+    return range(period.first, period.end)
+
+
+def _running(segment: str, size: int, days: range, moved: Mapping[tuple[str, int], int]) -> dict[int, int]:
+    sizes: dict[int, int] = {}
+    for day in days:
+        size += moved.get((segment, day), 0)
+        sizes[day] = size
+    return sizes
+
+
+def _shares(uses: Mapping[str, int]) -> tuple[FeatureShare, ...]:
+    """What counts together as other features is a part of all uses, but no feature."""
+    everything = sum(uses.values())
+    named = sorted((-count, name) for name, count in uses.items() if name != OTHER)
+    return tuple(FeatureShare(name, -count / everything) for count, name in named[:TOP_FEATURES])

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from domain.model.news import RollUpsMerged
-from domain.model.rollups import RollUpKey
 from domain.rules.rollups.contributions import MEASURES, Totals, add_changes, footprint_totals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
     from domain.model.footprints import Footprint
-    from domain.model.rollups import Sums
+    from domain.model.rollups import RollUpKey, Sums
     from domain.ports.buses import Bus
     from domain.ports.rollups import RollUpRebuild, RollUpRebuilds
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork

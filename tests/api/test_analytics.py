@@ -58,17 +58,14 @@ def _has_done(interactions: int) -> Callable[[Mapping[str, Any]], bool]:
     return lambda profile: bool(profile) and profile["activity"]["interactions"] >= interactions
 
 
-async def test_figures_of_everybody_grow_by_what_users_do(api: Api) -> None:
+async def test_figures_of_everybody_grow_at_least_by_what_users_do(api: Api) -> None:
     before = await figures(api)
     await team_of(api, 2)
     after = await figures(api)
 
-    assert {name: after[name] - before[name] for name in ("users", "activeUsers", "interactions", "conversions")} == {
-        "users": 2,
-        "activeUsers": 2,
-        "interactions": 7,
-        "conversions": 1,
-    }
+    # Other tests' users may still be counted meanwhile.
+    grown = {"users": 2, "activeUsers": 2, "interactions": 7, "conversions": 1}
+    assert all(after[name] - before[name] >= grown[name] for name in grown), (before, after)
     assert len(after["series"]) in {30, 31}
     assert sum(day["interactions"] for day in after["series"]) == after["interactions"]
     assert 0 <= after["cacheHitRate"] <= 1

@@ -43,5 +43,5 @@ class RuleVerdict:
 
     @property
     def applied(self) -> bool:
-        """Does the rule decide at least a part of the config?"""
+        """Does the rule decide a part of the config, or give a variation that changes nothing?"""
         return self.outcome is RuleOutcome.APPLIED

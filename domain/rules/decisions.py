@@ -23,12 +23,21 @@ if TYPE_CHECKING:
     from domain.model.configs import Config, Slot
     from domain.model.contexts import Context
     from domain.model.profiles import Profile
-    from domain.rules.rule_sets import CompiledRule, RuleSet
+    from domain.rules.rule_sets import CompiledRule, RuleChange, RuleSet
 
 _ABSENT = object()
 _HOLDOUT_STATE = salted(HOLDOUT_SALT)
 
-__all__ = ["applied", "by_usage", "changed_slots", "decide", "default_config", "is_held_out", "rule_applies"]
+__all__ = [
+    "applied",
+    "by_usage",
+    "changed_slots",
+    "concerns",
+    "decide",
+    "default_config",
+    "is_held_out",
+    "rule_applies",
+]
 
 
 def decide(rule_set: RuleSet, profile: Profile, context: Context, now: datetime) -> Config:
@@ -88,6 +97,27 @@ def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule
     if rule_set.tried:
         found = {rule if rule.trial is None else rule.trial.arm_for(situation) for rule in found}
     return tuple(sorted(found, key=rank)), until_us
+
+
+def concerns(change: RuleChange, situation: Situation) -> bool:
+    """Could the change make a difference to the user now? Not if a trial gives the same, only with other odds."""
+    before, after = (None if rule is None else _met(rule, situation) for rule in change)
+    if before is None or after is None:
+        return before is not after
+    return before.applied is None or after.applied is None or _essence(before) != _essence(after)
+
+
+def _met(rule: CompiledRule, situation: Situation) -> CompiledRule | None:
+    """The rule as the user meets it, if it applies."""
+    if not rule_applies(rule, situation):
+        return None
+    return rule if rule.trial is None else rule.trial.arm_for(situation)
+
+
+def _essence(arm: CompiledRule) -> tuple[object, ...]:
+    """What matters of it to whoever it applies to: not its share of the users, nor those of its variations."""
+    run = arm.trial.run if arm.trial is not None else None
+    return run, arm.variation, arm.claims, arm.rank, replace(arm.rule.content, experiment=None, coverage=1.0)
 
 
 def _covering(rules: set[CompiledRule], situation: Situation) -> set[CompiledRule]:

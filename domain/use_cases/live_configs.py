@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from domain.model.configs import ConfigSource, ConfigUpdate, UpdateCause
 from domain.ports.counters import Counter
-from domain.rules.decisions import changed_slots
-from domain.rules.rule_sets import applies_at, rule_applies
+from domain.rules.decisions import changed_slots, concerns
+from domain.rules.rule_sets import applies_at
 from domain.rules.situations import Situation
 
 if TYPE_CHECKING:
@@ -185,9 +185,10 @@ class LiveConfigs:
         if decided is None or decided.profile is None:
             return True
         situation = Situation(decided.profile, watch.context, self._clock.now())
-        for before, after in changes:
-            if any(rule is not None and rule_applies(rule, situation) for rule in (before, after)):
+        for change in changes:
+            if concerns(change, situation):
                 return True
+            after = change[1]
             if after is not None and applies_at(after, watch.context.place):
                 self._alarms.set_if_any(watch, after.predicate.changes_at(situation))
         return False

@@ -145,10 +145,10 @@ def runs(experiment: Experiment) -> SearchStrategy[ExperimentRun | None]:
 def crowds_on_trial(draw: st.DrawFn) -> list[Rule]:
     """Many rules, of which some have experiments."""
     rules: Iterable[Rule] = draw(crowds(20))
-    return [draw(_perhaps_on_trial(rule)) for rule in rules]
+    return [draw(perhaps_on_trial(rule)) for rule in rules]
 
 
-def _perhaps_on_trial(rule: Rule) -> SearchStrategy[Rule]:
+def perhaps_on_trial(rule: Rule) -> SearchStrategy[Rule]:
     tried = experiments().flatmap(
         lambda experiment: runs(experiment).map(
             lambda run: replace(rule, run=run, content=replace(rule.content, experiment=experiment))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from domain.model.explanations import RuleOutcome, RuleVerdict
 from domain.rules.buckets import bucket
 from domain.rules.coverages import covered
+from domain.rules.decisions import is_held_out
 from domain.rules.exclusion_groups import group_salt
 from domain.rules.explanations.changes import plans_text, smallest_changes
 from domain.rules.explanations.failures import failure_text
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Obstacle: TypeAlias = tuple[RuleOutcome, str]
 
 MAX_LOSSES_TOLD = 3
+_MET = {RuleOutcome.APPLIED, RuleOutcome.OUTRANKED}
 _CHANGEABLE = {RuleOutcome.WRONG_PLACE, RuleOutcome.OUT_OF_SCHEDULE, RuleOutcome.CONDITION_FAILED}
 
 
@@ -36,6 +38,7 @@ def verdict(inquiry: Inquiry, rule: CompiledRule) -> RuleVerdict:
         failed=failed,
         would_apply_if=_would_apply_if(inquiry, rule, requirements) if outcome in _CHANGEABLE else None,
         bucket=bucket_of(inquiry, rule.rule),
+        variation=_arm(inquiry, rule).variation if outcome in _MET else None,
     )
 
 
@@ -65,17 +68,36 @@ def _obstacles(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequireme
         (RuleOutcome.CONDITION_FAILED, requirements.condition),
     ):
         if (failed := failure_text(requirement, situation, discreet=discreet)) is not None:
-            yield outcome, _besides(failed, inquiry, rule.rule)
-    if not is_covered(inquiry, rule.rule):
-        yield _not_covered(inquiry, rule.rule)
+            yield outcome, _besides(failed, inquiry, rule)
+    if (kept_away := _kept_away(inquiry, rule)) is not None:
+        yield kept_away
     if losses := inquiry.losses_of(rule):
         more = [f"and {len(losses) - MAX_LOSSES_TOLD} more"] if len(losses) > MAX_LOSSES_TOLD else []
         yield RuleOutcome.OUTRANKED, "; ".join([*losses[:MAX_LOSSES_TOLD], *more])
 
 
-def _besides(failed: str, inquiry: Inquiry, rule: Rule) -> str:
+def _arm(inquiry: Inquiry, rule: CompiledRule) -> CompiledRule:
+    """The rule as the user meets it."""
+    return rule if rule.trial is None else rule.trial.arm_for(inquiry.situation)
+
+
+def _kept_away(inquiry: Inquiry, rule: CompiledRule) -> Obstacle | None:
+    """What chance has against the rule for this user: no change helps against it."""
+    if not is_covered(inquiry, rule.rule):
+        return _not_covered(inquiry, rule.rule)
+    if is_held_out(inquiry.rule_set, inquiry.situation):
+        return RuleOutcome.HELD_OUT, "some users are kept from all rules, to measure what these gain: so is this one"
+    applied = _arm(inquiry, rule).applied
+    if applied is not None and applied.held_out:
+        message = "some users get nothing of the rule, to measure what its experiment gains: this one is among them"
+        return RuleOutcome.HELD_OUT, message
+    return None
+
+
+def _besides(failed: str, inquiry: Inquiry, rule: CompiledRule) -> str:
     """What failed, and what no change helps against."""
-    return failed if is_covered(inquiry, rule) else f"{failed}; besides, {_not_covered(inquiry, rule)[1]}"
+    kept_away = _kept_away(inquiry, rule)
+    return failed if kept_away is None else f"{failed}; besides, {kept_away[1]}"
 
 
 def _not_active(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str:
@@ -98,7 +120,7 @@ def _not_covered(inquiry: Inquiry, rule: Rule) -> Obstacle:
 
 
 def _would_apply_if(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequirements) -> str | None:
-    if not is_covered(inquiry, rule.rule):  # nothing moves a user into a share: there is no need to search
+    if _kept_away(inquiry, rule) is not None:  # nothing moves a user into a share: there is no need to search
         return None
     world = World(inquiry.profile, inquiry.context, inquiry.now)
     plans = smallest_changes(rule, requirements.whole, world)

@@ -17,7 +17,7 @@ from domain.model.schedules import Schedule
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
 from domain.rules.conditions import compile_condition
-from domain.rules.decisions import decide
+from domain.rules.decisions import applied, decide, is_held_out
 from domain.rules.explanations.changes import smallest_changes
 from domain.rules.explanations.deeds import Deeds, with_deeds
 from domain.rules.explanations.failures import failure_text
@@ -40,6 +40,7 @@ from domain.rules.rule_sets import RuleSet, compile_rule, rule_applies
 from domain.rules.sentences import condition_text
 from domain.rules.situations import Situation
 from domain.rules.windows import contains
+from tests.builders.experiments import perhaps_on_trial
 from tests.builders.interactions import interaction
 from tests.builders.profiles import (
     FEATURES,
@@ -75,8 +76,9 @@ def worlds(draw: st.DrawFn) -> World:
 
 @st.composite
 def inquiries(draw: st.DrawFn) -> tuple[list[Rule], Inquiry]:
-    world, rules = draw(worlds()), draw(rule_lists(most=4))
-    rule_set = RuleSet.compile(1, rules, CATALOGUE)
+    world, rules = draw(worlds()), [draw(perhaps_on_trial(rule)) for rule in draw(rule_lists(most=4))]
+    catalogue = replace(CATALOGUE, holdout=draw(st.sampled_from((0.0, 0.0, 0.0, 0.5))))
+    rule_set = RuleSet.compile(1, rules, catalogue)
     return rules, Inquiry(rule_set, world.profile, world.context, world.now, discreet=draw(st.booleans()))
 
 
@@ -88,13 +90,16 @@ def test_rules_are_said_to_apply_exactly_when_they_do_and_to_be_outranked_when_t
     rules, inquiry = asked
     config = decide(inquiry.rule_set, inquiry.profile, inquiry.context, inquiry.now)
     winners = {decision.rule_id for decision in config.decisions}
+    is_reached = inquiry.profile.choice.enabled and not is_held_out(inquiry.rule_set, inquiry.situation)
+    met = {arm.id: arm for arm in applied(inquiry.rule_set, inquiry.situation)[0] if is_reached}
     for rule in rules:
-        compiled = compile_rule(rule)
-        said = verdict(inquiry, compiled)
-        applies = rule.is_active and inquiry.profile.choice.enabled and rule_applies(compiled, inquiry.situation)
+        said = verdict(inquiry, compile_rule(rule))
+        arm = met.get(rule.id)
+        got = None if arm is None else arm.applied
 
-        assert (said.outcome in APPLYING) is applies
-        assert said.applied is (rule.id in winners)
+        assert (said.outcome in APPLYING) is (arm is not None and not (got and got.held_out))
+        assert said.applied is (said.outcome in APPLYING and (rule.id in winners or not (arm and arm.claims)))
+        assert said.variation == (arm.variation if arm else None)
         assert (said.failed is None) is said.applied
         assert said.would_apply_if is None or said.outcome in IN_FORCE
 

@@ -15,9 +15,10 @@ from domain.model.profiles import Preferences
 from domain.model.rules import BucketSpan, RuleId
 from domain.model.users import UserId
 from domain.rules.buckets import bucket
-from domain.rules.decisions import decide, default_config
+from domain.rules.decisions import concerns, decide, default_config
 from domain.rules.experiments import drawn_variation, is_kept_from_all, run_holdout_salt, run_salt, variation_ranges
-from domain.rules.rule_sets import RuleSet
+from domain.rules.rule_sets import RuleSet, compile_rule
+from domain.rules.situations import Situation
 from persistence.documents.configs import config_from_bytes, config_to_bytes
 from tests.builders.experiments import build_experiment, build_run, build_trial, build_variation, kept
 from tests.builders.profiles import NOW, build_context, build_profile
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from domain.model.configs import Config
     from domain.model.profiles import Profile
     from domain.model.rules import Rule
+    from domain.rules.rule_sets import RuleChange
 
 COMPACT = SetLayout(LayoutDensity.COMPACT)
 ANYONE = build_profile()
@@ -192,3 +194,36 @@ def test_who_is_held_out_of_everything_gets_what_they_prefer_and_nothing_else() 
     assert {config.density for config in configs.values()} == {LayoutDensity.COMPACT}
     assert all(config.applied == () and config.holds_until is None for u, config in configs.items() if u in held)
     assert default_config(CATALOGUE, "dashboard", NOW).theme_mode is ThemeMode.SYSTEM
+
+
+def changed(before: Rule | None, after: Rule | None) -> RuleChange:
+    one, other = (None if rule is None else compile_rule(rule) for rule in (before, after))
+    return one, other
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "concerned"),
+    [
+        (None, build_trial(), 200),
+        (build_trial(run=None), build_trial(), 200),
+        (build_trial(), build_trial(priority=3), 200),
+        (build_trial(), build_trial(coverage=0.5), 100),
+        (build_trial(), build_trial(run=build_run(build_experiment(), 2)), 200),
+        (build_trial(), build_trial(run=build_run(build_experiment(), allocation=(0.4, 0.6))), 20),
+        (build_trial(), build_trial(run=build_run(build_experiment(), allocation=(0.5, 0.5))), 0),
+        (build_rule("r1"), build_rule("r1", priority=1), 200),
+    ],
+)
+def test_another_allocation_concerns_only_those_who_get_something_else(
+    before: Rule | None, after: Rule, concerned: int
+) -> None:
+    change = changed(before, after)
+    users = [Situation(build_profile(f"user-{number}"), build_context(), NOW) for number in range(200)]
+
+    assert abs(sum(concerns(change, user) for user in users) - concerned) <= (0 if concerned % 200 == 0 else 20)
+
+
+def test_another_allocation_concerns_nobody_who_was_assigned() -> None:
+    change = changed(build_trial(), build_trial(run=build_run(build_experiment(), allocation=(0.0, 1.0))))
+
+    assert not concerns(change, Situation(with_("as-is"), build_context(), NOW))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.errors import Problem, Refused
 from domain.model.experiments import ExperimentMode, ExperimentRun, ExperimentStatus, VariationKey
-from domain.rules.experiments import running
+from domain.rules.experiments import running, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,11 @@ def started(rule: Rule, now: datetime) -> Rule:
         raise Refused.because("ALREADY_RUNNING", "the experiment runs already", "ruleId")
     number = 1 if rule.run is None else rule.run.number + 1
     return replace(rule, run=ExperimentRun(number, ExperimentStatus.RUNNING, now, _planned(experiment)))
+
+
+def as_if_started(rule: Rule) -> Rule:
+    """The rule with its experiment running, if it has one that was not concluded."""
+    return started(rule, rule.updated_at) if status_of(rule) is ExperimentStatus.DRAFT else rule
 
 
 def concluded(rule: Rule, winner: str, now: datetime) -> Rule:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from domain.model.catalogues import Catalogue
     from domain.model.experiments import Experiment, ExperimentRun, Variation
     from domain.model.profiles import Profile
-    from domain.model.rules import Rule
+    from domain.model.rules import Rule, RuleContent
     from domain.model.users import UserId
 
 # Sums like 0.1 + 0.2 are not exact in binary: a bucket must not change sides for that.
@@ -68,11 +68,10 @@ def adaptations_in_force(rule: Rule) -> tuple[Adaptation, ...]:
     return (*(winner.adaptations if winner is not None else ()), *rule.content.adaptations)
 
 
-def all_adaptations(rule: Rule) -> tuple[Adaptation, ...]:
-    """Whatever the rule does or could do: all variations', then its own."""
-    experiment = rule.content.experiment
-    varied = () if experiment is None else (a for variation in experiment.variations for a in variation.adaptations)
-    return (*varied, *rule.content.adaptations)
+def adaptations_of(content: RuleContent) -> tuple[Adaptation, ...]:
+    """Whatever a rule does or could do: all variations', then its own."""
+    variations = () if content.experiment is None else content.experiment.variations
+    return (*(a for variation in variations for a in variation.adaptations), *content.adaptations)
 
 
 def variation_ranges(allocation: Sequence[float]) -> tuple[BucketRange, ...]:

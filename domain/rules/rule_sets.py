@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
+from domain.model.adaptations import OrderNavigation
 from domain.model.conditions import AllOf, Always, AnyOf, Not
 from domain.rules.conditions import compile_condition, local_times
 from domain.rules.coverages import Coverage, coverage_of, covered
-from domain.rules.experiments import adaptations_in_force, all_adaptations, running, winner_of
+from domain.rules.experiments import adaptations_in_force, adaptations_of, running, winner_of
 from domain.rules.indexing.accesses import accesses
 from domain.rules.indexing.indexes import Index
 from domain.rules.instants import FOREVER_US, microseconds
@@ -218,7 +219,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
     specificity = rule_specificity(rule)
     met = _met(rule, content.condition)
     predicate, coverage = conjunction((*met, covered(rule))), coverage_of(rule)
-    wished, winner = _wished(rule), winner_of(rule)
+    wished, winner = _claims_of(_effective(rule)), winner_of(rule)
     compiled = CompiledRule(
         id=rule.id,
         places=content.places,
@@ -228,7 +229,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         coverage=None if isinstance(coverage, bool) else coverage,
         accesses=accesses(content.condition),
         claims=wished,
-        orders_by_usage=_order_by_usage(wished),
+        orders_by_usage=any(isinstance(a, OrderNavigation) and a.by_usage for a in _effective(rule)),
         specificity=specificity,
         rank=(-content.priority, -specificity, rule.created_at, rule.id),
         variation=None if winner is None else winner.key,
@@ -238,8 +239,9 @@ def compile_rule(rule: Rule) -> CompiledRule:
     return tried
 
 
-def _wished(rule: Rule) -> tuple[Claim, ...]:
-    return _claims_of(adaptations_in_force(rule) if running(rule) is None else all_adaptations(rule))
+def _effective(rule: Rule) -> tuple[Adaptation, ...]:
+    """Whatever it could do to anybody now."""
+    return adaptations_in_force(rule) if running(rule) is None else adaptations_of(rule.content)
 
 
 def _claims_of(adaptations: Iterable[Adaptation]) -> tuple[Claim, ...]:
@@ -249,10 +251,6 @@ def _claims_of(adaptations: Iterable[Adaptation]) -> tuple[Claim, ...]:
         for claim in claims(adaptation):
             wished.setdefault(claim.slot, claim)
     return tuple(wished.values())
-
-
-def _order_by_usage(wished: tuple[Claim, ...]) -> bool:
-    return any(isinstance(claim.value, NavigationWish) and claim.value.by_usage for claim in wished)
 
 
 def _arm(compiled: CompiledRule, applied: Applied) -> CompiledRule:
@@ -265,7 +263,7 @@ def _arm(compiled: CompiledRule, applied: Applied) -> CompiledRule:
     return replace(
         compiled,
         claims=wished,
-        orders_by_usage=_order_by_usage(wished),
+        orders_by_usage=any(isinstance(claim.value, NavigationWish) and claim.value.by_usage for claim in wished),
         variation=applied.variation,
         applied=applied,
     )

@@ -86,8 +86,8 @@ class Trial:
         return known
 
     def arms(self) -> tuple[CompiledRule, ...]:
-        """All that chance can give."""
-        return tuple(self.arm(applied) for applied in self.drawn if applied.probability > 0)
+        """The rule held out and with each variation, even if it is given to nobody any more."""
+        return tuple(map(self.arm, self.drawn))
 
     def _kept(self, situation: Situation) -> Applied | None:
         assignments = situation.profile.assignments

@@ -11,6 +11,7 @@ from domain.errors import Refused, Unavailable
 from domain.model.rules import Rule, RuleId, RuleStatus
 from domain.model.users import UserId
 from domain.rules.buckets import bucket_ranges
+from domain.rules.experiment_changes import as_if_started, with_content
 from domain.rules.previews.contested_slots import Change
 from domain.rules.previews.previews import Comparison
 from domain.rules.previews.tallies import Tally
@@ -116,7 +117,7 @@ class PreviewRule:
 
 async def _as_if_saved(work: UnitOfWork, content: RuleContent, replacing: RuleId | None, now: datetime) -> Rule:
     before = None if replacing is None else await _living(work, replacing)
-    rule = _new(content, now) if before is None else replace(before, content=content, status=RuleStatus.ACTIVE)
+    rule = _new(content, now) if before is None else replace(with_content(before, content), status=RuleStatus.ACTIVE)
     holder = await work.rules.with_key(content.key)
     if holder is not None and holder.id != rule.id:
         message = (
@@ -124,7 +125,7 @@ async def _as_if_saved(work: UnitOfWork, content: RuleContent, replacing: RuleId
             "otherwise choose another key"
         )
         raise Refused.because("RULE_KEY_TAKEN", message, "key")
-    return await with_its_share(work, rule, before)
+    return as_if_started(await with_its_share(work, rule, before))
 
 
 async def _living(work: UnitOfWork, rule_id: RuleId) -> Rule:

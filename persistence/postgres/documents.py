@@ -20,7 +20,7 @@ from domain.rules.documents import (
     parse_content,
 )
 from domain.rules.documents.experiments import parse_run, run_document
-from domain.rules.experiments import all_adaptations, status_of
+from domain.rules.experiments import adaptations_of, status_of
 from domain.rules.slots import slots_of
 
 Fields: TypeAlias = Mapping[str, Any]
@@ -39,7 +39,7 @@ def rule_fields(rule: Rule) -> dict[str, Any]:
         "name": content.name,
         "description": content.description,
         "places": sorted(content.places),
-        "slots": sorted(slots_of(all_adaptations(rule))),
+        "slots": sorted(slots_of(adaptations_of(rule.content))),
         "salt": rule.salt,
         "exclusion_group": content.exclusion_group,
         "held": _plain(rule.held),

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from domain.model.findings import Finding, FindingKind
+from domain.rules.experiments import running
 from domain.rules.findings.examples import example_text
 from domain.rules.findings.formulas import Every
 from domain.rules.findings.translations import wanted_formula
@@ -36,8 +37,8 @@ def overlaps(subject: Subject, surroundings: Surroundings, witnesses: Witnesses)
 
 
 def is_randomized(rule: Rule) -> bool:
-    """Is it a matter of chance whether the rule applies to a user?"""
-    return 0 < rule.content.coverage < 1
+    """Is it a matter of chance whether the rule applies to a user, or how?"""
+    return 0 < rule.content.coverage < 1 or running(rule) is not None
 
 
 def _found(subject: Subject, surroundings: Surroundings, witnesses: Witnesses) -> Iterator[Finding]:

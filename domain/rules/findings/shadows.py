@@ -51,8 +51,10 @@ def shadows(subject: Subject, surroundings: Surroundings, examples: Sequence[Sit
 
 
 def _first_ones(subject: Subject, surroundings: Surroundings, slot: Slot) -> Iterator[CompiledRule]:
+    """One on trial takes a slot from some users only, whoever it applies to."""
     rank = subject.compiled.rank
-    return takewhile(lambda other: other.rank < rank, subject.rivals_for(surroundings, slot))
+    first = takewhile(lambda other: other.rank < rank, subject.rivals_for(surroundings, slot))
+    return (other for other in first if other.trial is None)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from domain.rules.experiment_changes import as_if_started
 from domain.rules.findings.formulas import TRUE, Every, Formula, literals_of
 from domain.rules.findings.relations import related
 from domain.rules.findings.satisfiability import MAX_STEPS, Model, Undecided, model_of
@@ -46,7 +47,7 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The rule that is looked at, as if it were active.
+    """The rule that is looked at, as if it were active and its experiment ran.
 
     `wanted` is its place, schedule and condition, `applies` its share of the users besides. A share of nothing is a
     switch and not a mistake: the rule is looked at as if it were for everybody.
@@ -58,6 +59,7 @@ class Subject:
 
     @classmethod
     def of(cls, rule: Rule) -> Subject:
+        rule = as_if_started(rule)
         wanted = wanted_formula(rule)
         share = coverage_formula(rule) if _has_a_share(rule) else TRUE
         return cls(compile_rule(rule), wanted, Every((wanted, share)))

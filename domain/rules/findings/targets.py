@@ -10,6 +10,7 @@ from domain.model.adaptations import FilterContent, OrderNavigation, RecommendFe
 from domain.model.conditions import AtPlace, Did, FeatureUsed, InSegment
 from domain.model.findings import Finding, FindingKind
 from domain.model.interactions import InteractionKind
+from domain.rules.experiments import adaptations_of
 from domain.rules.segment_checks import leaves
 from domain.rules.segments import BUILT_IN_SEGMENTS
 from domain.rules.slots import Part
@@ -59,12 +60,15 @@ def _known(catalogue: Catalogue, segments: tuple[Segment, ...]) -> dict[str, dic
 
 
 def _targets(content: RuleContent) -> Iterator[_Target]:
-    for adaptation in content.adaptations:
+    for adaptation in adaptations_of(content):
         yield from _adapted(adaptation)
     for place in sorted(content.places):
         yield _Target(_PLACE, place)
     for leaf in leaves(content.condition):
         yield from _read(leaf)
+    for goal in () if content.experiment is None else content.experiment.goals:
+        if goal.kind is InteractionKind.FEATURE_USE and goal.target is not None:
+            yield _Target(_FEATURE, goal.target)
 
 
 def _adapted(adaptation: Adaptation) -> Iterator[_Target]:

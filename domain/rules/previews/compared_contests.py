@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from domain.rules.previews.inquiries import Answers, Inquiry, Question
     from domain.rules.previews.shared_questions import RuleQuestions
     from domain.rules.rule_sets import CompiledRule
+    from domain.rules.trials import Trial
 
     Slots: TypeAlias = frozenset[Slot]
     Winners: TypeAlias = tuple[int, ...]
@@ -38,34 +39,57 @@ _CHOICES: Mapping[Slot, Question] = {
 
 
 class Entrant(NamedTuple):
-    """A rule that contends, the contested slots that it wants, and what has to be answered by yes for it to apply."""
+    """A rule that contends as its users meet it: one on trial with each of its variations.
 
+    `wants` are contested slots. `is_met` has to be answered by yes for the rule to apply, `is_drawn` besides for the
+    user to meet it like this.
+    """
+
+    of: CompiledRule
     rule: CompiledRule
     wants: Slots
-    questions: tuple[Question, ...]
+    is_met: tuple[Question, ...]
+    is_drawn: tuple[Question, ...] = ()
 
     def applies(self, answers: Answers) -> Inquiry[bool]:
-        for question in self.questions:
-            if not (yield from answer_to(question, answers)):
-                return False
-        return True
+        return (yield from _all((*self.is_met, *self.is_drawn), answers))
+
+
+def _all(questions: Iterable[Question], answers: Answers) -> Inquiry[bool]:
+    for question in questions:
+        if not (yield from answer_to(question, answers)):
+            return False
+    return True
 
 
 def entrants_at(place: str, rules: Iterable[RuleQuestions], contested: Slots) -> tuple[Entrant, ...]:
     """Those of the rules that are meant for the place, in their order."""
     return tuple(
-        Entrant(asked.rule, asked.rule.slots & contested, asked.at(place))
+        Entrant(asked.rule, arm, arm.slots & contested, is_met, is_drawn)
         for asked in rules
         if applies_at(asked.rule, place)
+        for is_met in (asked.at(place),)
+        for arm, is_drawn in _arms(asked.rule)
     )
+
+
+def _arms(rule: CompiledRule) -> Iterable[tuple[CompiledRule, tuple[Question, ...]]]:
+    if rule.trial is None:
+        return ((rule, ()),)
+    return tuple((arm, (_is_drawn(rule.trial, arm),)) for arm in rule.trial.arms())
+
+
+def _is_drawn(trial: Trial, arm: CompiledRule) -> Question:
+    return lambda situation: trial.arm_for(situation).variation == arm.variation
 
 
 class ComparedContest:
     """Who wins what at one place, before and after the change."""
 
     def __init__(self, change: Change, base: Config, entrants: Sequence[Entrant]) -> None:
-        self._before = next((entrant for entrant in entrants if entrant.rule is change.before), None)
-        self._after = next((entrant for entrant in entrants if entrant.rule is change.after), None)
+        self._change = change
+        self._before = next((entrant for entrant in entrants if entrant.of is change.before), None)
+        self._after = next((entrant for entrant in entrants if entrant.of is change.after), None)
         self._contested = _NO_SLOTS.union(*(entrant.wants for entrant in entrants))
         self._base = base
         self._entrants = entrants
@@ -74,8 +98,8 @@ class ComparedContest:
 
     def change_applies(self, answers: Answers) -> Inquiry[tuple[bool, bool]]:
         """Would the user get the rule here, before and after? `answers` are those of the same user until now."""
-        before = self._before is not None and (yield from self._before.applies(answers))
-        after = self._after is not None and (yield from self._after.applies(answers))
+        before = self._before is not None and (yield from _all(self._before.is_met, answers))
+        after = self._after is not None and (yield from _all(self._after.is_met, answers))
         return before, after
 
     def changed_slots(self, answers: Answers) -> Inquiry[Slots]:
@@ -109,8 +133,8 @@ class ComparedContest:
         won_before: list[int] = []
         won_after: list[int] = []
         for number, entrant in enumerate(self._entrants):
-            wants_before = _NO_SLOTS if entrant is self._after else entrant.wants & open_before
-            wants_after = _NO_SLOTS if entrant is self._before else entrant.wants & open_after
+            wants_before = _NO_SLOTS if entrant.of is self._change.after else entrant.wants & open_before
+            wants_after = _NO_SLOTS if entrant.of is self._change.before else entrant.wants & open_after
             if (wants_before or wants_after) and (yield from entrant.applies(answers)):
                 if wants_before:
                     won_before.append(number)

@@ -55,12 +55,13 @@ def contested_slots(rules: Iterable[CompiledRule], change: Change) -> frozenset[
 def _is_at_stake(part: Part, others: Iterable[Claim], change: Change) -> bool:
     """Can the items of other rules change places in this list, or get in and out of it?
 
-    Not while there is room for all, nobody else wants the rule's own items, and these keep their place.
+    Not while there is room for all, nobody else wants the rule's own items, and these keep their place. What a rule
+    on trial wants depends on the user.
     """
     taken = {claim.key for claim in others if claim.part is part}
     own = [[claim for claim in rule.claims if claim.part is part] for rule in change.rules]
     wanted = {claim.key for claims in own for claim in claims}
-    if len(taken | wanted) > LIMITS[part] or taken & wanted:
+    if len(taken | wanted) > LIMITS[part] or taken & wanted or any(rule.trial is not None for rule in change.rules):
         return True
     versions = {
         (rule.rank, tuple(claim.slot for claim in claims))

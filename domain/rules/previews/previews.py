@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from domain.model.contexts import Context
 from domain.model.interactions import Device
-from domain.rules.decisions import default_config
+from domain.rules.decisions import default_config, is_held_out
 from domain.rules.previews.compared_contests import ComparedContest, entrants_at
 from domain.rules.previews.contested_slots import contenders, contested_slots
 from domain.rules.previews.contexts import likely_device, telling_places
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from domain.model.configs import Slot
     from domain.model.profiles import Profile
     from domain.rules.previews.contested_slots import Change
-    from domain.rules.previews.inquiries import Answers, Inquiry
+    from domain.rules.previews.inquiries import Answers, Inquiry, Question
     from domain.rules.rule_sets import RuleSet
 
 
@@ -62,6 +62,9 @@ class Comparison:
         )
         self.asks_members_of = needed_segments(rule.rule.content.condition for rule in change.rules)
         self._contested = contested
+        self._is_personalized: Question = lambda situation: (
+            situation.profile.choice.enabled and not is_held_out(rule_set, situation)
+        )
         self._now = now
         self._context = context
         self._likely = {device: Context(self.places[0], device) for device in (None, *Device)}
@@ -78,7 +81,7 @@ class Comparison:
         return self._remembered.conclude(Situation(profile, self._context or self._likely[device], self._now))
 
     def _inquiry(self) -> Inquiry[Effect]:
-        if not (yield _is_personalized):
+        if not (yield self._is_personalized):
             return NO_EFFECT
         answers: Answers = {}
         applies, slots = False, NO_EFFECT.slots
@@ -90,7 +93,3 @@ class Comparison:
                 applies = applies or after
                 slots |= yield from contest.changed_slots(answers)
         return Effect(applies, slots)
-
-
-def _is_personalized(situation: Situation) -> bool:
-    return situation.profile.choice.enabled

@@ -24,6 +24,7 @@ from domain.rules.previews.previews import Comparison, Effect
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.rules.situations import Situation
 from domain.rules.slots import slots_of
+from tests.builders.experiments import assigned, perhaps_on_trial
 from tests.builders.profiles import NOW, PLACES, SEGMENT_KEYS, build_profile, contexts, instants, profiles
 from tests.builders.rules import CATALOGUE, build_rule, contents, rule_lists
 
@@ -84,13 +85,15 @@ def crowded(draw: st.DrawFn) -> Case:
 def cases(draw: st.DrawFn) -> Case:
     """A rule of the set gets other content, or a new one comes in addition. Most rules apply to somebody."""
     now = draw(instants())
-    rules = [replace(rule, content=draw(lively(rule.content))) for rule in draw(rule_lists(most=5))]
+    rules = [
+        draw(perhaps_on_trial(replace(rule, content=draw(lively(rule.content))))) for rule in draw(rule_lists(most=5))
+    ]
     replaced = draw(st.sampled_from([*rules, build_rule("new", created_at=now)]))
     content = draw(contents().flatmap(lively))
-    changed = replace(replaced, content=content, status=RuleStatus.ACTIVE)
+    changed = draw(perhaps_on_trial(replace(replaced, run=None, content=content, status=RuleStatus.ACTIVE)))
     people = draw(st.lists(profiles(now), min_size=1, max_size=4))
     with_devices = [replace(p, history=replace(p.history, devices=draw(DEVICES))) for p in people]
-    return Case(rules, changed, with_devices, now)
+    return Case(rules, changed, [draw(assigned(person, rules)) for person in with_devices], now)
 
 
 def lively(content: RuleContent) -> st.SearchStrategy[RuleContent]:

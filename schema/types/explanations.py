@@ -26,9 +26,7 @@ _ACTED = {Outcome.APPLIED, Outcome.OUTRANKED}
 )
 class RuleVerdict:
     rule: Rule = strawberry.field(description="The rule.")
-    applied: bool = strawberry.field(
-        description="Does it decide at least one slot, or give a variation that changes none?"
-    )
+    applied: bool = strawberry.field(description="Does it decide a slot, or give a variation that changes none?")
     outcome: RuleOutcome = strawberry.field(description="What became of it; of several obstacles the first.")
     failed: str | None = strawberry.field(
         description=(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.journeys import SAVE_CATALOGUE, config_of, items, save_catalogue
+from tests.api.journeys import SAVE_CATALOGUE, active, config_of, items, save_catalogue
 from tests.engines import unique
 
 if TYPE_CHECKING:
@@ -99,3 +99,26 @@ async def test_a_bad_catalogue_is_refused_by_the_field_and_changes_nothing(
     assert payload["userErrors"][0]["path"][: len(path) + 1] == ["input", *path]
     kept = (await api.as_user().ask(CATALOGUE))["catalogue"]["features"]
     assert [feature["key"] for feature in kept] == ["kept"]
+
+
+async def test_who_is_held_out_gets_no_rule_at_once(api: Api) -> None:
+    place = unique("place")
+    await active(api, places=[place])
+    users = [api.as_user() for _ in range(12)]
+    everybody = {(await config_of(user, place))["theme"]["mode"] for user in users}
+    await save_catalogue(api, holdout=0.5)
+    some = [(await config_of(user, place))["theme"]["mode"] for user in users]
+    shown = (await api.as_user().ask("{catalogue{holdout}}"))["catalogue"]
+    await save_catalogue(api)
+
+    assert everybody == {"DARK"}
+    assert set(some) == {"DARK", "SYSTEM"}
+    assert shown == {"holdout": 0.5}
+    assert {(await config_of(user, place))["theme"]["mode"] for user in users} == {"DARK"}
+
+
+@pytest.mark.parametrize("holdout", [-0.1, 0.6])
+async def test_a_holdout_is_at_most_half_of_the_users(api: Api, holdout: float) -> None:
+    payload = (await api.as_admin().ask(SAVE_CATALOGUE, input={"holdout": holdout}))["saveCatalogue"]
+
+    assert [error["path"] for error in payload["userErrors"]] == [["input", "holdout"]]

@@ -29,12 +29,11 @@ from domain.model.conditions import (
     TraitsMatch,
 )
 from domain.model.configs import Slot
-from domain.model.experiments import ExperimentStatus
 from domain.model.explanations import RuleOutcome, RuleVerdict
 from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import FeatureHistory, History, Preferences, Profile, SessionSpan
 from domain.model.ranges import Range
-from domain.model.rules import BucketSpan, Rule, RuleId, RuleStatus
+from domain.model.rules import BucketSpan, Rule, RuleStatus
 from domain.model.schedules import Schedule, WeeklyWindow
 from domain.model.segments import SegmentKey
 from domain.model.skills import SkillLevel
@@ -48,7 +47,6 @@ from domain.rules.explanations.orders import MAX_WEIGHED, worth_weighing
 from domain.rules.explanations.verdicts import verdict
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.use_cases.explanations import WEIGHED_AT_ONCE, ExplainRules
-from tests.builders.experiments import build_experiment, build_run, build_trial, kept
 from tests.builders.insights import build_churn, build_insights, build_value
 from tests.builders.profiles import NOW, build_context, build_membership, build_profile, seconds_ago, us_ago
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule
@@ -481,48 +479,3 @@ def test_what_nothing_changes_leads_the_search_astray_no_more_than_what_has_happ
     said = judged(build_rule("r", condition=AnyOf((*hopeless, several))))
 
     assert said.would_apply_if == "device mobile and skill advanced and place login"
-
-
-def test_a_user_is_told_of_the_variation() -> None:
-    tried = build_trial("r")
-    ended = build_trial("r", run=build_run(build_experiment(), status=ExperimentStatus.CONCLUDED, winner="dark"))
-    met = replace(USER, assignments={tried.id: kept("as-is")})
-
-    assert (judged(tried, profile=met).outcome, judged(tried, profile=met).variation) == (RuleOutcome.APPLIED, "as-is")
-    assert judged(ended).variation == "dark"
-    assert judged(build_trial("r", places=LOGIN), profile=met).variation is None
-
-
-def test_who_is_held_out_of_an_experiment_is_told_so() -> None:
-    met = replace(USER, assignments={RuleId("r"): kept(None)})
-    found, elsewhere = (judged(build_trial("r", places=places), profile=met) for places in (frozenset[str](), LOGIN))
-
-    assert (found.outcome, found.variation, found.would_apply_if) == (RuleOutcome.HELD_OUT, None, None)
-    message = "some users get nothing of the rule, to measure what its experiment gains: this one is among them"
-    assert found.failed == message
-    assert elsewhere.outcome is RuleOutcome.WRONG_PLACE
-    assert (elsewhere.failed or "").endswith(f"besides, {message}")
-    assert elsewhere.would_apply_if is None
-
-
-def test_who_is_held_out_of_all_rules_is_told_so() -> None:
-    rule = build_rule("r", DARK)
-    users = (build_profile(f"user-{number}") for number in range(20))
-    catalogue = replace(CATALOGUE, holdout=0.5)
-    verdicts = [
-        verdict(Inquiry(RuleSet.compile(1, [rule], catalogue), user, DESKTOP, NOW), compile_rule(rule))
-        for user in users
-    ]
-    found = {(one.outcome, one.failed) for one in verdicts}
-
-    assert found == {
-        (RuleOutcome.APPLIED, None),
-        (RuleOutcome.HELD_OUT, "some users are kept from all rules, to measure what these gain: so is this one"),
-    }
-
-
-def test_of_an_exclusion_group_a_user_stays_with_the_experiment_they_met() -> None:
-    tried = build_trial("r", exclusion_group="g", held=(BucketSpan(0, 5_000),), coverage=0.0)
-
-    assert judged(tried).outcome is RuleOutcome.OUTSIDE_COVERAGE
-    assert judged(tried, profile=replace(USER, assignments={tried.id: kept("dark")})).variation == "dark"

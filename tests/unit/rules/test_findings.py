@@ -19,8 +19,10 @@ from domain.model.adaptations import (
     SetLayout,
     SetParameter,
 )
-from domain.model.catalogues import Catalogue
+from domain.model.catalogues import Catalogue, CatalogueItem
+from domain.model.experiments import Goal
 from domain.model.findings import Finding, FindingKind
+from domain.model.interactions import InteractionKind
 from domain.model.rules import BucketSpan, RuleStatus
 from domain.model.schedules import Schedule, WeeklyWindow
 from domain.model.segments import Segment, SegmentKey, SegmentKind
@@ -28,6 +30,7 @@ from domain.rules.documents import parse_condition
 from domain.rules.findings import MAX_FINDINGS, Surroundings, findings_of
 from domain.rules.findings.contradictions import contradiction
 from domain.rules.rule_sets import RuleSet
+from tests.builders.experiments import build_experiment, build_trial, build_variation
 from tests.builders.profiles import NOW
 from tests.builders.rules import CATALOGUE, DARK, LIGHT, build_rule
 
@@ -338,6 +341,36 @@ def test_experiments_over_the_same_users_blur_each_other() -> None:
         third,
         finding.slot,
     )
+
+
+def test_an_experiment_is_looked_at_as_if_it_ran() -> None:
+    """Of the others, only what runs counts: a plan spoils nothing yet."""
+    planned, other = build_trial("planned", run=None), build_trial("other", priority=1)
+
+    assert [(one.kind, one.other, one.slot) for one in found(planned, other)] == [
+        (FindingKind.OVERLAPPING_EXPERIMENTS, other, "theme.mode")
+    ]
+    assert found(planned, build_trial("other", run=None)) == ()
+    assert found(planned, build_trial("other", priority=1, exclusion_group="g")) != ()
+
+
+def test_a_rule_on_trial_shadows_nothing() -> None:
+    hidden = build_rule("hidden", DARK)
+
+    assert [one.kind for one in found(hidden, build_rule("first", LIGHT, priority=1))] == [FindingKind.SHADOWED]
+    assert found(hidden, build_trial("first", priority=1)) == ()
+
+
+def test_unknown_targets_of_variations_and_goals_are_named() -> None:
+    using = Goal(InteractionKind.FEATURE_USE, 7, target="exprot")
+    varied = build_variation("b", RecommendFeature("reprot"))
+    tried = build_experiment(build_variation("a", control=True), varied, goal=using)
+    catalogue = Catalogue(features=(CatalogueItem("export", "Export"), CatalogueItem("report", "Report")))
+
+    assert [one.text for one in found(build_trial("r", tried), catalogue=catalogue)] == [
+        "The catalogue has no feature “reprot”: did you mean “report”?",
+        "The catalogue has no feature “exprot”: did you mean “export”?",
+    ]
 
 
 def test_experiments_of_one_exclusion_group_share_no_users() -> None:

@@ -23,6 +23,7 @@ from domain.rules.documents.rule_sets import parse_rule_set, rule_set_document
 from domain.rules.imported_rules import Authorship
 from domain.rules.imports import ImportPlan, definitions_of, plan_import
 from domain.rules.sentences import condition_text
+from tests.builders.experiments import BUYING, build_experiment, build_run, build_trial
 from tests.builders.profiles import NOW
 from tests.builders.rules import LIGHT, build_rule
 from tests.builders.segments import build_segment
@@ -294,3 +295,46 @@ def test_a_document_is_written_in_the_order_of_the_keys_and_without_what_is_not_
         },
     ]
     assert [segment["key"] for segment in document["segments"]] == ["a", "z"]
+
+
+def test_an_import_goes_on_with_a_running_experiment_but_does_not_spoil_it() -> None:
+    running = build_trial("tried")
+    definition = definitions_of(stored(running)).rules or ()
+    goal = replace(build_experiment(), goal=replace(BUYING, window_days=3))
+    spoiled = replace(definition[0], run=None, content=replace(running.content, experiment=goal))
+    another = replace(spoiled, run=build_run(goal, 2))
+
+    assert planned(Definitions(rules=definition), stored(running)).rules == ()
+    assert planned(Definitions(rules=(replace(definition[0], run=None),)), stored(running)).rules == ()
+    assert planned(Definitions(rules=definition), stored()).rules[0].after.run == running.run
+    assert planned(Definitions(rules=(another,)), stored(running)).rules[0].after.run == another.run
+    with pytest.raises(Refused) as refusal:
+        planned(Definitions(rules=(spoiled,)), stored(running))
+    assert [problem.path for problem in refusal.value.problems] == [("rules", "0", "experiment", "goal")]
+
+
+def test_a_run_belongs_to_the_experiment_that_it_is_of() -> None:
+    document: dict[str, Any] = rule_set_document(definitions_of(stored(build_trial("tried"))))
+    (rule,) = document["rules"]
+    shorter = {**rule, "run": {**rule["run"], "allocation": [0.2, 0.3, 0.5]}}
+    nothing = {**rule, "experiment": None, "adaptations": [{"setTheme": {"mode": "DARK"}}]}
+
+    assert [_paths({**document, "rules": [each]}) for each in (rule, shorter, nothing)] == [
+        [],
+        [("rules", "0", "run", "allocation")],
+        [("rules", "0", "run")],
+    ]
+
+
+def test_another_holdout_is_a_change_of_the_catalogue() -> None:
+    plan = planned(Definitions(catalogue=Catalogue(holdout=0.1)), stored())
+
+    assert [change.details for change in plan.changes] == [("holdout: from 0 to 0.1",)]
+
+
+def _paths(document: dict[str, Any]) -> list[tuple[str, ...]]:
+    try:
+        parse_rule_set(document)
+    except Refused as refused:
+        return [problem.path for problem in refused.problems]
+    return []

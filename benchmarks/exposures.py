@@ -1,14 +1,19 @@
-"""How many exposures a second become durable?"""
+"""What does an experiment cost a config query, and how many exposures a second become durable?"""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import asyncpg
+import httpx2
 
-from benchmarks.tables import Figure, share
+from benchmarks.configs import QUERY
+from benchmarks.load import Latencies, one_after_another, post
+from benchmarks.pushes import CREATE, Admin
+from benchmarks.tables import Figure, share, times
 from domain.model.adaptations import SetTheme, ThemeMode
 from domain.model.assignments import Applied
 from domain.model.experiments import VariationKey
@@ -25,11 +30,58 @@ if TYPE_CHECKING:
     from benchmarks.engines import MeasuredEngine
 
 EXPOSURES = 20_000
+ASKING = 100
+ROUNDS = 10
+SETTLE_SECONDS = 3.0
+PLACE = "bench-experiment"
+ITS_OWN = {"addShortcut": {"target": "report"}}
+VARIATIONS = [
+    {"key": "as-is", "allocation": 0.5, "control": True, "adaptations": []},
+    {"key": "dark", "allocation": 0.5, "adaptations": [{"setTheme": {"mode": "DARK"}}]},
+]
+START = "mutation ($id: ID!) { startExperiment(ruleId: $id) { userErrors { message } } }"
+CONCLUDE = """mutation ($id: ID!) { concludeExperiment(ruleId: $id, winner: "dark") { userErrors { message } } }"""
 RULE = RuleId("bench-exposures")
 BOLD = VariationKey("bold")
 
 
 async def measure(engine: MeasuredEngine) -> list[Figure]:
+    return [await _experiment_figure(engine), *await _recording_figures(engine)]
+
+
+async def _experiment_figure(engine: MeasuredEngine) -> Figure:
+    """The same queries of the same users before an experiment is started, while it runs, and after it."""
+    plan = {"variations": VARIATIONS, "goal": {"kind": "CONVERSION", "windowDays": 7}}
+    content = {"key": PLACE, "name": PLACE, "places": [PLACE], "condition": {"always": True}, "experiment": plan}
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{engine.port}") as http:
+        admin = Admin(engine, http)
+        rule = (await admin.ask(CREATE, {"input": {**content, "adaptations": [ITS_OWN]}}))["rule"]
+        await admin.set_status(rule, "ACTIVE")
+        before = await _warm(engine)
+        await admin.ask(START, {"id": rule["id"]})
+        running = await _warm(engine)
+        await admin.ask(CONCLUDE, {"id": rule["id"]})
+        after = await _warm(engine)
+    off_ms = (before.p50 + after.p50) / 2
+    return Figure(
+        "config query, warm, an experiment running",
+        f"p50 {running.p50:.2f} ms, p99 {running.p99:.2f} ms",
+        f"not running: p50 {off_ms:.2f} ms",
+        times(running.p50, off_ms),
+    )
+
+
+async def _warm(engine: MeasuredEngine) -> Latencies:
+    """Every user again and again, one after another, once what they met is recorded and folded."""
+    asked = {"query": QUERY, "variables": {"context": {"place": PLACE}}}
+    requests = [post(engine.port, engine.token(f"asked-{number}"), asked) for number in range(ASKING)]
+    await one_after_another(engine.port, requests)
+    await asyncio.sleep(SETTLE_SECONDS)
+    await one_after_another(engine.port, requests)
+    return await one_after_another(engine.port, requests * ROUNDS)
+
+
+async def _recording_figures(engine: MeasuredEngine) -> list[Figure]:
     """Of users nobody has heard of, then counts of the same. The engine folds them meanwhile, as it would."""
     exposures = _exposures()
     database = create_engine(engine.database_url)

@@ -56,8 +56,8 @@ async def measure(engine: MeasuredEngine, broadcast_port: int) -> list[Figure]:
     users = [f"live-{number}" for number in range(LIVE)]
     await track_users(engine, users)
     async with _pages(engine, users) as pages, httpx2.AsyncClient(base_url=f"http://127.0.0.1:{engine.port}") as http:
-        rules = await _rule_changes(_Admin(engine, http), pages)
-        tracked = await _interactions(_Admin(engine, http), pages)
+        rules = await _rule_changes(Admin(engine, http), pages)
+        tracked = await _interactions(Admin(engine, http), pages)
     floor = await _broadcasts(broadcast_port)
     return [
         Figure(
@@ -76,7 +76,7 @@ async def measure(engine: MeasuredEngine, broadcast_port: int) -> list[Figure]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Admin:
+class Admin:
     engine: MeasuredEngine
     http: httpx2.AsyncClient
 
@@ -104,7 +104,7 @@ class _Admin:
         return changed
 
 
-async def _rule_changes(admin: _Admin, pages: list[Page]) -> Latencies:
+async def _rule_changes(admin: Admin, pages: list[Page]) -> Latencies:
     rule = await admin.create_rule("bench-all", {"always": True}, "bench")
     latencies = Latencies()
     for turn in range(RULE_ROUNDS):
@@ -115,7 +115,7 @@ async def _rule_changes(admin: _Admin, pages: list[Page]) -> Latencies:
     return latencies
 
 
-async def _interactions(admin: _Admin, pages: list[Page]) -> Latencies:
+async def _interactions(admin: Admin, pages: list[Page]) -> Latencies:
     for turn in range(TRACKING_ROUNDS):
         condition = {"featureUse": {"feature": f"bench_{turn}", "uses": {"gte": 1}}}
         rule = await admin.create_rule(f"bench-{turn}", condition, f"bench_{turn}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.journeys import COMPACT, active, config_of, deciders, instant, now, updated
+from tests.api.journeys import COMPACT, DARK, active, config_of, deciders, instant, now, only, updated
 from tests.engines import Refusal, unique
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ CONFIG_OF = "query($id:ID!,$context:ContextInput!){user(id:$id){config(context:$
 CONFIGS = """subscription($context:ContextInput!,$userId:ID,$known:String){
   configUpdated(context:$context,userId:$userId,knownRevision:$known){config{revision theme{mode}}}}"""
 ERASE_ME = "mutation{eraseMyData{erased}}"
+START = "mutation($id:ID!){startExperiment(ruleId:$id){userErrors{message}}}"
+OVERRIDE = """mutation($rule:ID!,$user:ID!,$variation:String){
+  overrideVariation(ruleId:$rule,userId:$user,variation:$variation){
+    assignment{variation overridden} userErrors{code message path}}}"""
+AUDITED = "query($rule:ID!){auditLog(filter:{ruleId:$rule}){edges{node{action userId subject before after}}}}"
 OPT_OUT = "mutation{setPersonalization(enabled:false){personalization{enabled}}}"
 
 
@@ -163,3 +168,58 @@ async def test_of_who_is_erased_nothing_is_left(api: Api) -> None:
 
     assert await assignments_of(user) == []
     assert (await user.ask("{viewer{profile{revision}}}"))["viewer"]["profile"] is None
+
+
+async def test_an_override_is_pushed_at_once_audited_and_taken_back(api: Api) -> None:
+    user, place, admin = api.as_user(), unique("place"), api.as_admin()
+    rule = await on_trial(api, place)
+    async with user.following(CONFIGS, context={"place": place}) as updates:
+        drawn = (await updates.next())["configUpdated"]["config"]["theme"]["mode"]
+        found = await assigned(user, rule)
+        assert (found["run"], found["variation"]) == (1, "dark" if drawn == "DARK" else "as-is")
+        other, mode = ("as-is", "SYSTEM") if drawn == "DARK" else ("dark", "DARK")
+
+        payload = (await admin.ask(OVERRIDE, rule=rule["id"], user=user.user_id, variation=other))["overrideVariation"]
+        assert payload["userErrors"] == []
+        assert (payload["assignment"]["variation"], payload["assignment"]["overridden"]) == (other, True)
+        assert (await updates.next())["configUpdated"]["config"]["theme"]["mode"] == mode
+        assert (await assigned(user, rule))["overridden"] is True
+
+        payload = (await admin.ask(OVERRIDE, rule=rule["id"], user=user.user_id))["overrideVariation"]
+        assert payload == {"assignment": None, "userErrors": []}
+        assert (await updates.next())["configUpdated"]["config"]["theme"]["mode"] == drawn
+
+    entries = (await api.as_analyst().ask(AUDITED, rule=rule["id"]))["auditLog"]["edges"]
+    assert [(edge["node"]["action"], edge["node"]["userId"]) for edge in entries[:2]] == [
+        ("OVERRIDE_REMOVED", user.user_id),
+        ("VARIATION_OVERRIDDEN", user.user_id),
+    ]
+
+
+async def test_an_impossible_override_is_refused_with_where_and_why(api: Api) -> None:
+    user, admin = api.as_user(), api.as_admin()
+    rule, idle = await on_trial(api, unique("place")), await active(api, places=[unique("place")])
+
+    async def refusal(rule_id: str, user_id: str, variation: str | None) -> tuple[str, list[str]]:
+        given = await admin.ask(OVERRIDE, rule=rule_id, user=user_id, variation=variation)
+        error = only(given["overrideVariation"]["userErrors"])
+        return error["code"], error["path"]
+
+    assert await refusal("none", user.user_id, "dark") == ("NOT_FOUND", ["ruleId"])
+    assert await refusal(idle["id"], user.user_id, "dark") == ("NOT_RUNNING", ["ruleId"])
+    assert await refusal(rule["id"], user.user_id, "crimson") == ("UNKNOWN_VARIATION", ["variation"])
+    assert await refusal(rule["id"], user.user_id, None) == ("UNCHANGED", ["variation"])
+    assert await refusal(rule["id"], " ", "dark") == ("INVALID_USER_ID", ["userId"])
+
+
+async def on_trial(api: Api, place: str) -> dict[str, Any]:
+    """An active rule that compares dark with nothing."""
+    variations = [
+        {"key": "as-is", "allocation": 0.5, "control": True, "adaptations": []},
+        {"key": "dark", "allocation": 0.5, "adaptations": [DARK]},
+    ]
+    plan = {"variations": variations, "goal": {"kind": "CONVERSION", "windowDays": 7}}
+    rule = await active(api, places=[place], adaptations=[], experiment=plan)
+    payload = (await api.as_admin().ask(START, id=rule["id"]))["startExperiment"]
+    assert payload["userErrors"] == []
+    return rule

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,78 +11,39 @@ from domain.errors import Refused
 from domain.model.assignments import StickyVariation
 from domain.model.audit_log import AuditAction
 from domain.model.configs import Config
-from domain.model.experiments import Experiment, ExperimentRun, ExperimentStatus, Goal, Variation
-from domain.model.interactions import InteractionKind
 from domain.model.pages import PageRequest
 from domain.model.profiles import Profile
 from domain.model.rules import RuleId
 from domain.model.users import UserId
 from domain.ports.audit_log import AuditFilter
-from domain.use_cases.assignments import Override, OverrideVariation
+from domain.use_cases.assignments import Override
 from tests.builders.assignments import BOLD, CONTROL, build_applied
+from tests.builders.experiments import build_experiment, build_run, build_variation
 from tests.builders.interactions import interaction
+from tests.builders.rules import DARK
 from tests.integration.use_cases.driving import ADMIN, Driven, key, silent_rule
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from domain.model.assignments import Assignment
     from domain.model.rules import Rule
-    from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
 
 ADA, GRACE = UserId("ada"), UserId("grace")
+EXPERIMENT = build_experiment(build_variation("control", control=True), build_variation("bold", DARK))
 R1 = RuleId("r1")
-EXPERIMENT = Experiment(
-    variations=(Variation(CONTROL, 0.5, control=True), Variation(BOLD, 0.5)),
-    goal=Goal(InteractionKind.CONVERSION, window_days=7),
-)
-
-
-@dataclass(frozen=True)
-class _RunningRules:
-    work: UnitOfWork
-    run: ExperimentRun | None
-
-    async def get(self, rule_id: RuleId) -> Rule | None:
-        rule = await self.work.rules.get(rule_id)
-        return (
-            None if rule is None else replace(rule, run=self.run, content=replace(rule.content, experiment=EXPERIMENT))
-        )
-
-
-class _Work:
-    """A unit of work in which every rule runs the experiment."""
-
-    def __init__(self, work: UnitOfWork, run: ExperimentRun | None) -> None:
-        self._work = work
-        self.rules = _RunningRules(work, run)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._work, name)
-
-
-@dataclass
-class RunningExperiments:
-    begin: UnitsOfWork
-    run: ExperimentRun | None
-
-    @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[Any]:
-        async with self.begin() as work:
-            yield _Work(work, self.run)
 
 
 @dataclass(frozen=True)
 class Console:
-    """An admin's, on one engine."""
+    """An admin's, on one engine, and a rule whose experiment is in its third run."""
 
     engine: Driven
-    experiments: RunningExperiments
+    rule: Rule
 
-    async def override(self, variation: str | None, user_id: UserId = ADA, rule_id: RuleId = R1) -> Assignment | None:
-        writer = self.engine.use_cases.override_variation.writer
-        override = OverrideVariation(self.experiments, writer)
-        given = await override(Override(rule_id, user_id, variation), ADMIN)
+    async def override(
+        self, variation: str | None, user_id: UserId = ADA, rule_id: RuleId | None = None
+    ) -> Assignment | None:
+        wanted = Override(rule_id or self.rule.id, user_id, variation)
+        given = await self.engine.use_cases.override_variation(wanted, ADMIN)
         await self.engine.settled()
         return given
 
@@ -95,9 +55,11 @@ class Console:
 
 @pytest.fixture
 async def console(engine: Driven) -> Console:
-    await engine.store_silently(silent_rule(engine, "r1"))
-    run = ExperimentRun(3, ExperimentStatus.RUNNING, engine.now(), (0.5, 0.5))
-    return Console(engine, RunningExperiments(engine.use_cases.begin, run))
+    rule = silent_rule(engine, "r1", experiment=EXPERIMENT)
+    rule = replace(rule, run=build_run(EXPERIMENT, 3))
+    await engine.bus.publish(await engine.store_silently(rule))
+    await engine.settled()
+    return Console(engine, rule)
 
 
 async def current(engine: Driven, user_id: UserId = ADA) -> Profile:
@@ -178,11 +140,10 @@ async def test_what_is_impossible_is_refused_and_changes_nothing(console: Consol
     assert await console.refusal(BOLD, rule_id=RuleId("none")) == "NOT_FOUND"
     await engine.use_cases.set_personalization(GRACE, enabled=False, use_of_models=False)
     assert await console.refusal(BOLD, user_id=GRACE) == "OPTED_OUT"
-    running = console.experiments.run
-    assert running is not None
-    for run in (None, replace(running, status=ExperimentStatus.CONCLUDED)):
-        console.experiments.run = run
-        assert await console.refusal(BOLD) == "NOT_RUNNING"
+    await engine.use_cases.conclude_experiment(console.rule.id, BOLD, ADMIN)
+    assert await console.refusal(BOLD) == "NOT_RUNNING"
+    idle = await engine.rule("idle")
+    assert await console.refusal(BOLD, rule_id=idle.id) == "NOT_RUNNING"
 
     async with engine.use_cases.begin() as work:
         assert await work.profiles.of_users([ADA]) == {}

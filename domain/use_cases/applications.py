@@ -190,7 +190,7 @@ class Applications:
 
     def _keep_until_written(self, user_id: UserId, applied: Sequence[Applied], profile: Profile | None) -> None:
         for one in applied:
-            if one.run == NO_RUN or (profile is not None and _knows(profile, one.rule_id, one.run)):
+            if one.run == NO_RUN or _is_kept(profile, one):
                 continue
             mine = self._unwritten.setdefault(user_id, {})
             if one.rule_id not in mine or mine[one.rule_id].run < one.run:
@@ -233,10 +233,7 @@ class Applications:
         written = self._known.get(user_id, ())
         for applied in delivery.applied:
             key = (user_id, applied.rule_id, applied.run)
-            if applied.run == NO_RUN or delivery.profile is None:
-                is_known = key in written
-            else:
-                is_known = _knows(delivery.profile, applied.rule_id, applied.run)
+            is_known = key in written or _is_kept(delivery.profile, applied)
             self._wait(self._counts if is_known and key not in self._first else self._first, key, delivery.of(applied))
 
     def _wait(self, waiting: dict[_Key, _Waiting], key: _Key, one: _Waiting) -> None:
@@ -318,6 +315,10 @@ class Applications:
 def _remove(waiting: dict[K, V], user_id: UserId) -> None:
     for key in [key for key in waiting if key[0] == user_id]:
         del waiting[key]
+
+
+def _is_kept(profile: Profile | None, applied: Applied) -> bool:
+    return applied.run != NO_RUN and profile is not None and _knows(profile, applied.rule_id, applied.run)
 
 
 def _knows(profile: Profile, rule_id: RuleId, run: int) -> bool:

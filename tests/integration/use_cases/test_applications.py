@@ -118,6 +118,19 @@ class TestWriting:
 
         assert await times(engine) == [5]
 
+    async def test_a_first_exposure_is_told_once_however_often_it_is_delivered(self, engine: Driven) -> None:
+        delivered = config(engine)
+        for _ in range(3):
+            engine.use_cases.applications.note(ADA, delivered, Profile(ADA))
+            await write(engine)
+            engine.clock.advance(COUNTS_EVERY)
+            await write(engine)
+
+        assert [news for news in engine.bus.acted_on if isinstance(news, ProfileChanged)] == [
+            ProfileChanged(ADA, 1, UpdateCause.PROFILE_CHANGED)
+        ]
+        assert await times(engine) == [3]
+
     async def test_defaults_and_configs_in_which_nothing_applied_are_not_noted(self, engine: Driven) -> None:
         note = engine.use_cases.applications.note
         note(ADA, config(engine).served_from(ConfigSource.DEFAULT), None)

@@ -101,7 +101,7 @@ class Application:
                 log.warning("started_without_rules", reason=str(reason))
             servants = dict(engine.servants())
             if self._settings.folds_in_server:
-                servants.update(engine.chores())
+                servants.update(engine.chores(self._settings.reallocate_every))
                 servants["training"] = training_schedule(self._settings, parts).run
             async with running(servants):
                 self._engine = engine

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,10 +10,10 @@ import structlog
 from domain.errors import Unavailable
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from domain.ports.clock import Clock
     from domain.use_cases.reallocations import ReallocateBandits
-
-REALLOCATE_EVERY = timedelta(minutes=10)
 
 log = structlog.get_logger(__name__)
 
@@ -23,9 +22,8 @@ log = structlog.get_logger(__name__)
 class Reallocator:
     reallocate: ReallocateBandits
     clock: Clock
-    every: timedelta = REALLOCATE_EVERY
 
-    async def run(self) -> None:
+    async def run(self, every: timedelta) -> None:
         """Reallocate for ever. Several processes may do so: from the same sums they come to the same allocation."""
         while True:
             try:
@@ -35,4 +33,4 @@ class Reallocator:
             else:
                 if changed:
                     log.info("allocations_changed", rules=changed)
-            await self.clock.wait_until(self.clock.now() + self.every)
+            await self.clock.wait_until(self.clock.now() + every)

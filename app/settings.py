@@ -20,6 +20,7 @@ from app.cli.durations import parse_duration
 PREFIX = "ATTUNE_"
 OFF = "off"
 LEAST_TRAIN_EVERY = timedelta(minutes=10)
+LEAST_REALLOCATE_EVERY = timedelta(minutes=1)
 # RFC 7518, section 3.2: an HS256 key has at least the size of the hash.
 SECRET_MIN_BYTES = 32
 SECRET_MIN_DISTINCT_CHARACTERS = 10
@@ -92,6 +93,9 @@ class Settings(BaseSettings):
     # History was imported: take each interaction as received when it occurred, in scheduled training too.
     train_received_as_occurred: bool = False
 
+    # How often bandits change what new users get; None (`off`): they keep their allocation.
+    reallocate_every: timedelta | None = timedelta(minutes=10)
+
     # Fold what users did inside the server; None: only with embedded servers, otherwise `attune worker` does.
     worker_in_server: bool | None = None
 
@@ -141,14 +145,12 @@ class Settings(BaseSettings):
     @field_validator("train_every", mode="before")
     @classmethod
     def _read_train_every(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        if value.strip().lower() == OFF:
-            return None
-        every = parse_duration(value)
-        if every < LEAST_TRAIN_EVERY:
-            raise ValueError(f"must be {OFF}, or at least {LEAST_TRAIN_EVERY // timedelta(minutes=1)}m")
-        return every
+        return _duration_or_off(value, LEAST_TRAIN_EVERY)
+
+    @field_validator("reallocate_every", mode="before")
+    @classmethod
+    def _read_reallocate_every(cls, value: object) -> object:
+        return _duration_or_off(value, LEAST_REALLOCATE_EVERY)
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -280,3 +282,14 @@ def _create_secret(file: Path) -> None:
             return
     finally:
         Path(aside).unlink()
+
+
+def _duration_or_off(value: object, least: timedelta) -> object:
+    if not isinstance(value, str):
+        return value
+    if value.strip().lower() == OFF:
+        return None
+    every = parse_duration(value)
+    if every < least:
+        raise ValueError(f"must be {OFF}, or at least {least // timedelta(minutes=1)}m")
+    return every

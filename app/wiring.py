@@ -142,9 +142,12 @@ class Engine:
             "freshness": lambda: self.freshness.run(self.desk.catch_up),
         }
 
-    def chores(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    def chores(self, reallocate_every: timedelta | None) -> Mapping[str, Callable[[], Awaitable[None]]]:
         """What has to run where users are folded, by name."""
-        return {"worker": self.worker.run, "merger": self.merger.run, "reallocator": self.reallocator.run}
+        chores = {"worker": self.worker.run, "merger": self.merger.run}
+        if reallocate_every is None:
+            return chores
+        return {**chores, "reallocator": partial(self.reallocator.run, reallocate_every)}
 
 
 @asynccontextmanager

@@ -33,7 +33,7 @@ async def _work(settings: Settings) -> None:
     async with adapters(settings) as parts:
         engine = assemble(parts)
         schedule = training_schedule(settings, parts)
-        async with running({**engine.servants(), **engine.chores(), "training": schedule.run}):
+        async with running({**engine.servants(), **engine.chores(settings.reallocate_every), "training": schedule.run}):
             garbage.settle()
             log.info("worker_started")
             await asked_to_stop.wait()

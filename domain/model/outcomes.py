@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.model.experiments import VariationKey
+    from domain.model.interactions import InteractionKind
     from domain.model.rules import RuleId
     from domain.model.segments import SegmentKey
     from domain.model.users import UserId
@@ -35,13 +36,14 @@ class Outcomes:
     """Per goal, in the experiment's order. `converted_us`: when the first goal was first reached within its window.
 
     `dismissals`: of what the rule shows. Instants are microseconds since 1970 UTC. `reach_days`: further from the
-    exposure than this, before or after it, nothing is counted.
+    exposure than this, before or after it, nothing is counted; and nothing that is not of these `kinds`, in order.
     """
 
     goals: tuple[GoalOutcome, ...] = ()
     dismissals: int = 0
     converted_us: int | None = None
     reach_days: int = 0
+    kinds: tuple[InteractionKind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Instants between two, both inclusive; `None`: unbounded."""
+    """Interactions of some kinds between two instants, both inclusive; `None`: of any kind, unbounded."""
 
     earliest: datetime | None = None
     latest: datetime | None = None
+    kinds: frozenset[InteractionKind] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Exposures(Protocol):
         """Of these users those that may have to be counted, each user's oldest first. One statement.
 
         These are: what nobody has counted yet, what was excluded after it was counted, and what the user's span can
-        reach (`None`: of such a user only the former ones).
+        reach with something that counts (`None`: of such a user only the former ones).
         """
         ...
 

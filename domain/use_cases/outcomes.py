@@ -47,11 +47,14 @@ class Folded:
 
     @property
     def span(self) -> Span | None:
-        """When everything happened that was folded."""
+        """When everything happened that was folded, and of which kinds it is."""
         if self.arrived is None:
             return Span()
-        instants = [recorded.interaction.occurred_at for recorded in self.arrived]
-        return Span(min(instants), max(instants)) if instants else None
+        interactions = [recorded.interaction for recorded in self.arrived]
+        if not interactions:
+            return None
+        instants = [interaction.occurred_at for interaction in interactions]
+        return Span(min(instants), max(instants), frozenset(interaction.kind for interaction in interactions))
 
 
 def all_of(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from persistence.postgres.transactions import Transaction
 
 READ_BATCH_ROWS = 2_000
+_BOUNDS = 3
 
 _COLUMNS = """a.user_id, a.rule_id, a.run, a.variation, a.first_exposed_at, a.held_out, a.probability, a.overridden,
         a.segments, a.outcomes"""
@@ -31,7 +32,8 @@ _BEGUN = text("SELECT 1")
 _LONG_AGO, _FAR_AHEAD = datetime(1, 2, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TO_COUNT = f"""
     SELECT {_COLUMNS}
-    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) AS given (user_id, earliest, latest)
+    FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[])
+        AS given (user_id, earliest, latest, kinds)
     CROSS JOIN LATERAL (
         SELECT * FROM assignments
         CROSS JOIN LATERAL (SELECT (outcomes ->> 'reach_days')::int * interval '24 hours' AS long) AS reach
@@ -39,6 +41,7 @@ _TO_COUNT = f"""
             WHEN overridden THEN outcomes IS NOT NULL
             ELSE counted_through IS NULL
                 OR first_exposed_at - given.latest <= reach.long AND given.earliest - first_exposed_at < reach.long
+                    AND (given.kinds IS NULL OR outcomes -> 'kinds' ?| string_to_array(given.kinds, ','))
         END
     ) AS a
     ORDER BY a.user_id, a.first_exposed_at, a.rule_id, a.run
@@ -81,8 +84,8 @@ class PostgresExposures:
     async def to_count(self, spans: Mapping[UserId, Span | None]) -> Sequence[Exposure]:
         bounds = [_bounds(span) for span in spans.values()]
         await self._transaction.execute(_BEGUN)
-        earliest, latest = [low for low, _ in bounds], [high for _, high in bounds]
-        rows = await self._transaction.fetch_planned_afresh(_TO_COUNT, list(spans), earliest, latest)
+        columns = map(list, zip(*bounds, strict=True)) if bounds else ([] for _ in range(_BOUNDS))
+        rows = await self._transaction.fetch_planned_afresh(_TO_COUNT, list(spans), *columns)
         return [_exposure(row) for row in rows]
 
     async def hold(self, user_id: UserId) -> None:
@@ -113,11 +116,12 @@ class PostgresExposures:
             yield [_exposure(row) for row in rows]
 
 
-def _bounds(span: Span | None) -> tuple[datetime | None, datetime | None]:
-    """NULL compares as neither: nothing lies within."""
+def _bounds(span: Span | None) -> tuple[datetime | None, datetime | None, str | None]:
+    """NULL instants compare as neither: nothing lies within."""
     if span is None:
-        return None, None
-    return span.earliest or _LONG_AGO, span.latest or _FAR_AHEAD
+        return None, None, None
+    kinds = None if span.kinds is None else ",".join(span.kinds)
+    return span.earliest or _LONG_AGO, span.latest or _FAR_AHEAD, kinds
 
 
 def _exposure(row: Sequence[Any]) -> Exposure:

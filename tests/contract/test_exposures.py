@@ -118,6 +118,24 @@ class ExposuresContract:
         assert found == ([counted] if reached else [])
         assert await to_count(begin, {GRACE: None}) == []
 
+    @pytest.mark.parametrize(
+        ("kinds", "reached"),
+        [
+            ({InteractionKind.CONVERSION, InteractionKind.CLICK}, True),
+            ({InteractionKind.DISMISS}, True),
+            ({InteractionKind.CLICK}, False),
+        ],
+    )
+    async def test_what_the_new_does_not_count_for_is_left_alone(
+        self, begin: UnitsOfWork, kinds: set[InteractionKind], *, reached: bool
+    ) -> None:
+        counted = counted_as(build_exposure("grace", "r1"))
+        await save(begin, counted)
+
+        found = await to_count(begin, {GRACE: Span(EXPOSED_AT, EXPOSED_AT, frozenset(kinds))})
+
+        assert found == ([counted] if reached else [])
+
     async def test_what_was_overridden_after_it_was_counted_is_looked_at_once_more(self, begin: UnitsOfWork) -> None:
         await save(begin, counted_as(build_exposure("grace", "r1")))
         async with begin() as work:

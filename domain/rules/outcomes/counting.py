@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 def nothing_yet(terms: Terms) -> Outcomes:
-    return Outcomes((GoalOutcome(),) * len(terms.goals), reach_days=terms.reach_days)
+    goals = (GoalOutcome(),) * len(terms.goals)
+    return Outcomes(goals, reach_days=terms.reach_days, kinds=tuple(sorted(terms.kinds)))
 
 
 def count(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,6 +22,7 @@ from domain.model.experiments import (
     VariationKey,
 )
 from domain.model.interactions import InteractionKind
+from domain.model.news import RuleChanged
 from domain.model.rules import RuleStatus
 from domain.model.suggestions import SuggestionKind
 from domain.model.users import UserId
@@ -299,6 +301,18 @@ class TestBandits:
             assert known is not None
             assert known.rule.run == changed.run
         assert await engine.engine.reallocator.reallocate() == 0
+
+    async def test_it_does_so_by_itself_every_so_often(self, engine: Driven) -> None:
+        rule = await with_a_winner(engine, mode=ExperimentMode.BANDIT)
+        known = engine.use_cases.rules.known.rule_set.revision
+        servant = asyncio.create_task(engine.engine.reallocator.run(10 * MINUTE))
+
+        await engine.bus.until(lambda news: isinstance(news, RuleChanged) and news.rule_set_revision > known)
+
+        servant.cancel()
+        run = (await current(engine, rule)).run
+        assert run is not None
+        assert run.allocation[1] > 0.9
 
     async def test_who_is_assigned_later_is_logged_with_the_new_chance_and_nobody_moves(self, engine: Driven) -> None:
         rule = await with_a_winner(engine, mode=ExperimentMode.BANDIT)

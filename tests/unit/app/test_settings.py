@@ -64,6 +64,17 @@ def test_how_often_models_are_trained_is_a_duration_or_off(
     assert load_settings().train_every == every
 
 
+@pytest.mark.parametrize(
+    ("written", "every"), [("off", None), ("1m", timedelta(minutes=1)), ("1h", timedelta(hours=1))]
+)
+def test_how_often_bandits_reallocate_is_a_duration_or_off(
+    monkeypatch: pytest.MonkeyPatch, written: str, every: timedelta | None
+) -> None:
+    monkeypatch.setenv("ATTUNE_REALLOCATE_EVERY", written)
+    assert load_settings().reallocate_every == every
+    assert refusal(reallocate_every="59s").startswith("ATTUNE_REALLOCATE_EVERY: ")
+
+
 @pytest.mark.parametrize("written", ["9m", "daily", "0s", "-1h"])
 def test_training_all_the_time_is_refused(written: str) -> None:
     assert refusal(train_every=written).startswith("ATTUNE_TRAIN_EVERY: ")

@@ -183,7 +183,8 @@ def _counted(
     else:
         new = [recorded.interaction for recorded in arrived]
         outcomes = count(known, terms, exposure.first_exposed_at, new)
-    segments = exposure.segments if known is not None else _segments(folded.profile)
+    is_first = known is None and not exposure.segments
+    segments = _segments(folded.profile) if is_first else exposure.segments
     return replace(exposure, outcomes=outcomes, segments=segments)
 
 

@@ -43,6 +43,7 @@ _TO_COUNT = f"""
                 OR first_exposed_at - given.latest <= reach.long AND given.earliest - first_exposed_at < reach.long
                     AND (given.kinds IS NULL OR outcomes -> 'kinds' ?| string_to_array(given.kinds, ','))
         END
+        OFFSET 0
     ) AS a
     ORDER BY a.user_id, a.first_exposed_at, a.rule_id, a.run
 """  # noqa: S608 - a constant of this module
@@ -65,6 +66,7 @@ _FORGET_COUNTS = text(
     WHERE user_id = :user_id
     """
 )
+# With OFFSET 0 each user's are looked up by themselves, in their own partition.
 _PASTS = """
     SELECT given.position, i.key, i.user_id, i.kind, i.occurred_at, i.target, i.value
     FROM unnest($1::int[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::bigint[], $6::text[])
@@ -73,6 +75,7 @@ _PASTS = """
         SELECT * FROM interactions
         WHERE user_id = given.user_id AND occurred_at >= given.since AND occurred_at < given.until
             AND sequence <= given.through AND kind = ANY (string_to_array(given.kinds, ','))
+        OFFSET 0
     ) AS i
 """
 

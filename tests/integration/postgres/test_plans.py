@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import event, text
 
+from domain.model.interactions import InteractionKind
+from domain.model.outcomes import Outcomes
 from domain.model.pages import PageRequest
 from domain.model.ranges import Range
 from domain.model.rules import RuleId
@@ -18,6 +20,7 @@ from domain.model.segments import SegmentKey, SegmentMembership
 from domain.model.users import UserId
 from domain.ports.audit_log import AuditFilter
 from domain.ports.interactions import InteractionFilter
+from domain.ports.outcomes import CountedExposure, Past, Span
 from domain.ports.profiles import AssessedProfile, UserFilter
 from domain.ports.rules import RuleFilter, RuleOrder
 from domain.rules.buckets import BucketRange
@@ -190,6 +193,20 @@ async def link(work: PostgresUnitOfWork) -> None:
     await work.links.join(other, USER, NOW, keep_interactions=True)
 
 
+def counted(users: int) -> Callable[[PostgresUnitOfWork], Awaitable[object]]:
+    """For each of so many users what was never counted, from the log and then written."""
+
+    async def count(work: PostgresUnitOfWork) -> None:
+        spans = {UserId(f"user-{n}"): Span(NOW, NOW) for n in range(1, users + 1)}
+        exposures = await work.exposures.to_count(spans)
+        assert len(exposures) == 3 * users
+        kinds = frozenset({InteractionKind.CLICK})
+        await work.exposures.pasts([Past(user_id, NOW, NOW + timedelta(days=7), 60_000, kinds) for user_id in spans])
+        await work.exposures.save([CountedExposure(replace(one, outcomes=Outcomes()), 7) for one in exposures])
+
+    return count
+
+
 HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
     "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
@@ -208,6 +225,9 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "whom to erase": lambda work: work.links.hold(USER),
     "signals of users": lambda work: work.profiles.signals_of([USER, UserId("user-9")]),
     "recording exposures": recorded(100),
+    "counting outcomes": counted(50),
+    "counted exposures of a user": lambda work: work.exposures.of_user(USER),
+    "forgetting counts": lambda work: work.exposures.forget_counts(USER),
     "assignments of users": lambda work: work.assignments.of_users([USER, UserId("user-9")]),
     "pages of members": lambda work: second_page(lambda page: work.segments.members(POWER, page)),
 }
@@ -227,6 +247,12 @@ async def test_folding_many_users_takes_as_many_statements_as_folding_two(full: 
 
 async def test_recording_many_exposures_takes_as_many_statements_as_recording_few(full: AsyncEngine) -> None:
     few, many = [await plans(full, recorded(users)) for users in (1, 300)]
+
+    assert [plan.statement for plan in many] == [plan.statement for plan in few]
+
+
+async def test_counting_for_many_users_takes_as_many_statements_as_counting_for_few(full: AsyncEngine) -> None:
+    few, many = [await plans(full, counted(users)) for users in (1, 150)]
 
     assert [plan.statement for plan in many] == [plan.statement for plan in few]
 

@@ -6,6 +6,7 @@ import asyncio
 import random
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -218,6 +219,33 @@ async def test_where_both_variations_are_the_same_no_look_gives_a_confident_verd
         suggested = await engine.use_cases.suggest([rule.id])
         assert not [one for one in suggested if one.applicable]
         engine.clock.advance(DAY)
+
+
+async def test_huge_and_negative_values_are_summed_exactly_and_never_conclude_anything(engine: Driven) -> None:
+    spent = replace(SPENT, cap=None)
+    rule = await started(engine, replace(TWO, goal=spent))
+    people = users(40)
+    await expose(engine, rule, people)
+    engine.clock.advance(HOUR)
+    values = [1e9, -1e9, 0.000001, -0.5]
+    done = [
+        replace(
+            interaction(engine.now(), user_id=user_id, key=key("spent"), kind=InteractionKind.CONVERSION),
+            value=values[number % 4],
+        )
+        for number, user_id in enumerate(people)
+    ]
+    await engine.track(*done)
+    await engine.fold()
+    await engine.engine.merger.merge()
+
+    results = await results_of(engine, rule)
+
+    assignments = {one.user_id: one.applied.variation for one in await _assignments(engine, people)}
+    for variation in results.variations:
+        mine = [Fraction(str(one.value)) for one in done if assignments[one.user_id] == variation.variation]
+        assert variation.mean == pytest.approx(float(sum(mine) / len(mine)), rel=1e-12)
+    assert results.verdict is Verdict.NOT_ENOUGH_DATA
 
 
 async def with_a_winner(engine: Driven, **parts: Any) -> Rule:

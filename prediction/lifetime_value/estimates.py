@@ -12,7 +12,8 @@ from prediction.lifetime_value.buying import Buying
 from prediction.lifetime_value.forecasts import Forecast, Method
 from prediction.lifetime_value.intervals import Intervals
 from prediction.lifetime_value.purchases import purchase_row, purchases_of
-from prediction.lifetime_value.trees import SpendingTrees
+from prediction.lifetime_value.trees import AMOUNT_READS, OCCURRENCE_READS, SpendingTrees
+from prediction.signals.catalogue import SIGNALS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from prediction.matrices import Matrix, Vector
 
 DOCUMENT_PART = "lifetime_value.json"
+_READS = [[SIGNALS[place].name for place in places] for places in (OCCURRENCE_READS, AMOUNT_READS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class LifetimeValueModel:
     def parts(self) -> Mapping[str, bytes]:
         document = {
             "method": self.forecast.method.value,
+            "reads": _READS,
             "buying": self.forecast.buying.document(),
             "intervals": {"ratios": self.intervals.ratios.tolist(), "level": self.intervals.level},
         }
@@ -77,6 +80,8 @@ class LifetimeValueModel:
         """Raises an exception, mostly `ValueError`, for parts that `parts` would not have written."""
         document = json.loads(parts[DOCUMENT_PART])
         method = Method(document["method"])
+        if document["reads"] != _READS:
+            raise ValueError("the trees were boosted on other signals")
         trees = SpendingTrees.of_parts(parts) if method is Method.COMBINED else None
         forecast = Forecast(method, Buying.of_document(document["buying"]), trees)
         return LifetimeValueModel(forecast, _intervals_of(**document["intervals"]))

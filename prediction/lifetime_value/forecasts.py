@@ -20,7 +20,7 @@ class Method(StrEnum):
     """Each has to beat the one below it."""
 
     COMBINED = "combined"
-    """The mean of the models of buying and of the trees on all signals: it orders users better than either."""
+    """The mean of the models of buying and of the trees on signals: it orders users better than either."""
 
     BUYING = "buying"
     """How often times how much, of past purchases alone."""

@@ -55,7 +55,7 @@ BASELINE_OF: Mapping[Method, Method] = {
 }
 
 NOTES: Mapping[Method, str] = {
-    Method.COMBINED: "The mean of two models answers: one of how often and how much users bought, one of all signals.",
+    Method.COMBINED: "The mean of two models answers: one of how often and how much users bought, and trees on signals.",
     Method.BUYING: "A model of how often and how much users bought answers alone: {trees}.",
     Method.SAME_RATE: "Users are taken to go on spending as they did: no model was better by more than chance.",
 }
@@ -221,7 +221,7 @@ def _note(fullest: Forecast, forecast: Forecast, quality: list[ModelQuality]) ->
     why = (
         "users or horizons are too few for trees"
         if fullest.trees is None
-        else "trees on all signals were not better by more than chance, or erred more"
+        else "trees on signals were not better by more than chance, or erred more"
     )
     said = NOTES[forecast.method].format(trees=why)
     if forecast.buying.rates.mean_leaving < NEGLIGIBLE_LEAVING:

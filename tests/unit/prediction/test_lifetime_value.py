@@ -273,6 +273,7 @@ def test_more_rows_than_fit_halve_the_users_in_whatever_order_they_come(logs: li
         {"intervals": {"ratios": [1.0], "level": 3}},
         {"intervals": {"ratios": [1.0, float("nan")], "level": 0.8}},
         {"buying": {"rates": [1, 1, 1]}},
+        {"reads": [["interactions"], ["value"]]},
     ],
 )
 def test_parts_that_no_model_wrote_are_refused(combined: LifetimeValueModel, spoilt: dict[str, object]) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tests.engines import Api
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY, INSIGHTS = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+EXAMPLES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
+QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY, INSIGHTS, TRY, START, RESULTS = EXAMPLES
 RULES_AS_A_FILE = next(
     block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "attune rules" in block
 ).splitlines()
@@ -36,6 +37,9 @@ DELETE = """mutation($id: ID!, $revision: Int!) {
         (ACTIVATE, "mutation"),
         (WHY, "query"),
         (INSIGHTS, "query"),
+        (TRY, "mutation"),
+        (START, "mutation"),
+        (RESULTS, "query"),
     ],
 )
 def test_every_example_is_what_the_text_around_it_says(example: str, kind: str) -> None:
@@ -75,6 +79,25 @@ async def test_a_reader_asks_for_insights_before_anything_is_trained(api: Api) -
     viewer = (await api.as_user().ask(INSIGHTS))["viewer"]
 
     assert viewer == {"insights": None}
+
+
+async def test_a_reader_tries_a_rule_and_asks_what_is_known_so_far(api: Api) -> None:
+    admin, reader = api.as_admin(), api.as_user()
+    created = (await admin.ask(TRY))["createRule"]
+    rule_id = created["rule"]["id"]
+    await admin.ask(ACTIVATE, id=rule_id)
+    started = (await admin.ask(START, id=rule_id))["startExperiment"]
+    try:
+        assert started["userErrors"] == []
+        assert started["rule"]["experiment"]["status"] == "RUNNING"
+        await reader.ask(QUERY)
+        results = (await admin.ask(RESULTS, id=rule_id))["rule"]["experiment"]["results"]
+    finally:  # it concerns everybody, and so every other test
+        revision = (await admin.ask("query($id: ID!) { rule(id: $id) { revision } }", id=rule_id))["rule"]["revision"]
+        await admin.ask(DELETE, id=rule_id, revision=revision)
+
+    assert results["verdict"] == "NOT_ENOUGH_DATA"
+    assert [one["variation"] for one in results["variations"]] == ["as_it_is", "compact"]
 
 
 async def test_a_reader_takes_the_rules_out_and_puts_them_in_again(api: Api, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def by_usage(navigation: tuple[str, ...], profile: Profile) -> tuple[str, ...]:
 
 
 def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule, ...], int]:
-    """The rules that apply, in order, and until when exactly these do; of one on trial, the user's arm."""
+    """The rules that apply, in order, and until when exactly these do; one on trial as the user meets it."""
     found: set[CompiledRule] = set()
     until_us = FOREVER_US
     is_new = len(situation.buckets) <= (HOLDOUT_SALT in situation.buckets)
@@ -95,7 +95,7 @@ def applied(rule_set: RuleSet, situation: Situation) -> tuple[tuple[CompiledRule
     if is_new:
         found = _covering(found, situation)
     if rule_set.tried:
-        found = {rule if rule.trial is None else rule.trial.arm_for(situation) for rule in found}
+        found = {rule if rule.trial is None else rule.trial.met_by(situation) for rule in found}
     return tuple(sorted(found, key=rank)), until_us
 
 
@@ -111,13 +111,13 @@ def _met(rule: CompiledRule, situation: Situation) -> CompiledRule | None:
     """The rule as the user meets it, if it applies."""
     if not rule_applies(rule, situation):
         return None
-    return rule if rule.trial is None else rule.trial.arm_for(situation)
+    return rule if rule.trial is None else rule.trial.met_by(situation)
 
 
-def _essence(arm: CompiledRule) -> tuple[object, ...]:
+def _essence(met: CompiledRule) -> tuple[object, ...]:
     """What matters of it to whoever it applies to: not its share of the users, nor those of its variations."""
-    run = arm.trial.run if arm.trial is not None else None
-    return run, arm.variation, arm.claims, arm.rank, replace(arm.rule.content, experiment=None, coverage=1.0)
+    run = met.trial.run if met.trial is not None else None
+    return run, met.variation, met.claims, met.rank, replace(met.rule.content, experiment=None, coverage=1.0)
 
 
 def _covering(rules: set[CompiledRule], situation: Situation) -> set[CompiledRule]:

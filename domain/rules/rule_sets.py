@@ -50,7 +50,7 @@ class CompiledRule:
     The same in two steps: `is_met` joins schedule and condition; what is left is `coverage`, if it makes a difference.
 
     While its experiment runs, the rule has a `trial` and claims whatever it could claim. What a user meets instead is
-    an arm of the trial: the rule with one `variation`, or without anything; then `applied` says so.
+    the rule with one `variation`, or without anything; then `applied` says so.
     """
 
     id: RuleId
@@ -234,7 +234,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
         rank=(-content.priority, -specificity, rule.created_at, rule.id),
         variation=None if winner is None else winner.key,
     )
-    trial = Trial.of(rule, wished, lambda applied: _arm(tried, applied))
+    trial = Trial.of(rule, wished, lambda applied: _giving(tried, applied))
     tried = compiled if trial is None else replace(compiled, trial=trial)
     return tried
 
@@ -253,7 +253,7 @@ def _claims_of(adaptations: Iterable[Adaptation]) -> tuple[Claim, ...]:
     return tuple(wished.values())
 
 
-def _arm(compiled: CompiledRule, applied: Applied) -> CompiledRule:
+def _giving(compiled: CompiledRule, applied: Applied) -> CompiledRule:
     """The rule as it is for who got this: the variation's adaptations come before the rule's own."""
     content = compiled.rule.content
     wished: tuple[Claim, ...] = ()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from domain.rules.situations import Situation
     from domain.rules.slots import Claim
 
-MAX_REMEMBERED_ARMS = 256
+MAX_REMEMBERED_WAYS = 256
 """One a variation and a probability with which it was assigned: a bandit makes new ones day by day."""
 
 
@@ -41,7 +41,7 @@ class Trial:
     _holdout: float
     _ranges: tuple[BucketRange, ...]
     _make: Callable[[Applied], CompiledRule]
-    _arms: dict[Applied, CompiledRule] = field(default_factory=dict, repr=False)
+    _made: dict[Applied, CompiledRule] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, rule: Rule, claims: tuple[Claim, ...], make: Callable[[Applied], CompiledRule]) -> Trial | None:
@@ -72,22 +72,22 @@ class Trial:
         """Was the user assigned to something in this run before?"""
         return self._kept(situation) is not None
 
-    def arm_for(self, situation: Situation) -> CompiledRule:
+    def met_by(self, situation: Situation) -> CompiledRule:
         """The rule as this user meets it, if it applies."""
         kept = self._kept(situation)
-        return self.arm(self._drawn(situation) if kept is None else kept)
+        return self.giving(self._drawn(situation) if kept is None else kept)
 
-    def arm(self, applied: Applied) -> CompiledRule:
-        known = self._arms.get(applied)
+    def giving(self, applied: Applied) -> CompiledRule:
+        known = self._made.get(applied)
         if known is None:
-            if len(self._arms) >= MAX_REMEMBERED_ARMS:
-                self._arms.clear()
-            known = self._arms[applied] = self._make(applied)
+            if len(self._made) >= MAX_REMEMBERED_WAYS:
+                self._made.clear()
+            known = self._made[applied] = self._make(applied)
         return known
 
-    def arms(self) -> tuple[CompiledRule, ...]:
+    def ways(self) -> tuple[CompiledRule, ...]:
         """The rule held out and with each variation, even if it is given to nobody any more."""
-        return tuple(map(self.arm, self.drawn))
+        return tuple(map(self.giving, self.drawn))
 
     def _kept(self, situation: Situation) -> Applied | None:
         assignments = situation.profile.assignments

@@ -13,9 +13,13 @@ from tests.api.journeys import (
     ROLL_BACK_RULE,
     UPDATE_RULE,
     config_of,
+    declare,
+    done,
     draft,
     only,
+    profile_after,
     rule_input,
+    track,
     with_status,
 )
 from tests.engines import unique
@@ -211,3 +215,35 @@ async def test_rules_are_found_by_the_slots_of_their_variations(api: Api) -> Non
     found = (await api.as_analyst().ask(query, filter={"slot": "layout.density", "search": name}))["rules"]
 
     assert [edge["node"]["id"] for edge in found["edges"]] == [rule["id"]]
+
+
+async def test_a_preview_gives_every_user_their_own_variation(api: Api) -> None:
+    name, users = unique("crowd"), [api.as_user() for _ in range(8)]
+    for user in users:
+        await declare(user, traits={"crowd": name})
+        await track(user, done())
+    for user in users:
+        await profile_after(user, 1)
+    place = unique("place")
+    content = rule_input(adaptations=[], experiment=plan(), places=[place], condition={"traits": {"crowd": name}})
+    query = "query($input:RuleInput!){previewRule(input:$input){audience changedConfigs changedSlots{slot users}}}"
+    found = (await api.as_analyst().ask(query, input=content))["previewRule"]
+    rule = await draft(api, **content)
+    await with_status(api, rule, "ACTIVE")
+    await started(api, rule)
+    dark = [(await config_of(user, place))["theme"]["mode"] for user in users].count("DARK")
+
+    assert (found["audience"], found["changedConfigs"]) == (8, dark)
+    assert found["changedSlots"] == ([{"slot": "theme.mode", "users": dark}] if dark else [])
+
+
+async def test_a_preview_refuses_what_saving_would_be_refused_for(api: Api) -> None:
+    rule = await planned(api)
+    await started(api, rule)
+    content = rule_input(key=rule["key"], adaptations=[], experiment=plan(holdout=0.2))
+    query = f"query($input:RuleInput!,$id:ID){{previewRule(input:$input,replacing:$id){{{ERRORS}}}}}"
+    found = (await api.as_analyst().ask(query, input=content, id=rule["id"]))["previewRule"]
+
+    assert [(error["code"], error["path"]) for error in found["userErrors"]] == [
+        ("EXPERIMENT_RUNNING", ["input", "experiment", "holdout"])
+    ]

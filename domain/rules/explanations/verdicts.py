@@ -38,7 +38,7 @@ def verdict(inquiry: Inquiry, rule: CompiledRule) -> RuleVerdict:
         failed=failed,
         would_apply_if=_would_apply_if(inquiry, rule, requirements) if outcome in _CHANGEABLE else None,
         bucket=bucket_of(inquiry, rule.rule),
-        variation=_arm(inquiry, rule).variation if outcome in _MET else None,
+        variation=_as_met(inquiry, rule).variation if outcome in _MET else None,
     )
 
 
@@ -76,9 +76,9 @@ def _obstacles(inquiry: Inquiry, rule: CompiledRule, requirements: RuleRequireme
         yield RuleOutcome.OUTRANKED, "; ".join([*losses[:MAX_LOSSES_TOLD], *more])
 
 
-def _arm(inquiry: Inquiry, rule: CompiledRule) -> CompiledRule:
+def _as_met(inquiry: Inquiry, rule: CompiledRule) -> CompiledRule:
     """The rule as the user meets it."""
-    return rule if rule.trial is None else rule.trial.arm_for(inquiry.situation)
+    return rule if rule.trial is None else rule.trial.met_by(inquiry.situation)
 
 
 def _kept_away(inquiry: Inquiry, rule: CompiledRule) -> Obstacle | None:
@@ -87,7 +87,7 @@ def _kept_away(inquiry: Inquiry, rule: CompiledRule) -> Obstacle | None:
         return _not_covered(inquiry, rule.rule)
     if is_held_out(inquiry.rule_set, inquiry.situation):
         return RuleOutcome.HELD_OUT, "some users are kept from all rules, to measure what these gain: so is this one"
-    applied = _arm(inquiry, rule).applied
+    applied = _as_met(inquiry, rule).applied
     if applied is not None and applied.held_out:
         message = "some users get nothing of the rule, to measure what its experiment gains: this one is among them"
         return RuleOutcome.HELD_OUT, message

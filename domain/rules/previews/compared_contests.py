@@ -65,22 +65,22 @@ def _all(questions: Iterable[Question], answers: Answers) -> Inquiry[bool]:
 def entrants_at(place: str, rules: Iterable[RuleQuestions], contested: Slots) -> tuple[Entrant, ...]:
     """Those of the rules that are meant for the place, in their order."""
     return tuple(
-        Entrant(asked.rule, arm, arm.slots & contested, is_met, is_drawn)
+        Entrant(asked.rule, way, way.slots & contested, is_met, is_drawn)
         for asked in rules
         if applies_at(asked.rule, place)
         for is_met in (asked.at(place),)
-        for arm, is_drawn in _arms(asked.rule)
+        for way, is_drawn in _ways(asked.rule)
     )
 
 
-def _arms(rule: CompiledRule) -> Iterable[tuple[CompiledRule, tuple[Question, ...]]]:
+def _ways(rule: CompiledRule) -> Iterable[tuple[CompiledRule, tuple[Question, ...]]]:
     if rule.trial is None:
         return ((rule, ()),)
-    return tuple((arm, (_is_drawn(rule.trial, arm),)) for arm in rule.trial.arms())
+    return tuple((way, (_is_drawn(rule.trial, way),)) for way in rule.trial.ways())
 
 
-def _is_drawn(trial: Trial, arm: CompiledRule) -> Question:
-    return lambda situation: trial.arm_for(situation).variation == arm.variation
+def _is_drawn(trial: Trial, way: CompiledRule) -> Question:
+    return lambda situation: trial.met_by(situation).variation == way.variation
 
 
 class ComparedContest:

@@ -91,15 +91,15 @@ def test_rules_are_said_to_apply_exactly_when_they_do_and_to_be_outranked_when_t
     config = decide(inquiry.rule_set, inquiry.profile, inquiry.context, inquiry.now)
     winners = {decision.rule_id for decision in config.decisions}
     is_reached = inquiry.profile.choice.enabled and not is_held_out(inquiry.rule_set, inquiry.situation)
-    met = {arm.id: arm for arm in applied(inquiry.rule_set, inquiry.situation)[0] if is_reached}
+    met = {way.id: way for way in applied(inquiry.rule_set, inquiry.situation)[0] if is_reached}
     for rule in rules:
         said = verdict(inquiry, compile_rule(rule))
-        arm = met.get(rule.id)
-        got = None if arm is None else arm.applied
+        way = met.get(rule.id)
+        got = None if way is None else way.applied
 
-        assert (said.outcome in APPLYING) is (arm is not None and not (got and got.held_out))
-        assert said.applied is (said.outcome in APPLYING and (rule.id in winners or not (arm and arm.claims)))
-        assert said.variation == (arm.variation if arm else None)
+        assert (said.outcome in APPLYING) is (way is not None and not (got and got.held_out))
+        assert said.applied is (said.outcome in APPLYING and (rule.id in winners or not (way and way.claims)))
+        assert said.variation == (way.variation if way else None)
         assert (said.failed is None) is said.applied
         assert said.would_apply_if is None or said.outcome in IN_FORCE
 

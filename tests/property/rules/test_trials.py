@@ -90,8 +90,8 @@ def test_of_what_could_be_decided_the_same_is_told_whatever_the_variation(
     last = [rule for rule in applied(before, situation)[0] if rule.applied is not None][-1:]
     for rule in last:
         exposed = {
-            arm.variation: rule.id in _counted(before, situation, compile_rule(rule.rule).id, arm.variation)
-            for arm in (rule.trial.arms() if rule.trial is not None else ())
+            way.variation: rule.id in _counted(before, situation, compile_rule(rule.rule).id, way.variation)
+            for way in (rule.trial.ways() if rule.trial is not None else ())
         }
         assert len(set(exposed.values())) <= 1
 
@@ -128,7 +128,7 @@ def test_coverage_holdout_and_variation_are_drawn_independently() -> None:
     experiment = build_experiment(holdout=0.5)
     rule = build_trial(experiment=experiment, coverage=0.5)
     rule_set = RuleSet.compile(1, [rule], CATALOGUE)
-    found = Counter(_arm(rule_set, user) for user in USERS)
+    found = Counter(_met(rule_set, user) for user in USERS)
 
     expected = {"absent": 0.5, "None": 0.25, "as-is": 0.125, "dark": 0.125}
     assert chisquare([found[key] for key in expected], [s * len(USERS) for s in expected.values()]).pvalue > 0.01
@@ -162,7 +162,7 @@ def test_who_was_assigned_keeps_it_whatever_allocation_and_coverage_became(
     profile = build_profile(assignments={rule.id: kept(got, probability=0.3)})
     found, _ = applied(RuleSet.compile(1, [rule], CATALOGUE), Situation(profile, build_context(), NOW))
 
-    assert [(arm.variation, arm.applied and arm.applied.probability) for arm in found] == [(got, 0.3)]
+    assert [(way.variation, way.applied and way.applied.probability) for way in found] == [(got, 0.3)]
 
 
 def _drawn(rule: Rule, user: UserId) -> Applied:
@@ -171,6 +171,6 @@ def _drawn(rule: Rule, user: UserId) -> Applied:
     return drawn
 
 
-def _arm(rule_set: RuleSet, user: UserId) -> str:
+def _met(rule_set: RuleSet, user: UserId) -> str:
     found, _ = applied(rule_set, Situation(build_profile(user), build_context(), NOW))
     return str(found[0].variation) if found else "absent"

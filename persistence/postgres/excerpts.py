@@ -19,12 +19,15 @@ from domain.model.users import PersonalizationChoice, UserId
 from domain.rules.insights import only_numbers
 from domain.rules.instants import DAY_US, EPOCH
 from domain.rules.measures import SESSION_WINDOWS_DAYS
+from persistence.documents.assignments import parse_assignments
 from persistence.documents.profiles import parse_preferences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from domain.model.assignments import StickyVariation
     from domain.model.conditions import InSegment
+    from domain.model.rules import RuleId
     from domain.model.segments import SegmentKey
     from domain.rules.previews.reads import Reads
 
@@ -45,6 +48,13 @@ _IS_MEMBER = """EXISTS (
 _MEMBERSHIPS = """(
     SELECT json_object_agg(m.segment_key, m.confidence)
     FROM segment_memberships m WHERE m.user_id = p.user_id AND m.segment_key = ANY ({}::text[])
+)"""
+_ASSIGNMENTS = """(
+    SELECT json_agg(json_build_array(a.rule_id, a.run, a.variation, a.probability, a.overridden))
+    FROM (
+        SELECT DISTINCT ON (rule_id) * FROM assignments
+        WHERE user_id = p.user_id AND run > 0 AND rule_id = ANY ({}::text[]) ORDER BY rule_id, run DESC
+    ) AS a
 )"""
 _STARTS = "jsonb_path_query_array(h, '$.sessions[*][0]')"
 
@@ -72,6 +82,7 @@ _NUMBERS: Mapping[str, _Picked] = {
 _SKILLS = {level.value: level for level in SkillLevel}
 _DEVICES = {device.value: device for device in Device}
 _NO_HISTORY = History()
+_NO_ASSIGNMENTS: Mapping[RuleId, StickyVariation] = {}
 _NO_PREFERENCES = Preferences()
 _NO_CHOICE = PersonalizationChoice()
 
@@ -97,6 +108,7 @@ class Excerpt:
             "p.churn_risk" if reads.churn_risk else "NULL",
             "p.lifetime_value" if reads.lifetime_value else "NULL",
             _MEMBERSHIPS.format(self._given(sorted(reads.segments))) if reads.segments else "NULL",
+            _ASSIGNMENTS.format(self._given(sorted(reads.assigned))) if reads.assigned else "NULL",
         )
         self.document = _array(*always, *(picked.sql for picked in history))
         if history and of is not None:
@@ -156,7 +168,7 @@ class Excerpt:
         return f"${len(self.parameters)}"
 
     def profile(self, document: Sequence[Any]) -> Profile:
-        user_id, skill, preferences, traits, churn_risk, lifetime_value, memberships, *picked = document
+        user_id, skill, preferences, traits, churn_risk, lifetime_value, memberships, assigned, *picked = document
         return Profile(
             UserId(user_id),
             1,
@@ -167,6 +179,7 @@ class Excerpt:
             _SKILLS[skill],
             _NO_CHOICE,
             insights=only_numbers(EPOCH, churn_risk, lifetime_value),
+            assignments=parse_assignments(assigned) if assigned else _NO_ASSIGNMENTS,
         )
 
     def _history(self, picked: Sequence[Any]) -> History:

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.model import conditions as cond
+from domain.model.assignments import StickyVariation
 from domain.model.interactions import Device, InteractionKind
 from domain.model.profiles import History, Profile, SessionSpan
 from domain.model.ranges import Range
+from domain.model.rules import RuleChangeKind, RuleId
 from domain.model.segments import SegmentKey
 from domain.model.users import PersonalizationChoice, UserId
 from domain.ports.populations import ACTIVE_WITHIN
@@ -22,9 +24,10 @@ from domain.rules.instants import DAY_US, microseconds
 from domain.rules.previews.reads import NOTHING, Reads, all_of, reads_of
 from domain.rules.situations import Situation
 from persistence.postgres.excerpts import MAX_PICKED
+from tests.builders.assignments import CONTROL, build_application, build_applied
 from tests.builders.profiles import build_context, build_profile, contexts
 from tests.builders.profiles import profiles as any_profiles
-from tests.builders.rules import conditions
+from tests.builders.rules import build_rule, conditions
 from tests.contract.test_profiles import FULL, save
 
 if TYPE_CHECKING:
@@ -116,6 +119,22 @@ class PopulationsContract:
         (found,) = (await active(begin, Reads(devices=True, sections=True))).values()
         assert found.history.devices == {Device.MOBILE: 5}
         assert found.history.sections == {"home": 2}
+
+    async def test_what_was_assigned_in_the_latest_run_is_there_for_the_rules_that_are_read(
+        self, begin: UnitsOfWork
+    ) -> None:
+        await save(begin, FULL)
+        async with begin() as work:
+            for rule_id in ("r1", "r2"):
+                await work.rules.add(build_rule(rule_id), RuleChangeKind.CREATED)
+            given = [build_applied("r1", 1), build_applied("r1", 2, "control", probability=0.2), build_applied("r2")]
+            await work.assignments.record([build_application(FULL.user_id, one) for one in given])
+            await work.commit()
+
+        (found,) = (await active(begin, Reads(assigned=frozenset({RuleId("r1")})))).values()
+        assert found.assignments == {"r1": StickyVariation(2, CONTROL, 0.2)}
+        (nothing,) = (await active(begin, Reads(devices=True))).values()
+        assert nothing.assignments == {}
 
     @each_on_the_same_store
     @given(

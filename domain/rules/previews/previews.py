@@ -59,6 +59,7 @@ class Comparison:
             reads,
             devices=reads.devices and context is None,
             sections=any(rule.orders_by_usage for rule in rules),
+            assigned=frozenset(rule.id for rule in rules if rule.trial is not None),
         )
         self.asks_members_of = needed_segments(rule.rule.content.condition for rule in change.rules)
         self._contested = contested

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from domain.model.conditions import Condition
     from domain.model.interactions import InteractionKind
+    from domain.model.rules import RuleId
     from domain.model.segments import SegmentKey
 
     Target: TypeAlias = tuple[InteractionKind, str | None]
@@ -48,7 +49,7 @@ class Reads:
 
     `numbers` are numbers in a `History`; "sessions" and "days" are how many there were in all. Of some features only
     the uses are read. `recent` are kinds with a target, or with `None` for all targets. `sessions` are those that a
-    window before now may count.
+    window before now may count. `assigned` are rules on trial of which it is read what the user was assigned.
     """
 
     numbers: frozenset[str] = frozenset()
@@ -56,6 +57,7 @@ class Reads:
     features: frozenset[str] = frozenset()
     recent: frozenset[Target] = frozenset()
     segments: frozenset[SegmentKey] = frozenset()
+    assigned: frozenset[RuleId] = frozenset()
     sessions: bool = False
     traits: bool = False
     churn_risk: bool = False

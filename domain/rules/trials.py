@@ -6,6 +6,7 @@ experiments.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from domain.model.rules import Rule
-    from domain.rules.buckets import BucketRange
     from domain.rules.rule_sets import CompiledRule
     from domain.rules.situations import Situation
     from domain.rules.slots import Claim
@@ -39,7 +39,9 @@ class Trial:
     states: Mapping[str, int]
     drawn: tuple[Applied, ...]
     _holdout: float
-    _ranges: tuple[BucketRange, ...]
+    _ends: tuple[float, ...]
+    _salt: str
+    _holdout_salt: str
     _make: Callable[[Applied], CompiledRule]
     _made: dict[Applied, CompiledRule] = field(default_factory=dict, repr=False)
 
@@ -56,15 +58,18 @@ class Trial:
             for variation, share in zip(experiment.variations, run.allocation, strict=True)
         ]
         held_out = Applied(rule.id, run.number, held_out=True, probability=experiment.holdout)
-        salts = (run_salt(rule, run.number), *([run_holdout_salt(rule, run.number)] if experiment.holdout else []))
+        salt, holdout_salt = run_salt(rule, run.number), run_holdout_salt(rule, run.number)
+        salts = (salt, holdout_salt) if experiment.holdout else (salt,)
         return cls(
             rule=rule,
             run=run.number,
             claims=claims,
-            states={salt: salted(salt) for salt in salts},
+            states={one: salted(one) for one in salts},
             drawn=(held_out, *given),
             _holdout=experiment.holdout,
-            _ranges=variation_ranges(run.allocation),
+            _ends=tuple(held.end for held in variation_ranges(run.allocation)),
+            _salt=salt,
+            _holdout_salt=holdout_salt,
             _make=make,
         )
 
@@ -94,12 +99,10 @@ class Trial:
         return kept_variation(self.rule, situation.profile) if assignments else None
 
     def _drawn(self, situation: Situation) -> Applied:
-        buckets = situation.buckets
-        numbers = []
-        for salt, state in self.states.items():
-            number = buckets.get(salt)
-            numbers.append(situation.hashed(salt, state) if number is None else number)
-        if self._holdout and numbers[1] < self._holdout:
+        if self._holdout and self._bucket(situation, self._holdout_salt) < self._holdout:
             return self.drawn[0]
-        index = next(index for index, held in enumerate(self._ranges, 1) if held.contains(numbers[0]))
-        return self.drawn[index]
+        return self.drawn[1 + bisect_right(self._ends, self._bucket(situation, self._salt))]
+
+    def _bucket(self, situation: Situation, salt: str) -> float:
+        number = situation.buckets.get(salt)
+        return situation.hashed(salt, self.states[salt]) if number is None else number

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from domain.errors import Refused, Unavailable
 from domain.model.audit_log import AuditAction, DefinitionChange
 from domain.model.configs import UpdateCause
+from domain.model.footprints import NO_FOOTPRINT
 from domain.model.news import UsersLinked
 from domain.model.profiles import Profile
 from domain.ports.counters import Counter
 from domain.ports.links import MAX_ALIASES
 from domain.ports.profiles import Gone
 from domain.rules.links import joined_profile
+from domain.rules.rollups.footprints import counted
+from domain.use_cases.outcomes import Folded, count_outcomes, withdraw
 from domain.use_cases.profiles import fold_everything
+from domain.use_cases.rollups import Recounted, recount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,8 +113,10 @@ class LinkUsers:
         if len(await work.links.aliases_of(user_id)) >= MAX_ALIASES:
             raise Refused.because("TOO_MANY", f"at most {MAX_ALIASES:,} ids are linked to one user", "userId")
         known, anonymous = locked[user_id], locked[anonymous_id]
-        # The seam for sums over users: what both added is to be taken back here, while it is stored, and what the one
-        # user adds is to be appended where the profile is written, all in this unit of work.
+        # Neither counts in any sum any more; the one user they are is counted afresh below.
+        for one in locked:
+            await withdraw(work, one)
+        await recount(work, [Recounted(counted(anonymous.footprint), NO_FOOTPRINT)])
         linked = await work.links.join(
             anonymous_id,
             user_id,
@@ -124,7 +130,11 @@ class LinkUsers:
             await work.users.choose(user_id, joined.choice)
             cause = UpdateCause.PRIVACY_CHANGED
         scored = await self._folded(work, replace(known, profile=joined))
-        return linked, await self.writer.write(work, known, scored, cause)
+        written = await self.writer.write(work, known, scored, cause)
+        if joined.choice.enabled:
+            anew = Folded(written.profile, scored.folded_through)
+            await count_outcomes(work, [anew], self.writer.rules.known.rule_set)
+        return linked, written
 
     async def _folded(self, work: UnitOfWork, stored: StoredProfile) -> StoredProfile:
         """From scratch: what the anonymous user did lies between what the known one did."""

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 READ_BATCH_ROWS = 2_000
 _BOUNDS = 3
 
-_COLUMNS = """a.user_id, a.rule_id, a.run, a.variation, a.first_exposed_at, a.held_out, a.probability, a.overridden,
-        a.segments, a.outcomes"""
+_COLUMNS = """a.user_id, a.rule_id, a.run, a.variation, a.first_exposed_at, a.held_out, a.probability,
+        (a.overridden OR a.conflicted) AS excluded, a.segments, a.outcomes"""
 _BEGUN = text("SELECT 1")
 _LONG_AGO, _FAR_AHEAD = datetime(1, 2, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TO_COUNT = f"""
@@ -38,7 +38,7 @@ _TO_COUNT = f"""
         SELECT * FROM assignments
         CROSS JOIN LATERAL (SELECT (outcomes ->> 'reach_days')::int * interval '24 hours' AS long) AS reach
         WHERE user_id = given.user_id AND CASE
-            WHEN overridden THEN outcomes IS NOT NULL
+            WHEN overridden OR conflicted THEN outcomes IS NOT NULL
             ELSE counted_through IS NULL
                 OR first_exposed_at - given.latest <= reach.long AND given.earliest - first_exposed_at < reach.long
                     AND (given.kinds IS NULL OR outcomes -> 'kinds' ?| string_to_array(given.kinds, ','))
@@ -128,7 +128,7 @@ def _bounds(span: Span | None) -> tuple[datetime | None, datetime | None, str | 
 
 
 def _exposure(row: Sequence[Any]) -> Exposure:
-    user_id, rule_id, run, variation, first_exposed_at, held_out, probability, overridden, segments, outcomes = row
+    user_id, rule_id, run, variation, first_exposed_at, held_out, probability, excluded, segments, outcomes = row
     return Exposure(
         user_id=UserId(user_id),
         rule_id=RuleId(rule_id),
@@ -137,7 +137,7 @@ def _exposure(row: Sequence[Any]) -> Exposure:
         first_exposed_at=first_exposed_at,
         held_out=held_out,
         probability=probability,
-        excluded=overridden,
+        excluded=excluded,
         segments=tuple(SegmentKey(key) for key in segments or ()),
         outcomes=None if outcomes is None else parse_outcomes(outcomes),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.wiring import comparing, rebuilding, training_adapters
+from domain.errors import Refused
 from domain.model.experiments import NO_RUN
 from domain.model.interactions import InteractionKind
 from domain.model.users import UserId
@@ -16,7 +18,7 @@ from domain.rules.instants import DAY_US, microseconds
 from domain.rules.outcomes.contributions import EVERYBODY, EXPOSED, GoalSums
 from domain.use_cases.outcomes import EXPERIMENT_MEASURE
 from domain.use_cases.profiles import READ_PER_USER
-from tests.builders.assignments import build_application, build_applied
+from tests.builders.assignments import BOLD, CONTROL, build_application, build_applied
 from tests.builders.interactions import DAY, HOUR, conversion, interaction
 from tests.integration.use_cases.driving import Driven, key
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from domain.model.rules import Rule
     from domain.ports.rollups import RollUpKey, Sums
 
-ADA, GRACE = UserId("ada"), UserId("grace")
+ADA, GRACE, VISITOR = UserId("ada"), UserId("grace"), UserId("visitor")
 ALL_DAYS = range(1_000_000)
 
 
@@ -193,14 +195,67 @@ class TestTakingBack:
         assert await is_as_stored(engine)
 
 
+class TestLinking:
+    async def test_two_users_who_turn_out_to_be_one_count_as_one_from_the_earlier_exposure_on(
+        self, engine: Driven
+    ) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, VISITOR, ago=2 * DAY)
+        await expose(engine, rule, ADA, GRACE, ago=DAY)
+        await buy(engine, VISITOR, ago=36 * HOUR)
+        await engine.fold()
+        assert await of_goal(engine) == GoalSums(3, 1, 1, 1)
+
+        await engine.use_cases.link_users(VISITOR, ADA)
+
+        assert await of_goal(engine) == GoalSums(2, 1, 1, 1)
+        assert await is_as_stored(engine)
+        await buy(engine, VISITOR, name="as an alias")
+        await engine.fold()
+        async with engine.use_cases.begin() as work:
+            (exposure,) = await work.exposures.of_user(ADA)
+        assert exposure.first_exposed_at == engine.now() - 2 * DAY
+        assert exposure.outcomes is not None
+        assert exposure.outcomes.goals[0].count == 2
+
+    async def test_whoever_turns_out_to_have_got_two_variations_counts_for_none(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        async with engine.use_cases.begin() as work:
+            for user_id, variation in ((VISITOR, BOLD), (ADA, CONTROL), (GRACE, BOLD)):
+                await work.assignments.record(
+                    [build_application(user_id, build_applied(rule.id, 1, variation), at=engine.now() - DAY)]
+                )
+            await work.commit()
+        await engine.fold()
+        assert len({one.variation for one in await sums(engine)}) == 2
+
+        await engine.use_cases.link_users(VISITOR, ADA)
+        await engine.fold()
+
+        found = [amounts for one, amounts in (await sums(engine)).items() if (one.segment, one.number) == ("", EXPOSED)]
+        assert [amounts[0] for amounts in found] == [1]  # Grace
+        assert await is_as_stored(engine)
+
+    async def test_of_who_opted_out_nothing_counts_under_either_id(self, engine: Driven) -> None:
+        rule = await engine.rule("night")
+        await expose(engine, rule, VISITOR, ADA)
+        await engine.fold()
+        await engine.use_cases.set_personalization(ADA, enabled=False, use_of_models=False)
+
+        await engine.use_cases.link_users(VISITOR, ADA)
+
+        assert await sums(engine) == {}
+        assert await is_as_stored(engine)
+
+
 async def test_however_it_came_about_the_sums_are_those_summed_afresh(engine: Driven) -> None:
     """Users, exposures and interactions in a seeded disorder, folded now and then."""
     drawn = random.Random(5)  # noqa: S311
     rules = [await engine.rule(f"rule-{number}") for number in range(3)]
     users = [UserId(f"user-{number}") for number in range(12)]
-    for step in range(40):
+    for step in range(60):
         user_id = drawn.choice(users)
-        match drawn.choice(("expose", "do", "do", "do", "fold", "fold", "opt", "erase", "merge")):
+        match drawn.choice(("expose", "do", "do", "do", "fold", "fold", "opt", "erase", "link", "merge")):
             case "expose":
                 await expose(engine, drawn.choice(rules), user_id, ago=drawn.randrange(1, 9) * DAY)
             case "do":
@@ -214,6 +269,9 @@ async def test_however_it_came_about_the_sums_are_those_summed_afresh(engine: Dr
                 await engine.use_cases.set_personalization(user_id, enabled=enabled, use_of_models=False)
             case "erase":
                 await engine.use_cases.erase_user(user_id)
+            case "link":
+                with suppress(Refused):  # who is known already is nobody to be linked
+                    await engine.use_cases.link_users(user_id, drawn.choice(users))
             case "merge":
                 async with engine.use_cases.begin() as work:
                     await work.rollups.merge(drawn.randrange(1, 20))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from domain.model.links import Drift, Linked
@@ -42,6 +42,6 @@ class Links(Protocol):
         """
         ...
 
-    async def drift(self, rule_id: RuleId, run: int) -> Drift:
-        """What links did to one run of an experiment."""
+    async def drifts(self, runs: Collection[tuple[RuleId, int]]) -> Mapping[tuple[RuleId, int], Drift]:
+        """What links did to these runs of experiments; those without any linked user are missing. One statement."""
         ...

@@ -55,8 +55,13 @@ class ReadResults:
             runs = await read_runs(work, [run_subject(rule) for rule in started]) if started else {}
             changed = [run_subject(rule) for rule in started if not is_by_one_allocation(rule, runs[run_subject(rule)])]
             by_day = await read_days(work, changed) if changed else {}
+            drifts = await work.links.drifts([(rule.id, latest_run(rule)) for rule in started]) if started else {}
         now, days = self.clock.now(), list(by_day.values())
         found = {rule.id: results_of(rule, runs[run_subject(rule)], now, days) for rule in started}
+        for rule in started:
+            results, drift = found[rule.id], drifts.get((rule.id, latest_run(rule)))
+            if results is not None and drift is not None:
+                found[rule.id] = replace(results, drift=drift.share)
         return {rule.id: found.get(rule.id) for rule in rules}
 
     async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:

@@ -8,14 +8,14 @@ from sqlalchemy import text
 
 from domain.errors import Refused
 from domain.model.links import Drift, Linked
+from domain.model.rules import RuleId
 from domain.model.users import UserId
 from domain.ports.links import MAX_LINKED_INTERACTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.rules import RuleId
     from persistence.postgres.transactions import Transaction
 
 _ALIASES = text("SELECT user_id FROM users WHERE linked_to = :user_id ORDER BY user_id")
@@ -87,10 +87,12 @@ _MAKE_ALIAS = text(
     WHERE user_id = :anonymous_id
     """
 )
-_DRIFT = text(
+_DRIFTS = text(
     """
-    SELECT count(*) AS linked, count(*) FILTER (WHERE conflicted) AS conflicted
-    FROM assignments WHERE rule_id = :rule_id AND run = :run AND relinked
+    SELECT a.rule_id, a.run, count(*) AS linked, count(*) FILTER (WHERE a.conflicted) AS conflicted
+    FROM unnest(CAST(:rule_ids AS text[]), CAST(:runs AS int[])) AS given (rule_id, run)
+    JOIN assignments a ON (a.rule_id, a.run) = (given.rule_id, given.run) AND a.relinked
+    GROUP BY a.rule_id, a.run
     """
 )
 
@@ -128,6 +130,7 @@ class PostgresLinks:
             await self._transaction.execute(_DROP_DUPLICATES, {"later": later, "earlier": earlier})
         return (await self._transaction.execute(_MOVE_INTERACTIONS, both)).rowcount
 
-    async def drift(self, rule_id: RuleId, run: int) -> Drift:
-        row = (await self._transaction.execute(_DRIFT, {"rule_id": rule_id, "run": run})).one()
-        return Drift(row.linked, row.conflicted)
+    async def drifts(self, runs: Collection[tuple[RuleId, int]]) -> Mapping[tuple[RuleId, int], Drift]:
+        wanted = {"rule_ids": [rule_id for rule_id, _ in runs], "runs": [run for _, run in runs]}
+        rows = await self._transaction.execute(_DRIFTS, wanted)
+        return {(RuleId(row.rule_id), row.run): Drift(row.linked, row.conflicted) for row in rows}

@@ -321,6 +321,7 @@ assignments = Table(
     Column("conflicted", Boolean, nullable=False, server_default=false()),
     CheckConstraint("probability > 0 AND probability <= 1", name="probability"),
     Index("ix_assignments_rule_id", "rule_id", "run"),
+    Index("ix_assignments_relinked", "rule_id", "run", postgresql_where=text("relinked")),
 )
 
 # Sums over users: see domain/ports/rollups.py. Found by what they are about first, then by day.

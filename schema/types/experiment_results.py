@@ -71,6 +71,10 @@ class ExperimentResults:
     verdict: Verdict = strawberry.field(description="What may be concluded.")
     verdict_text: str = strawberry.field(description="The same in words, never more than the numbers say.")
     winner: str | None = strawberry.field(description="The variation that wins, if one does.")
+    drift: float | None = strawberry.field(
+        description="The share of its users who were linked to an anonymous one of it, and whose variation that "
+        "changed: they are counted in no variation. Null where nobody was linked."
+    )
     computed_at: datetime = strawberry.field(description="When.")
 
     @classmethod
@@ -83,6 +87,7 @@ class ExperimentResults:
             verdict=results.verdict,
             verdict_text=results.verdict_text,
             winner=results.winner,
+            drift=results.drift,
             computed_at=results.computed_at,
         )
 

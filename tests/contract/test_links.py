@@ -258,9 +258,13 @@ class LinksContract:
         assert left[("same", 1)].is_to_count
 
         async with begin() as work:
-            assert await work.links.drift(RuleId("earlier"), 1) == Drift(linked=1, conflicted=1)
-            assert await work.links.drift(RuleId("same"), 1) == Drift(linked=1, conflicted=0)
-            assert await work.links.drift(RuleId("held"), 1) == Drift()
+            assert await work.links.drifts([(RuleId("earlier"), 1)]) == {
+                (RuleId("earlier"), 1): Drift(linked=1, conflicted=1)
+            }
+            assert await work.links.drifts([(RuleId("same"), 1)]) == {
+                (RuleId("same"), 1): Drift(linked=1, conflicted=0)
+            }
+            assert await work.links.drifts([(RuleId("held"), 1)]) == {}
 
     async def test_of_equal_exposures_the_known_users_counts(self, begin: UnitsOfWork, engine: AsyncEngine) -> None:
         await add_rules(begin, "r")

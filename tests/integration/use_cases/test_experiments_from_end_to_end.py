@@ -248,6 +248,22 @@ async def test_huge_and_negative_values_are_summed_exactly_and_never_conclude_an
     assert results.verdict is Verdict.NOT_ENOUGH_DATA
 
 
+async def test_whom_linking_would_have_moved_is_left_out_and_told_as_drift(engine: Driven) -> None:
+    rule = await started(engine, TWO)
+    variations = await expose(engine, rule, users(40))
+    await engine.fold()
+    bold, control = ([one for one, got in variations.items() if got == key] for key in (BOLD, CONTROL))
+    assert (await results_of(engine, rule)).drift is None
+
+    await engine.use_cases.link_users(bold[0], bold[1])
+    await engine.use_cases.link_users(bold[2], control[0])
+    await engine.fold()
+
+    results = await results_of(engine, rule)
+    assert results.drift == 0.5
+    assert results.exposed_users == 37  # of 40, one was the same as another, and one pair got both
+
+
 async def with_a_winner(engine: Driven, **parts: Any) -> Rule:
     """Bold wins, 40 % to 10 %, as everybody has had the time to see."""
     rule, drawn = await started(engine, replace(TWO, **parts)), random.Random(3)  # noqa: S311

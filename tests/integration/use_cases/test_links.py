@@ -405,7 +405,7 @@ class TestWhatWasSeen:
         assert engine.counters.tally[Counter.LINKS_IN_RUNS] == 1
         assert engine.counters.tally[Counter.LINK_CONFLICTS] == 1
         async with engine.use_cases.begin() as work:
-            assert await work.links.drift(RuleId("r1"), 1) == Drift(linked=1, conflicted=1)
+            assert await work.links.drifts([(RuleId("r1"), 1)]) == {(RuleId("r1"), 1): Drift(linked=1, conflicted=1)}
 
     async def test_of_a_running_experiment_stays_though_the_known_id_would_get_something_else(
         self, engine: Driven
@@ -423,7 +423,7 @@ class TestWhatWasSeen:
         assert profile.assignments[RuleId("r1")].variation == "dark"
         assert decide(rules, profile, HERE, engine.now()).theme_mode is ThemeMode.DARK
         async with engine.use_cases.begin() as work:
-            assert await work.links.drift(RuleId("r1"), 1) == Drift(linked=1, conflicted=0)
+            assert await work.links.drifts([(RuleId("r1"), 1)]) == {(RuleId("r1"), 1): Drift(linked=1, conflicted=0)}
 
     async def test_is_not_what_a_stranger_gets_under_the_anonymous_id(self, engine: Driven) -> None:
         await link(engine)

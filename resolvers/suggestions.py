@@ -12,20 +12,12 @@ from resolvers.authorization import READ_RULES, WRITE_DEFINITIONS, require
 from resolvers.segments import named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from domain.model.segments import Segment
     from domain.model.suggestions import Optimised, Suggestion
     from resolvers.arguments import Document
     from resolvers.context import RequestContext
 
 MAX_RULES_ASKED = 1_000
-
-
-async def suggestions(context: RequestContext) -> Sequence[Suggestion]:
-    """About all active rules."""
-    require(context.principal, READ_RULES)
-    return await context.use_cases.suggest()
 
 
 async def optimise(context: RequestContext, document: Document) -> Optimised:

@@ -55,7 +55,7 @@ BASELINE_OF: Mapping[Method, Method] = {
 }
 
 NOTES: Mapping[Method, str] = {
-    Method.COMBINED: "The mean of two models answers: one of how often and how much users bought, and trees.",
+    Method.COMBINED: "The mean of two models answers: how often and how much users bought, and trees on their signals.",
     Method.BUYING: "A model of how often and how much users bought answers alone: {trees}.",
     Method.SAME_RATE: "Users are taken to go on spending as they did: no model was better by more than chance.",
 }

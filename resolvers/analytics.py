@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import gather
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInput
-from domain.model.analytics import Activity, Membership, Reach
 from domain.model.rollups import EVERYBODY, LONGEST_GAP_DAYS
 from domain.use_cases.analytics import is_underperforming, programme_lift, series, total
 from resolvers.authorization import READ_ANALYTICS, require
@@ -16,7 +16,7 @@ from resolvers.streams import closing
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
-    from domain.model.analytics import DayFigures, FeatureShare, ProgrammeLift, Served
+    from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, ProgrammeLift, Reach, Served
     from domain.model.rule_performance import Period
     from domain.model.suggestions import Suggestion
     from resolvers.arguments import Document
@@ -35,33 +35,34 @@ def period(context: RequestContext, document: Document | None) -> Period:
 
 
 async def membership(context: RequestContext, segment: str = EVERYBODY) -> Membership:
-    return (await context.analytics.members.load(None)).get(segment, Membership())
+    return await context.analytics.members.load(segment)
 
 
 async def activity(context: RequestContext, asked: Period, segment: str = EVERYBODY) -> Activity:
-    return total((await context.analytics.activity.load(asked)).get(segment, {}))
+    return total(await context.analytics.activity.load((segment, asked)))
 
 
 async def reach(context: RequestContext, asked: Period, segment: str = EVERYBODY) -> Reach:
-    return (await context.analytics.reaches.load(asked)).by_segment.get(segment, Reach())
+    return await context.analytics.reaches.load((segment, asked))
 
 
 async def days(context: RequestContext, asked: Period, segment: str = EVERYBODY) -> list[DayFigures]:
-    by_day = (await context.analytics.activity.load(asked)).get(segment, {})
-    sizes = None if segment == EVERYBODY else (await context.analytics.sizes.load(asked)).get(segment)
+    by_day = await context.analytics.activity.load((segment, asked))
+    sizes = None if segment == EVERYBODY else await context.analytics.sizes.load((segment, asked))
     return series(asked, by_day, sizes)
 
 
 async def top_features(context: RequestContext, asked: Period, segment: str) -> tuple[FeatureShare, ...]:
-    return (await context.analytics.uses.load(asked)).get(segment, ())
+    return await context.analytics.uses.load((segment, asked))
 
 
 async def underperforms(context: RequestContext, asked: Period, segment: str) -> bool:
-    return is_underperforming(await reach(context, asked, segment), await reach(context, asked))
+    inside, everybody = await gather(reach(context, asked, segment), reach(context, asked))
+    return is_underperforming(inside, everybody)
 
 
 async def programme(context: RequestContext, asked: Period) -> ProgrammeLift:
-    return programme_lift(await context.analytics.reaches.load(asked))
+    return programme_lift(await context.analytics.programme.load(asked))
 
 
 async def served(context: RequestContext, asked: Period) -> Served:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from domain.model.experiment_results import Lift
@@ -96,10 +95,8 @@ class ProgrammeLift:
     absent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reaches:
-    """By segment, "" being everybody; and of those personalized and held out while there was a holdout."""
+class Programme(NamedTuple):
+    """Users active while there was a holdout from the whole programme."""
 
-    by_segment: Mapping[str, Reach] = field(default_factory=dict)
     personalized: Reach = NOBODY
     held_out: Reach = NOBODY

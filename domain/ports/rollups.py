@@ -56,7 +56,7 @@ class RollUps(Protocol):
         ...
 
     async def distinct(
-        self, measure: str, days: range, *, segments: Collection[str] | None = None
+        self, measure: str, days: range, segments: Collection[str], subjects: Collection[str] = ("",)
     ) -> Mapping[tuple[str, str], int]:
         """How many different users count in the period, by segment and subject, of a measure kept by gaps.
 

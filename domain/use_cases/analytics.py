@@ -1,6 +1,6 @@
 """How it is read what all users, and those of segments, did in a period: from sums over users, never from a log.
 
-Every reading is one statement, for all segments at once.
+The number of statements does not grow with that of segments.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, ProgrammeLift, Reach, Reaches
+from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, Programme, ProgrammeLift, Reach
 from domain.model.rollups import EVERYBODY
 from domain.rules.instants import EPOCH
 from domain.rules.rollups.contributions import (
@@ -32,7 +32,7 @@ from domain.statistics.samples import Sample
 from domain.use_cases.served_configs import SERVED, served_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from domain.model.analytics import Served
     from domain.model.rule_performance import Period
@@ -49,63 +49,62 @@ NO_HOLDOUT = "nobody active in this period was held out: the catalogue's holdout
 
 @dataclass(frozen=True, slots=True)
 class ReadAnalytics:
+    """Of the segments asked for; one that is missing in an answer has nothing to tell."""
+
     begin: UnitsOfWork
 
-    async def activity(self, period: Period) -> ActivityByDay:
+    async def activity(self, period: Period, segments: Collection[str]) -> ActivityByDay:
         async with self.begin() as work:
-            found = await work.rollups.read(ACTIVITY, _days(period))
+            found = await work.rollups.read(ACTIVITY, _days(period), segments=segments, subjects=[IN_ALL])
         by_segment: dict[str, dict[int, Activity]] = {}
         for key, sums in found.items():
             by_segment.setdefault(key.segment, {})[key.day] = Activity(*sums)
         return by_segment
 
-    async def totals(self, period: Period) -> Mapping[str, Activity]:
-        """By segment, added up over the days."""
-        async with self.begin() as work:
-            found = await work.rollups.read_whole(ACTIVITY, _days(period))
-        return {key.segment: Activity(*sums) for key, sums in found.items()}
+    async def reaches(self, period: Period, segments: Collection[str]) -> Mapping[str, Reach]:
+        return {segment: reach for (segment, _), reach in (await self._reaches(period, segments, [IN_ALL])).items()}
 
-    async def reaches(self, period: Period) -> Reaches:
-        async with self.begin() as work:
-            active = await work.rollups.distinct(ACTIVE, _days(period))
-            converted = await work.rollups.distinct(CONVERTED, _days(period))
-        reach = {place: Reach(users, converted.get(place, 0)) for place, users in active.items()}
-        return Reaches(
-            {segment: found for (segment, subject), found in reach.items() if subject == IN_ALL},
-            reach.get((EVERYBODY, PERSONALIZED), Reach()),
-            reach.get((EVERYBODY, HELD_OUT), Reach()),
-        )
+    async def programme(self, period: Period) -> Programme:
+        """Of everybody, as long as there was a holdout."""
+        found = await self._reaches(period, [EVERYBODY], [PERSONALIZED, HELD_OUT])
+        return Programme(*(found.get((EVERYBODY, part), Reach()) for part in (PERSONALIZED, HELD_OUT)))
 
-    async def members(self) -> Mapping[str, Membership]:
+    async def members(self, segments: Collection[str]) -> Mapping[str, Membership]:
         async with self.begin() as work:
-            found = await work.rollups.read(MEMBERS, range(NOW, NOW + 1))
+            found = await work.rollups.read(MEMBERS, range(NOW, NOW + 1), segments=segments, subjects=[IN_ALL])
         return {key.segment: Membership(*sums) for key, sums in found.items()}
 
-    async def sizes(self, period: Period) -> Mapping[str, Mapping[int, int]]:
-        """How many users were in each segment at the end of each day; of segments in which anybody ever was."""
+    async def sizes(self, period: Period, segments: Collection[str]) -> Mapping[str, Mapping[int, int]]:
+        """How many users were in each segment at the end of each day."""
         days = _days(period)
         async with self.begin() as work:
-            before = await work.rollups.read_whole(MOVES, range(min(0, days.start), days.start))
-            within = await work.rollups.read(MOVES, days)
+            before = await work.rollups.read_whole(MOVES, range(days.start), segments=segments, subjects=[IN_ALL])
+            within = await work.rollups.read(MOVES, days, segments=segments, subjects=[IN_ALL])
+        sizes = {key.segment: sums[0] for key, sums in before.items()}
         moved = {(key.segment, key.day): sums[0] for key, sums in within.items()}
-        known = {key.segment: sums[0] for key, sums in before.items()} | dict.fromkeys(
-            {segment for segment, _ in moved if not any(key.segment == segment for key in before)}, 0
-        )
-        return {segment: _running(segment, size, days, moved) for segment, size in known.items()}
+        return {segment: _running(segment, sizes.get(segment, 0), days, moved) for segment in segments}
 
-    async def uses(self, period: Period) -> Mapping[str, tuple[FeatureShare, ...]]:
-        """By segment the features used most, most used first."""
+    async def uses(self, period: Period, segments: Collection[str]) -> Mapping[str, tuple[FeatureShare, ...]]:
+        """The features used most, most used first."""
         async with self.begin() as work:
-            found = await work.rollups.read_whole(USES, _days(period))
+            found = await work.rollups.read_whole(USES, _days(period), segments=segments, subjects=[IN_ALL])
         by_segment: dict[str, dict[str, int]] = {}
         for key, sums in found.items():
-            by_segment.setdefault(key.segment, {})[key.subject] = sums[0]
+            by_segment.setdefault(key.segment, {})[key.variation] = sums[0]
         return {segment: _shares(uses) for segment, uses in by_segment.items()}
 
     async def served(self, period: Period) -> Served:
         async with self.begin() as work:
-            found = await work.rollups.read(SERVED, _days(period))
+            found = await work.rollups.read(SERVED, _days(period), segments=[EVERYBODY], subjects=[IN_ALL])
         return served_of(list(found.values()))
+
+    async def _reaches(
+        self, period: Period, segments: Collection[str], subjects: Collection[str]
+    ) -> Mapping[tuple[str, str], Reach]:
+        async with self.begin() as work:
+            active = await work.rollups.distinct(ACTIVE, _days(period), segments, subjects)
+            converted = await work.rollups.distinct(CONVERTED, _days(period), segments, subjects)
+        return {place: Reach(users, converted.get(place, 0)) for place, users in active.items()}
 
 
 def total(by_day: Mapping[int, Activity]) -> Activity:
@@ -131,11 +130,11 @@ def is_underperforming(segment: Reach, everybody: Reach) -> bool:
     return not isinstance(found, Absence) and found.is_enough and found.comparison.sequential_high < 0
 
 
-def programme_lift(reaches: Reaches) -> ProgrammeLift:
+def programme_lift(programme: Programme) -> ProgrammeLift:
     """How many more of the personalized users converted than of those held out, relative to the latter."""
-    if not reaches.held_out.active:
+    if not programme.held_out.active:
         return ProgrammeLift(absent=NO_HOLDOUT)
-    held_out, personalized = Sample.of_rate(*reaches.held_out), Sample.of_rate(*reaches.personalized)
+    held_out, personalized = Sample.of_rate(*programme.held_out), Sample.of_rate(*programme.personalized)
     found = compare(held_out, personalized, CONVERSION, DESIGN)
     if isinstance(found, Absence):
         return ProgrammeLift(absent=found.reason)

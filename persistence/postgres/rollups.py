@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -66,16 +67,26 @@ _WANTED = """
     AND ($4::text[] IS NULL OR segment = ANY ($4)) AND ($5::text[] IS NULL OR subject = ANY ($5))
 """
 _COUNTED = """
-    measure = $1 AND day >= $2 AND day < $3 AND ($4::text[] IS NULL OR segment = ANY ($4)) AND number >= (day - $2) / $5
+    measure = $1 AND day >= $2 AND day < $3 AND segment = ANY ($4::text[]) AND subject = ANY ($6::text[])
+    AND number >= (day - $2) / $5
 """
 # One statement sees totals and differences as of one instant: what is merged meanwhile is in one of both, once.
 _READ = f"""
-    SELECT {KEY_COLUMNS}, sums FROM rollups WHERE {_WANTED}
-    UNION ALL SELECT {KEY_COLUMNS}, sums FROM rollup_changes WHERE {_WANTED}
+    SELECT {KEY_COLUMNS}, sums::text FROM rollups WHERE {_WANTED}
+    UNION ALL SELECT {KEY_COLUMNS}, sums::text FROM rollup_changes WHERE {_WANTED}
 """  # noqa: S608
-_READ_WHOLE = added_up(_READ, "measure, segment, subject, variation, number").replace(
-    "SELECT measure,", "SELECT measure, $2::integer AS day,", 1
-)
+# Adding up columns is several times faster than adding up arrays, and hardly any measure has more places than these.
+_PLACES = 8
+_READ_WHOLE = f"""
+    SELECT measure, $2::integer, segment, subject, variation, number,
+        ARRAY[{", ".join(f"coalesce(sum(sums[{place}]), 0)" for place in range(1, _PLACES + 1))}]::text,
+        max(cardinality(sums))
+    FROM (
+        SELECT {KEY_COLUMNS}, sums FROM rollups WHERE {_WANTED}
+        UNION ALL SELECT {KEY_COLUMNS}, sums FROM rollup_changes WHERE {_WANTED}
+    ) AS source
+    GROUP BY measure, segment, subject, variation, number
+"""  # noqa: S608
 # Of a day that is n days into the period, only users whose previous day lies more than n days before it are new in it.
 # The first place of a block is its total, so that places are looked at in one block a day.
 _DISTINCT = f"""
@@ -117,7 +128,7 @@ class PostgresRollUps:
         segments: Collection[str] | None = None,
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
-        return await self._read(_READ, measure, days, segments, subjects)
+        return sums_in(await self._rows(_READ, measure, days, segments, subjects))
 
     async def read_whole(
         self,
@@ -127,22 +138,26 @@ class PostgresRollUps:
         segments: Collection[str] | None = None,
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
-        return await self._read(_READ_WHOLE, measure, days, segments, subjects)
+        rows = await self._rows(_READ_WHOLE, measure, days, segments, subjects)
+        if all(cardinality <= _PLACES for *_, cardinality in rows):
+            return sums_in(row[:-1] for row in rows)
+        rows = await self._rows(_READ, measure, days, segments, subjects)
+        return sums_in((measure, days.start, *row[2:]) for row in rows)
 
     async def distinct(
-        self, measure: str, days: range, *, segments: Collection[str] | None = None
+        self, measure: str, days: range, segments: Collection[str], subjects: Collection[str] = ("",)
     ) -> Mapping[tuple[str, str], int]:
         await self._transaction.execute(_BEGUN)
-        chosen = None if segments is None else list(segments)
-        counted = (measure, days.start, days.stop, chosen, GAPS_PER_BLOCK)
+        counted = (measure, days.start, days.stop, list(segments), GAPS_PER_BLOCK, list(subjects))
         rows = await self._transaction.fetch_planned_afresh(_DISTINCT, *counted)
         return {(segment, subject): int(users) for segment, subject, users in rows if users}
 
-    async def _read(self, sql: str, measure: str, days: range, *names: Collection[str] | None) -> dict[RollUpKey, Sums]:
+    async def _rows(
+        self, sql: str, measure: str, days: range, *names: Collection[str] | None
+    ) -> Sequence[Sequence[Any]]:
         await self._transaction.execute(_BEGUN)
         chosen = (None if some is None else list(some) for some in names)
-        rows = await self._transaction.fetch_planned_afresh(sql, measure, days.start, days.stop, *chosen)
-        return sums_in(rows)
+        return await self._transaction.fetch_planned_afresh(sql, measure, days.start, days.stop, *chosen)
 
 
 def records(changes: Mapping[RollUpKey, Sums]) -> list[tuple[Any, ...]]:
@@ -151,13 +166,15 @@ def records(changes: Mapping[RollUpKey, Sums]) -> list[tuple[Any, ...]]:
 
 
 def sums_in(rows: Iterable[Sequence[Any]]) -> dict[RollUpKey, Sums]:
-    """The sums of rows whose keys may repeat, in the form that they have when nothing was merged or all was."""
+    """The sums of rows whose keys may repeat, in the form that they have when nothing was merged or all was.
+
+    Arrays come as text: reading whole numbers from it is many times faster than making decimals of them.
+    """
     totals: dict[RollUpKey, list[int]] = {}
-    for *fields, amounts in rows:
-        known = totals.setdefault(RollUpKey(*fields), [])
-        known.extend([0] * (len(amounts) - len(known)))
-        for place, amount in enumerate(amounts):
-            known[place] += int(amount)
+    for *fields, written in rows:
+        key, amounts = RollUpKey(*fields), [int(amount) for amount in written[1:-1].split(",")]
+        known = totals.get(key)
+        totals[key] = amounts if known is None else [a + b for a, b in zip_longest(known, amounts, fillvalue=0)]
     trimmed = ((key, _without_last_zeros(sums)) for key, sums in totals.items())
     return {key: sums for key, sums in trimmed if sums}
 

@@ -168,6 +168,11 @@ class RollUpsContract:
             assert some == {RollUpKey("uses", day, "a", "x"): (1, 2) for day in DAYS[2:5]}
             assert await work.rollups.read("uses", DAYS, segments=[]) == {}
             assert Counter(key.segment for key in await work.rollups.read("uses", DAYS)) == {"a": 20, "b": 20}
+            long = RollUpKey("uses", DAYS[3], "c")
+            await work.rollups.append({long: (1,) * 20})
+            assert await work.rollups.read_whole("uses", DAYS, segments=["c"]) == {
+                long._replace(day=DAYS[0]): (1,) * 20
+            }
             whole = await work.rollups.read_whole("uses", DAYS[2:5], segments=["a"])
             assert whole == {RollUpKey("uses", DAYS[2], "a", subject): (3, 6) for subject in "xy"}
 
@@ -187,10 +192,10 @@ class RollUpsContract:
 
         async with begin() as work:
             for days, users in ((DAYS, 2), (DAYS[1:], 2), (DAYS[2:], 1), (DAYS[4:], 1), (DAYS[5:9], 0), (DAYS[:1], 1)):
-                found = await work.rollups.distinct("users", days, segments=[""])
+                found = await work.rollups.distinct("users", days, [""])
                 assert found == ({("", ""): users} if users else {})
-            assert await work.rollups.distinct("users", DAYS) == {("", ""): 2, ("busy", ""): 1}
-            assert await work.rollups.distinct("visits", DAYS) == {}
+            assert await work.rollups.distinct("users", DAYS, ["", "busy", "none"]) == {("", ""): 2, ("busy", ""): 1}
+            assert await work.rollups.distinct("visits", DAYS, [""]) == {}
 
     async def test_replacing_forgets_totals_and_differences_of_these_measures_alone(
         self, begin: UnitsOfWork, rebuild: RollUpRebuilds

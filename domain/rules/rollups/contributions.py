@@ -13,6 +13,7 @@ previous day at all, are the same.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.footprints import NO_FOOTPRINT
@@ -31,7 +32,7 @@ ACTIVITY = "activity"
 """Per day and segment: users, interactions, conversions, value in millionths, sessions begun, users who converted."""
 
 USES = "uses"
-"""Per day, segment and feature (the subject): how often it was used."""
+"""Per day, segment and feature (the variation: so days of a segment lie together): how often it was used."""
 
 ACTIVE, CONVERTED = "active", "converted"
 """Per day, segment and `PROGRAMME` (the subject): users who were active, or converted, by gap."""
@@ -65,10 +66,12 @@ def add_changes(totals: Totals, before: Footprint, after: Footprint) -> None:
     if before is after:
         return
     same = in_common(before.days, after.days)
+    is_same_now = replace(before, days=()) == replace(after, days=())
     for footprint, sign in ((before, -1), (after, 1)):
         _add_days(totals, footprint.days, same, sign)
-        for key, sums in _present(footprint):
-            _add(totals, key, sums, sign)
+        if not is_same_now:
+            for key, sums in _present(footprint):
+                _add(totals, key, sums, sign)
 
 
 def _add_days(totals: Totals, days: Sequence[ActiveDay], start: int, sign: int) -> None:
@@ -78,7 +81,7 @@ def _add_days(totals: Totals, days: Sequence[ActiveDay], start: int, sign: int) 
             sums = (1, day.interactions, day.conversions, day.value_micros, day.sessions, converted)
             _add(totals, RollUpKey(ACTIVITY, day.day, segment), sums, sign)
             for feature, uses in day.uses:
-                _add(totals, RollUpKey(USES, day.day, segment, feature), (uses,), sign)
+                _add(totals, RollUpKey(USES, day.day, segment, variation=feature), (uses,), sign)
     _add_gaps(totals, ACTIVE, days, start, sign)
     # Who converted has a previous day of their own: the last one on which they did.
     if any(day.conversions > 0 for day in days[start:]):

@@ -75,14 +75,14 @@ async def test_what_users_did_is_added_up_by_day(engine: Driven) -> None:
 
     activity = {found.day - today(engine): added for found, added in (await sums(engine, ACTIVITY)).items()}
     assert activity == {0: (2, 6, 2, 5_000_000, 2, 2), -3: (1, 3, 1, 2_500_000, 1, 1)}
-    uses = {(found.day - today(engine), found.subject): added for found, added in (await sums(engine, USES)).items()}
+    uses = {(found.day - today(engine), found.variation): added for found, added in (await sums(engine, USES)).items()}
     assert uses == {(0, "export"): (2,), (-3, "export"): (1,)}
     assert [added[0] for added in (await sums(engine, MEMBERS)).values()] == [2]
     assert set((await sums(engine, MOVES, "new_user")).values()) == {(2,)}
     async with engine.use_cases.begin() as work:
         for first, users in ((-3, 2), (-2, 2), (-400, 2)):
             days = range(today(engine) + first, today(engine) + min(1, first + 400))
-            found = await work.rollups.distinct(ACTIVE, days, segments=[""])
+            found = await work.rollups.distinct(ACTIVE, days, [""])
             assert found == {("", ""): users if 0 in (day - today(engine) for day in days) else 1}
     await rolled_up(engine)
 

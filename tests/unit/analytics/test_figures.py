@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.errors import Unavailable
-from domain.model.analytics import Activity, Membership, Reach, Reaches, Served
+from domain.model.analytics import Activity, Membership, Programme, Reach, Served
 from domain.model.rule_performance import Period
 from domain.ports.counters import Counter
 from domain.use_cases.analytics import is_underperforming, programme_lift, series, total
@@ -62,7 +62,7 @@ def test_a_segment_underperforms_only_where_chance_does_not_explain_it(
 
 
 def test_the_programmes_lift_is_relative_to_those_held_out() -> None:
-    found = programme_lift(Reaches(personalized=Reach(90_000, 12_150), held_out=Reach(10_000, 1_000)))
+    found = programme_lift(Programme(personalized=Reach(90_000, 12_150), held_out=Reach(10_000, 1_000)))
     assert found.lift is not None
     assert found.lift.relative == pytest.approx(0.35)
     assert 0 < found.lift.sequential_low < found.lift.low < 0.35 < found.lift.high < found.lift.sequential_high
@@ -70,16 +70,16 @@ def test_the_programmes_lift_is_relative_to_those_held_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "reaches",
+    "programme",
     [
-        Reaches(personalized=Reach(90_000, 12_150)),
-        Reaches(held_out=Reach(10_000, 1_000)),
-        Reaches(personalized=Reach(1, 1), held_out=Reach(1, 0)),
-        Reaches(personalized=Reach(500, 500), held_out=Reach(500, 500)),
+        Programme(personalized=Reach(90_000, 12_150)),
+        Programme(held_out=Reach(10_000, 1_000)),
+        Programme(personalized=Reach(1, 1), held_out=Reach(1, 0)),
+        Programme(personalized=Reach(500, 500), held_out=Reach(500, 500)),
     ],
 )
-def test_there_is_no_lift_where_nothing_can_be_said_and_it_says_why(reaches: Reaches) -> None:
-    found = programme_lift(reaches)
+def test_there_is_no_lift_where_nothing_can_be_said_and_it_says_why(programme: Programme) -> None:
+    found = programme_lift(programme)
     assert found.lift is None
     assert found.absent
 

@@ -41,7 +41,7 @@ from domain.use_cases.deliveries import APPLIED_MEASURE
 from domain.use_cases.outcomes import EXPERIMENT_MEASURE
 from domain.use_cases.served_configs import SERVED
 from migrations.runner import migrate
-from persistence.postgres.rollups import COPIED_COLUMNS, records
+from persistence.postgres.rollups import COPIED_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -141,7 +141,9 @@ def experiments(random: Random, today: int) -> dict[RollUpKey, Sums]:
 
 
 async def store(connection: asyncpg.Connection[Any], sums: Mapping[RollUpKey, Sums]) -> None:
-    await connection.copy_records_to_table("rollups", columns=COPIED_COLUMNS, records=records(sums))
+    await connection.copy_records_to_table(
+        "rollups", columns=COPIED_COLUMNS, records=((*key, amounts) for key, amounts in sums.items())
+    )
 
 
 async def measure_reading(engine: MeasuredEngine) -> list[Figure]:
@@ -163,10 +165,10 @@ async def measure_reading(engine: MeasuredEngine) -> list[Figure]:
 
 async def _define(engine: MeasuredEngine, admin: str) -> None:
     for key in SEGMENTS[7:]:
-        content = {"key": key, "name": key, "condition": {"traits": {"team": key}}}
-        await _ask(engine, admin, SAVE_SEGMENT, {"input": content})
+        segment = {"key": key, "name": key, "condition": {"traits": {"team": key}}}
+        await _ask(engine, admin, SAVE_SEGMENT, {"input": segment})
     for number in range(RULES):
-        content = {
+        content: dict[str, Any] = {
             "key": f"rule-{number}",
             "name": f"Rule {number}",
             "priority": number % 10,

@@ -12,11 +12,13 @@ _UPGRADES = (
     ALTER TABLE rollups DROP CONSTRAINT pk_rollups,
         ADD CONSTRAINT pk_rollups PRIMARY KEY (measure, segment, subject, day, variation, number)
     """,
+    "ALTER TABLE rollup_changes ALTER COLUMN sums TYPE text USING sums::text",
     "ALTER TABLE profiles ADD COLUMN footprint bytea",
 )
 
 _DOWNGRADES = (
     "ALTER TABLE profiles DROP COLUMN footprint",
+    "ALTER TABLE rollup_changes ALTER COLUMN sums TYPE numeric[] USING sums::numeric[]",
     """
     ALTER TABLE rollups DROP CONSTRAINT pk_rollups,
         ADD CONSTRAINT pk_rollups PRIMARY KEY (measure, day, segment, subject, variation, number)

@@ -32,20 +32,21 @@ _PLACE_FOR_SUMS = text(
 )
 _OF_MEASURES = "WHERE measure = ANY (CAST(:measures AS text[]))"
 _FORGET = (text(f"DELETE FROM rollups {_OF_MEASURES}"), text(f"DELETE FROM rollup_changes {_OF_MEASURES}"))  # noqa: S608
+_AFRESH = f"SELECT {KEY_COLUMNS}, sums::numeric[] AS sums FROM afresh {_OF_MEASURES}"  # noqa: S608
 _KEEP = text(
     f"""
     INSERT INTO rollups ({KEY_COLUMNS}, sums)
-    SELECT * FROM ({added_up(f"SELECT * FROM afresh {_OF_MEASURES}")}) AS totals WHERE 0 <> ANY (sums)
+    SELECT * FROM ({added_up(_AFRESH)}) AS totals WHERE 0 <> ANY (sums)
     """  # noqa: S608
 )
 # What is left of a key when the sums made afresh are taken away from those that are kept.
 _LEFT = added_up(
     f"""
     SELECT {KEY_COLUMNS}, sums FROM rollups {_OF_MEASURES}
-    UNION ALL SELECT {KEY_COLUMNS}, sums FROM rollup_changes {_OF_MEASURES}
+    UNION ALL SELECT {KEY_COLUMNS}, sums::numeric[] FROM rollup_changes {_OF_MEASURES}
     UNION ALL
     SELECT {KEY_COLUMNS}, ARRAY(SELECT -amount FROM unnest(sums) WITH ORDINALITY AS placed (amount, at) ORDER BY at)
-    FROM afresh {_OF_MEASURES}
+    FROM ({_AFRESH}) AS afresh
     """  # noqa: S608
 )
 _DIFFERING = text(

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ bench-rules: setup ## Measure rules, few and many, beside other engines (install
 
 bench-previews: setup ## Measure previews of rules with 100,000 active users
 	$(BIN)/python -m benchmarks.previews
+
+bench-analytics: setup ## Measure reading analytics of 10 million interactions, and what keeping their sums costs
+	$(BIN)/python -m benchmarks.analytics
 
 bench-insights: setup ## Measure what it costs to say what users will do
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.insights

@@ -8,7 +8,6 @@ itself when it cannot place an instant, and then everything is folded from scrat
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ class _Added:
     conversions: int = 0
     value_micros: int = 0
     sessions: int = 0
-    uses: Counter[str] = field(default_factory=Counter)
+    uses: dict[str, int] = field(default_factory=dict)
 
 
 def fold_footprint(
@@ -105,7 +104,7 @@ def _add(added: _Added, interaction: Interaction) -> None:
     if interaction.kind is InteractionKind.CONVERSION:
         added.conversions += 1
     elif interaction.kind is InteractionKind.FEATURE_USE and interaction.target:
-        added.uses[interaction.target] += 1
+        added.uses[interaction.target] = added.uses.get(interaction.target, 0) + 1
 
 
 def _sessions_begun(sessions: tuple[SessionSpan, ...], instants: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -135,8 +134,9 @@ def _day(day: ActiveDay) -> int:
 def _sum(day: ActiveDay, more: _Added) -> ActiveDay:
     uses = day.uses
     if more.uses:
-        counted = Counter(dict(day.uses))
-        counted.update(more.uses)
+        counted = dict(day.uses)
+        for name, count in more.uses.items():
+            counted[name] = counted.get(name, 0) + count
         uses = tuple(sorted(counted.items()))
     return ActiveDay(
         day.day,
@@ -156,11 +156,12 @@ class _Names:
         self._offered = frozenset(feature.key for feature in catalogue.features)
 
     def limited(self, day: ActiveDay, known: set[str]) -> ActiveDay:
-        if not day.uses:
+        if all(name == OTHER or self._counts(name, known) for name, _ in day.uses):
             return day
-        uses: Counter[str] = Counter()
+        uses: dict[str, int] = {}
         for name, count in day.uses:
-            uses[name if self._counts(name, known) else OTHER] += count
+            counted_as = name if self._counts(name, known) else OTHER
+            uses[counted_as] = uses.get(counted_as, 0) + count
         return day._replace(uses=tuple(sorted(uses.items())))
 
     def _counts(self, name: str, known: set[str]) -> bool:

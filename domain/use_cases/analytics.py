@@ -27,8 +27,11 @@ from domain.rules.rollups.contributions import (
 from domain.rules.rollups.footprints import OTHER
 from domain.statistics.absences import Absence
 from domain.statistics.comparisons import compare
-from domain.statistics.questions import Design, Outcome, Question
+from domain.statistics.differences import absolute_difference
+from domain.statistics.estimates import estimate_of
+from domain.statistics.questions import LEAST_REACHED, Design, Outcome, Question
 from domain.statistics.samples import Sample
+from domain.statistics.sequences import sequential_interval
 from domain.use_cases.served_configs import SERVED, served_of
 
 if TYPE_CHECKING:
@@ -125,9 +128,21 @@ def is_underperforming(segment: Reach, everybody: Reach) -> bool:
     The interval holds whenever it is looked at. Nobody was assigned to the segment by chance: that its users convert
     less does not say that the segment is why.
     """
-    rest = Sample.of_rate(everybody.active - segment.active, everybody.converted - segment.converted)
-    found = compare(rest, Sample.of_rate(*segment), CONVERSION, DESIGN)
-    return not isinstance(found, Absence) and found.is_enough and found.comparison.sequential_high < 0
+    rest = Reach(everybody.active - segment.active, everybody.converted - segment.converted)
+    if segment.rate >= rest.rate or not _are_enough(segment, rest):
+        return False
+    control, variation = (estimate_of(Sample.of_rate(*each), Outcome.RATE) for each in (rest, segment))
+    if isinstance(control, Absence) or isinstance(variation, Absence):
+        return False
+    difference = absolute_difference(control, variation)
+    _, high = sequential_interval(difference, DESIGN.alpha, DESIGN.reference_users)
+    return high < 0
+
+
+def _are_enough(segment: Reach, rest: Reach) -> bool:
+    """As many users, and as many expected to convert or not, as the approximation by a normal needs."""
+    fewest, both = min(segment.active, rest.active), Reach(*map(sum, zip(segment, rest, strict=True)))
+    return fewest >= DESIGN.least_users and fewest * min(both.rate, 1 - both.rate) >= LEAST_REACHED
 
 
 def programme_lift(programme: Programme) -> ProgrammeLift:

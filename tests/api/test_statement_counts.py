@@ -138,6 +138,14 @@ async def test_segments_are_listed_with_their_sizes_and_members_in_a_constant_nu
     assert crowd
 
 
+async def test_segments_are_analysed_with_as_many_statements_as_one_is(api: Api) -> None:
+    analysis = """analysis{users activeUsers sessionsPerUser conversionRate valuePerUser churnRiskMean underperforming
+      topFeatures{share} series{users activeUsers}}"""
+    one = await statements_of(api.as_analyst(), f'{{segment(key:"power_user"){{{analysis}}}}}')
+    many = await statements_of(api.as_analyst(), f"{{segments{{{analysis}}}}}")
+    assert 1 <= len(many) <= len(one), many
+
+
 async def test_interactions_are_listed_with_one_statement_or_so(api: Api) -> None:
     user = api.as_user()
     await track(user, *(done() for _ in range(MANY)))

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -227,11 +228,11 @@ class AssignmentsContract:
     async def test_however_deliveries_are_cut_into_batches_the_first_counts_and_all_are_counted(
         self, begin: UnitsOfWork, data: st.DataObject
     ) -> None:
-        user_ids, rule_ids = ("ada", "grace"), ("r1", "r2")
+        whose, user_ids, rule_ids = uuid4().hex, ("ada", "grace"), ("r1", "r2")
         seconds = data.draw(st.lists(st.integers(0, 9), min_size=1, max_size=12).map(sorted))
         delivered = [
             build_application(
-                f"{data.draw(st.sampled_from(user_ids))}-{id(data)}",
+                f"{data.draw(st.sampled_from(user_ids))}-{whose}",
                 build_applied(
                     data.draw(st.sampled_from(rule_ids)), 1, data.draw(st.sampled_from((None, BOLD, CONTROL)))
                 ),

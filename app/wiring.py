@@ -21,6 +21,7 @@ from app.training.runs import TrainModels
 from app.training.schedules import TrainingSchedule
 from app.worker import Worker
 from domain.ports.counters import Counters
+from domain.use_cases.allocation_values import ValueAllocation
 from domain.use_cases.analytics import ReadAnalytics
 from domain.use_cases.applications import Applications
 from domain.use_cases.assignments import OverrideVariation
@@ -280,6 +281,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         profiles=profiles,
         rules=rules,
         results=ReadResults(begin, clock),
+        value_allocation=ValueAllocation(begin),
         models=models,
         track=TrackInteractions(begin, bus, clock, parts.counters, retention),
         update_profile=UpdateProfile(begin, profile_writer),

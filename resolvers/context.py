@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from domain.model.principals import Principal
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
+    from domain.use_cases.allocation_values import ValueAllocation
     from domain.use_cases.analytics import ReadAnalytics
     from domain.use_cases.applications import Applications
     from domain.use_cases.assignments import OverrideVariation
@@ -52,6 +53,7 @@ class UseCases:
     profiles: CurrentProfiles
     rules: CurrentRules
     results: ReadResults
+    value_allocation: ValueAllocation
     models: CurrentPredictor
     track: TrackInteractions
     update_profile: UpdateProfile

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 from domain.errors import InvalidInput
 from domain.model.rule_performance import Period
 from domain.rules.instants import DAY_US, microseconds
+from resolvers.arguments import refusals_as_errors
 from resolvers.authorization import READ_RULES, require
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.model.allocation_values import AllocationValue
     from domain.model.experiment_results import ExperimentResults
     from domain.model.rule_performance import RulePerformance
-    from domain.model.rules import RuleId
+    from domain.model.rules import Rule, RuleId
     from resolvers.arguments import Document
     from resolvers.context import RequestContext
 
@@ -23,6 +27,17 @@ MAX_PERIOD_DAYS = 1_100
 async def results(context: RequestContext, rule_id: RuleId) -> ExperimentResults | None:
     require(context.principal, READ_RULES)
     return await context.loaders.results.load(rule_id)
+
+
+async def under_allocation(
+    context: RequestContext, rule: Rule, allocation: Sequence[Document]
+) -> AllocationValue | None:
+    require(context.principal, READ_RULES)
+    with refusals_as_errors():
+        shares = {str(share["variation"]): float(share["share"]) for share in allocation}
+        if len(shares) < len(allocation):
+            raise InvalidInput("allocation: name each variation once")
+        return await context.use_cases.value_allocation(rule, shares)
 
 
 async def performance(context: RequestContext, rule_id: RuleId, document: Document | None) -> RulePerformance:

@@ -47,3 +47,9 @@ class ExperimentInput:
     mode: ExperimentMode | None = strawberry.field(
         description="Who allocates users while it runs.", default=ExperimentMode.FIXED
     )
+
+
+@document_input(description="The share of users that a variation would have got.")
+class AllocationShareInput:
+    variation: str = strawberry.field(description="Its key.")
+    share: float = strawberry.field(description="In [0, 1]; all sum to 1.")

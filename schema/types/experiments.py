@@ -1,16 +1,20 @@
 """How is an experiment shown?"""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
 from domain.model import experiments as model
 from domain.model import rules as rules_model
 from domain.rules.experiments import running, status_of
+from resolvers import experiment_results
+from resolvers.arguments import Document
 from schema.enumerations import ExperimentMode, ExperimentStatus, GoalMeasure, InteractionKind
+from schema.inputs.experiments import AllocationShareInput
 from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
+from schema.types.allocation_values import AllocationValue
 from schema.types.experiment_results import ExperimentResults, results_of
 
 
@@ -65,6 +69,24 @@ class Experiment:
     @resolved("What its latest run has found, computed from sums when asked; null before it was started.")
     async def results(self, info: Info) -> ExperimentResults | None:
         return await results_of(info, self.source.id)
+
+    @resolved(
+        "What another allocation would have given the users of the latest run, estimated from what they did and the "
+        "chances they had (doubly robust); null before the experiment was started."
+    )
+    async def under_allocation(
+        self,
+        info: Info,
+        allocation: Annotated[
+            list[Document],
+            strawberry.argument(
+                description="A share for each variation; those left out get nobody.",
+                graphql_type=list[AllocationShareInput],
+            ),
+        ],
+    ) -> AllocationValue | None:
+        found = await experiment_results.under_allocation(info.context, self.source, allocation)
+        return None if found is None else AllocationValue.of(found)
 
     @classmethod
     def of(cls, rule: rules_model.Rule) -> Self | None:

@@ -130,3 +130,30 @@ async def test_a_rule_that_there_is_not_is_refused_where_it_stands(api: Api) -> 
     assert [(error["code"], error["path"]) for error in payload["userErrors"]] == [
         ("NOT_FOUND", ["input", "ruleIds", "0"])
     ]
+
+
+UNDER = """query($id:ID!,$allocation:[AllocationShareInput!]!){rule(id:$id){experiment{
+  underAllocation(allocation:$allocation){users effectiveUsers expected{value low high} gain{value} text}}}}"""
+
+
+async def under(api: Api, rule: dict[str, Any], **shares: float) -> dict[str, Any] | None:
+    allocation = [{"variation": variation.replace("_", "-"), "share": share} for variation, share in shares.items()]
+    answer = await api.as_analyst().ask(UNDER, id=rule["id"], allocation=allocation)
+    found: dict[str, Any] | None = answer["rule"]["experiment"]["underAllocation"]
+    return found
+
+
+async def test_what_another_allocation_would_have_given_is_told_or_why_it_cannot_be(api: Api) -> None:
+    planned, tried = await draft(api, adaptations=[], experiment=PLAN), await running(api, unique("place"))
+
+    assert await under(api, planned, dark=1.0) is None
+    value = await under(api, tried, dark=1.0)
+    assert value is not None
+    assert (value["users"], value["effectiveUsers"], value["expected"], value["gain"]) == (0, 0, None, None)
+    assert value["text"]
+
+
+@pytest.mark.parametrize("shares", [{"blue": 1.0}, {"dark": 0.7}, {"dark": 1.5, "as_is": -0.5}])
+async def test_shares_that_are_no_allocation_are_refused(api: Api, shares: dict[str, float]) -> None:
+    with pytest.raises(Refusal, match="allocation"):
+        await under(api, await running(api, unique("place")), **shares)

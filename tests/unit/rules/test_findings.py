@@ -354,6 +354,14 @@ def test_an_experiment_is_looked_at_as_if_it_ran() -> None:
     assert found(planned, build_trial("other", priority=1, exclusion_group="g")) != ()
 
 
+@pytest.mark.parametrize(("share", "kinds"), [(0.5, [FindingKind.SAME_PRIORITY_CONFLICT]), (0.0, [])])
+def test_any_variation_that_users_get_can_be_in_conflict(share: float, kinds: list[FindingKind]) -> None:
+    light = build_variation("light", LIGHT, allocation=1 - share, control=True)
+    tried = build_experiment(light, build_variation("dark", DARK, allocation=share))
+
+    assert [finding.kind for finding in found(build_rule("plain", LIGHT), build_trial("tried", tried))] == kinds
+
+
 def test_a_rule_on_trial_shadows_nothing() -> None:
     hidden = build_rule("hidden", DARK)
 

@@ -34,6 +34,7 @@ from domain.use_cases.current_rules import CurrentRules
 from domain.use_cases.experiment_results import ReadResults
 from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
 from domain.use_cases.explanations import ExplainRules
+from domain.use_cases.exports import ExportUser
 from domain.use_cases.findings import AnalyseRule
 from domain.use_cases.freshness import Freshness
 from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
@@ -301,6 +302,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         set_personalization=SetPersonalization(begin, profile_writer, decide, forget_aliases),
         link_users=LinkUsers(begin, profile_writer, decide, forget_aliases, parts.counters),
         erase_user=EraseUser(begin, bus, profiles, decide),
+        export_user=ExportUser(begin, clock),
         begin=begin,
         clock=clock,
     )

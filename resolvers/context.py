@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from domain.use_cases.experiment_results import ReadResults
     from domain.use_cases.experiments import ConcludeExperiment, StartExperiment
     from domain.use_cases.explanations import ExplainRules
+    from domain.use_cases.exports import ExportUser
     from domain.use_cases.findings import AnalyseRule
     from domain.use_cases.imports import ApplyImport, ExportRules, PlanImport
     from domain.use_cases.interactions import TrackInteractions
@@ -78,6 +79,7 @@ class UseCases:
     optimize_rules: OptimizeRules
     set_personalization: SetPersonalization
     erase_user: EraseUser
+    export_user: ExportUser
     link_users: LinkUsers
 
 

@@ -13,6 +13,7 @@ from resolvers.authorization import ERASE_OTHERS, READ_USERS, require, signed_in
 from resolvers.links import stands_for, to_change
 
 if TYPE_CHECKING:
+    from domain.model.json_values import Json
     from domain.model.pages import Page, PageRequest
     from domain.model.users import UserId
     from resolvers.context import RequestContext
@@ -41,6 +42,11 @@ async def users(context: RequestContext, matching: Document | None, page: PageRe
 
 async def erase_me(context: RequestContext) -> bool:
     return await context.use_cases.erase_user(await to_change(context, None, ERASE_OTHERS))
+
+
+async def export_me(context: RequestContext) -> dict[str, Json]:
+    """Raises `Refused` when there is too much for one answer."""
+    return await context.use_cases.export_user(await to_change(context, None, ()))
 
 
 async def erase(context: RequestContext, user_id: str) -> bool:

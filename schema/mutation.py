@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Collection
 from typing import Annotated, TypeAlias
 
 import strawberry
+from strawberry.scalars import JSON
 
 from domain.model import profiles as profiles_model
 from domain.model import rules as rules_model
@@ -39,6 +40,7 @@ from schema.types.payloads import (
     CataloguePayload,
     DeletePayload,
     ErasePayload,
+    ExportPayload,
     OverridePayload,
     PersonalizationPayload,
     ProfilePayload,
@@ -268,6 +270,11 @@ class Mutation:
             info.context, enabled=enabled, use_of_models=use_of_models if is_given(info, "useOfModels") else None
         )
         return PersonalizationPayload(personalization=PersonalizationChoice.of(chosen), user_errors=[])
+
+    @resolved("Everything stored about whoever asks, to take away. Refused of more than 50,000 interactions.")
+    async def export_my_data(self, info: Info) -> ExportPayload:
+        data, errors = await attempted(users.export_me(info.context))
+        return ExportPayload(data=None if data is None else JSON(data), user_errors=errors)
 
     @resolved("Erase everything stored about whoever asks.")
     async def erase_my_data(self, info: Info) -> ErasePayload:

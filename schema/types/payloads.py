@@ -1,6 +1,7 @@
 """What do mutations answer? What was changed, or why nothing was: expected refusals are data."""
 
 import strawberry
+from strawberry.scalars import JSON
 
 from schema.errors import UserError
 from schema.operations import Info, resolved
@@ -60,6 +61,13 @@ class PersonalizationPayload(Payload):
 class OverridePayload(Payload):
     assignment: Assignment | None = strawberry.field(
         description="What the user gets by hand; null when that was removed, or the change was refused."
+    )
+
+
+@strawberry.type(description="Everything that is stored about a user.")
+class ExportPayload(Payload):
+    data: JSON | None = strawberry.field(
+        description="What was tracked, learnt, declared, chosen and assigned; null when the export was refused."
     )
 
 

@@ -99,6 +99,7 @@ MUTATIONS: dict[str, tuple[str, frozenset[str]]] = {
         ADMIN,
     ),
     "setPersonalization": (f"{{setPersonalization(enabled:true){{personalization{{enabled}} {PROBLEMS}}}}}", SIGNED_IN),
+    "exportMyData": (f"{{exportMyData{{data {PROBLEMS}}}}}", SIGNED_IN),
     "eraseMyData": (f"{{eraseMyData{{erased {PROBLEMS}}}}}", SIGNED_IN),
     "eraseUser": (f"($user:ID!){{eraseUser(userId:$user){{erased {PROBLEMS}}}}}", ADMIN),
 }

@@ -32,6 +32,7 @@ CHOOSE = f"""mutation($enabled:Boolean!,$models:Boolean){{
 CONFIGS = """subscription($context:ContextInput!){configUpdated(context:$context){
   cause config{theme{mode} decisions{slot}}}}"""
 ERASE_ME = "mutation{eraseMyData{erased userErrors{message}}}"
+EXPORT = "mutation{exportMyData{data userErrors{message}}}"
 ERASE = "mutation($id:ID!){eraseUser(userId:$id){erased userErrors{message}}}"
 
 
@@ -130,6 +131,33 @@ async def test_who_is_erased_is_nowhere(api: Api, by: str) -> None:
     seen = await api.as_analyst().ask(query, key=segment)
     assert seen["segment"] == {"size": 0, "members": {"edges": []}}
     assert user.user_id not in str(seen["users"])
+
+
+async def test_everybody_can_take_away_what_is_stored_about_them_and_nobody_elses(api: Api) -> None:
+    user, other, plan = api.as_user(), api.as_user(), unique("plan")
+    await track(user, done("CONVERSION", target="report", value=12.5, properties={"pages": 3}))
+    await track(other, done(target="elsewhere"))
+    await declare(user, traits={"plan": plan}, preferences={"themeMode": "DARK"})
+    await profile_after(user, 1)
+    payload = (await user.ask(EXPORT))["exportMyData"]
+    data = payload["data"]
+    assert payload["userErrors"] == []
+    assert (data["user"], data["aliases"]) == (user.user_id, [])
+    assert (data["profile"]["traits"], data["profile"]["preferences"]["themeMode"]) == ({"plan": plan}, "DARK")
+    assert (data["profile"]["activity"]["conversions"], data["profile"]["activity"]["value"]) == (1, 12.5)
+    told = [(one["interaction"]["target"], one["interaction"]["properties"]) for one in data["interactions"]]
+    assert told == [("report", {"pages": 3})]
+
+
+async def test_who_is_unknown_or_opted_out_gets_what_there_is(api: Api) -> None:
+    nobody, away = api.as_user(), api.as_user()
+    assert (await nobody.ask(EXPORT))["exportMyData"]["data"]["interactions"] == []
+    await track(away, done(target="before"))
+    await profile_after(away, 1)
+    await away.ask(CHOOSE, enabled=False)
+    data = (await away.ask(EXPORT))["exportMyData"]["data"]
+    assert data["profile"]["personalization"]["enabled"] is False
+    assert [one["interaction"]["target"] for one in data["interactions"]] == ["before"]
 
 
 async def test_erasing_says_whether_there_was_anything(api: Api) -> None:

@@ -106,7 +106,7 @@ def _histories() -> SearchStrategy[Callable[[int], History]]:
             "last": st.none() | ages,
             "sessions": sessions,
             "features": st.dictionaries(st.sampled_from(FEATURES), st.tuples(st.integers(1, 10), ages), max_size=3),
-            "sections": st.dictionaries(st.sampled_from(SECTIONS), st.integers(0, 9), max_size=4),
+            "sections": st.dictionaries(st.sampled_from(SECTIONS), st.integers(1, 9), max_size=4),
             "recent": recent,
         }
     )

@@ -143,6 +143,7 @@ CASES = [
     Case(
         "mutation", "setPersonalization", "setPersonalization(enabled: false) { personalization { enabled } }", ANYBODY
     ),
+    Case("mutation", "exportMyData", "exportMyData { data }", ANYBODY),
     Case("mutation", "eraseMyData", "eraseMyData { erased }", ANYBODY),
     Case("mutation", "eraseUser", 'eraseUser(userId: "other") { erased }', EDITORS),
     Case("mutation", "eraseUser", 'eraseUser(userId: "own") { erased }', EDITORS),

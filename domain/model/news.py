@@ -71,6 +71,15 @@ class RuleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleReallocated:
+    """A bandit gives new users other shares of the variations: the rule set moved, and no author changed anything."""
+
+    rule_id: RuleId
+    revision: int
+    rule_set_revision: int
+
+
+@dataclass(frozen=True, slots=True)
 class RulesImported:
     """Many rules were changed at once, and the catalogue may have been: the rule set is to be read again.
 
@@ -119,6 +128,7 @@ News: TypeAlias = (
     | UsersLinked
     | SegmentChanged
     | RuleChanged
+    | RuleReallocated
     | RulesImported
     | CatalogueChanged
     | SegmentsRedefined

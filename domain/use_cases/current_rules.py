@@ -10,7 +10,7 @@ from domain.errors import Unavailable
 from domain.rules.rule_sets import RuleSet
 
 if TYPE_CHECKING:
-    from domain.model.news import RuleChanged
+    from domain.model.news import RuleChanged, RuleReallocated
     from domain.model.segments import Segment
     from domain.ports.rules import StoredRuleSet
     from domain.ports.units_of_work import UnitsOfWork
@@ -47,7 +47,7 @@ class CurrentRules:
     def is_loaded(self) -> bool:
         return self._loaded is not None
 
-    async def apply(self, news: RuleChanged) -> None:
+    async def apply(self, news: RuleChanged | RuleReallocated) -> None:
         """Take over one changed rule; only that rule is read and compiled when no other change was missed."""
         async with self._loading:
             if self._loaded is None or news.rule_set_revision != self._loaded.rule_set.revision + 1:

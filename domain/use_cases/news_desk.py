@@ -16,6 +16,7 @@ from domain.model.news import (
     Resynchronised,
     RollUpsMerged,
     RuleChanged,
+    RuleReallocated,
     RulesImported,
     SegmentChanged,
     SegmentsRedefined,
@@ -124,10 +125,8 @@ class NewsDesk:
                 await self._forget(user_id, linked=isinstance(news, UsersLinked))
             case SegmentChanged() | RollUpsMerged():
                 self.feeds.tell(news)
-            case RuleChanged():
-                await self.rules.apply(news)
-                await self._rules_moved()
-                self.feeds.rules.tell(news)
+            case RuleChanged() | RuleReallocated():
+                await self._rule_moved(news)
             case RulesImported() | CatalogueChanged():
                 await self._rule_set_replaced(news)
             case SegmentsRedefined():
@@ -158,6 +157,12 @@ class NewsDesk:
         self.feeds.profiles.tell(Resynchronised(listening=listening))
         self.feeds.analytics.beat()
         self.wake_worker()
+
+    async def _rule_moved(self, news: RuleChanged | RuleReallocated) -> None:
+        await self.rules.apply(news)
+        await self._rules_moved()
+        if isinstance(news, RuleChanged):  # nobody changed what a bandit only reallocated
+            self.feeds.rules.tell(news)
 
     async def _rule_set_replaced(self, news: RulesImported | CatalogueChanged) -> None:
         await self._refresh_rules()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
-from domain.model.news import RuleChanged, RulesImported
+from domain.model.news import RuleChanged, RuleReallocated, RulesImported
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
@@ -98,7 +98,7 @@ class RuleWriter:
             after = reallocated(before, allocation)
             await work.rules.save_run(after)
             await work.commit()
-        await self._tell(_news(after, RuleChangeKind.UPDATED, rule_set_revision))
+        await self._tell(RuleReallocated(after.id, after.revision, rule_set_revision))
         return after
 
     async def _changed(self, work: UnitOfWork, change: RuleChange, author: UserId) -> Rule:
@@ -120,7 +120,7 @@ class RuleWriter:
         """Rules are changed one after another: what is read from here on stays so until this change is made."""
         return await work.rule_sets.advance()
 
-    async def _tell(self, news: RuleChanged) -> None:
+    async def _tell(self, news: RuleChanged | RuleReallocated) -> None:
         with suppress(Unavailable):  # the change is durable: not to have read it again is no reason to refuse it
             await self.rules.apply(news)
         await self.bus.publish(news)

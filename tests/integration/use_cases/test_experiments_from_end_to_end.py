@@ -23,7 +23,7 @@ from domain.model.experiments import (
     VariationKey,
 )
 from domain.model.interactions import InteractionKind
-from domain.model.news import RuleChanged
+from domain.model.news import RuleReallocated
 from domain.model.rules import RuleStatus
 from domain.model.suggestions import SuggestionKind
 from domain.model.users import UserId
@@ -346,12 +346,34 @@ class TestBandits:
             assert known.rule.run == changed.run
         assert await engine.engine.reallocator.reallocate() == 0
 
+    async def test_it_is_no_news_to_who_follows_rules_and_pushes_nothing_to_open_pages(
+        self, engine: Driven, other_engine: Driven
+    ) -> None:
+        rule = await with_a_winner(engine, mode=ExperimentMode.BANDIT)
+        people = (*users(3), UserId("somebody-new"))  # three that were assigned long ago, one only just now
+        pages = [process.open_page(one) for process in (engine, other_engine) for one in people]
+        for page in pages:
+            await page.next()
+            page.read()
+        changes = [process.use_cases.feeds.rules.follow(lambda _: True) for process in (engine, other_engine)]
+
+        assert await engine.engine.reallocator.reallocate() == 1
+
+        for process in (engine, other_engine):
+            await process.settled()
+        paused = await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.PAUSED, ADMIN)
+        for each in changes:
+            assert (await soon(anext(each))).revision == paused.revision  # the first that anybody was told
+            await each.aclose()
+        for page in pages:
+            assert (await page.next()).config.decisions == ()  # nothing came before
+
     async def test_it_does_so_by_itself_every_so_often(self, engine: Driven) -> None:
         rule = await with_a_winner(engine, mode=ExperimentMode.BANDIT)
         known = engine.use_cases.rules.known.rule_set.revision
         servant = asyncio.create_task(engine.engine.reallocator.run(10 * MINUTE))
 
-        await engine.bus.until(lambda news: isinstance(news, RuleChanged) and news.rule_set_revision > known)
+        await engine.bus.until(lambda news: isinstance(news, RuleReallocated) and news.rule_set_revision > known)
 
         servant.cancel()
         run = (await current(engine, rule)).run

@@ -127,7 +127,8 @@ class VariationResult:
 class ExperimentResults:
     """Control first. `sample_ratio_p_value`: of the observed split against the allocation, 1 without users.
 
-    `winner` is set with VARIATION_WINS only. `drift`: the share of linked users whose variation changed by linking.
+    `winner` is set with VARIATION_WINS only. `linked_users`: those of the run whom an anonymous user of it turned out
+    to be; `drift`: the share of them whose variation that changed, `None` where there are none.
     """
 
     exposed_users: int
@@ -138,4 +139,5 @@ class ExperimentResults:
     verdict_text: str
     computed_at: datetime
     winner: VariationKey | None = None
+    linked_users: int = 0
     drift: float | None = None

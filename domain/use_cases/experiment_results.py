@@ -61,7 +61,7 @@ class ReadResults:
         for rule in started:
             results, drift = found[rule.id], drifts.get((rule.id, latest_run(rule)))
             if results is not None and drift is not None:
-                found[rule.id] = replace(results, drift=drift.share)
+                found[rule.id] = replace(results, linked_users=drift.linked, drift=drift.share)
         return {rule.id: found.get(rule.id) for rule in rules}
 
     async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:

@@ -71,9 +71,12 @@ class ExperimentResults:
     verdict: Verdict = strawberry.field(description="What may be concluded.")
     verdict_text: str = strawberry.field(description="The same in words, never more than the numbers say.")
     winner: str | None = strawberry.field(description="The variation that wins, if one does.")
+    linked_users: int = strawberry.field(
+        description="How many of its users were linked to an anonymous one of it: what `drift` is a share of."
+    )
     drift: float | None = strawberry.field(
-        description="The share of its users who were linked to an anonymous one of it, and whose variation that "
-        "changed: they are counted in no variation. Null where nobody was linked."
+        description="The share of these linked users whose variation that changed: they are counted in no variation. "
+        "Null where nobody was linked."
     )
     computed_at: datetime = strawberry.field(description="When.")
 
@@ -87,6 +90,7 @@ class ExperimentResults:
             verdict=results.verdict,
             verdict_text=results.verdict_text,
             winner=results.winner,
+            linked_users=results.linked_users,
             drift=results.drift,
             computed_at=results.computed_at,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30.0
 RESULTS = """query($id:ID!){rule(id:$id){experiment{results{exposedUsers sampleRatioPValue sampleRatioMismatch verdict
-  verdictText winner computedAt variations{variation users conversions mean absent
+  verdictText winner linkedUsers drift computedAt variations{variation users conversions mean absent
   lift{relative low high sequentialLow sequentialHigh pValue chanceToWin varianceReduction}
   guardrails{number users mean absent isWorse}}}}}}"""
 START = f"mutation($id:ID!){{startExperiment(ruleId:$id){{rule{{id revision}} {ERRORS}}}}}"
@@ -71,6 +71,7 @@ async def test_of_nobody_nothing_is_said(api: Api) -> None:
     assert found is not None
     assert (found["exposedUsers"], found["verdict"], found["winner"]) == (0, "NOT_ENOUGH_DATA", None)
     assert (found["sampleRatioPValue"], found["sampleRatioMismatch"]) == (1.0, False)
+    assert (found["linkedUsers"], found["drift"]) == (0, None)
     assert [each["variation"] for each in found["variations"]] == ["as-is", "dark"]
     assert [(each["users"], each["lift"]) for each in found["variations"]] == [(0, None), (0, None)]
     assert found["variations"][1]["absent"]

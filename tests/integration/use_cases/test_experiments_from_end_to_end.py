@@ -253,14 +253,15 @@ async def test_whom_linking_would_have_moved_is_left_out_and_told_as_drift(engin
     variations = await expose(engine, rule, users(40))
     await engine.fold()
     bold, control = ([one for one, got in variations.items() if got == key] for key in (BOLD, CONTROL))
-    assert (await results_of(engine, rule)).drift is None
+    nobody = await results_of(engine, rule)
+    assert (nobody.drift, nobody.linked_users) == (None, 0)
 
     await engine.use_cases.link_users(bold[0], bold[1])
     await engine.use_cases.link_users(bold[2], control[0])
     await engine.fold()
 
     results = await results_of(engine, rule)
-    assert results.drift == 0.5
+    assert (results.drift, results.linked_users) == (0.5, 2)
     assert results.exposed_users == 37  # of 40, one was the same as another, and one pair got both
 
 

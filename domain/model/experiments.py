@@ -92,7 +92,8 @@ class ExperimentRun:
     """What became of a planned experiment. `number` counts the runs of a rule from 1 on; every run assigns afresh.
 
     `allocation` is in force now, in the order of the variations: a bandit changes it. `winner` is what everybody gets
-    since the run was concluded.
+    since the run was concluded; none, if the rule was archived instead. `tried`: the experiment as it was until then,
+    whatever its author has made of the plan since.
     """
 
     number: int
@@ -101,6 +102,7 @@ class ExperimentRun:
     allocation: tuple[float, ...]
     concluded_at: datetime | None = None
     winner: VariationKey | None = None
+    tried: Experiment | None = None
 
     @property
     def is_running(self) -> bool:

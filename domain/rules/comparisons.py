@@ -66,7 +66,7 @@ def _run_text(rule: Rule) -> str:
         return "not started"
     if run.is_running:
         return f"run {run.number} with shares of {', '.join(f'{share:.6g}' for share in run.allocation)}"
-    return f"run {run.number} concluded for {run.winner}"
+    return f"run {run.number} ended" if run.winner is None else f"run {run.number} concluded for {run.winner}"
 
 
 def is_written_alike(one: Json, other: Json) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.errors import Problem, Refused
 from domain.model.experiments import ExperimentMode, ExperimentRun, ExperimentStatus, VariationKey
+from domain.model.rules import RuleStatus
 from domain.rules.experiments import running, status_of
 
 if TYPE_CHECKING:
@@ -45,12 +46,21 @@ def concluded(rule: Rule, winner: str, now: datetime) -> Rule:
     tried = running(rule)
     if tried is None:
         raise Refused.because("NOT_RUNNING", "the experiment does not run: there is nothing to conclude", "ruleId")
-    experiment, run = tried
+    experiment, _ = tried
     keys = [variation.key for variation in experiment.variations]
     if winner not in keys:
         raise Refused.because("UNKNOWN_VALUE", f"there is no such variation: use {' or '.join(keys)}", "winner")
-    status, at = ExperimentStatus.CONCLUDED, max(now, run.started_at)
-    return replace(rule, run=replace(run, status=status, concluded_at=at, winner=VariationKey(winner)))
+    return replace(rule, run=_ended(tried, now, VariationKey(winner)))
+
+
+def with_status(rule: Rule, status: RuleStatus, now: datetime) -> Rule:
+    """Archived, a rule gives up what it holds of its exclusion group, so its run ends, without a winner: who comes to
+    hold these buckets may not lose them to users of a run that goes on.
+    """
+    tried = running(rule)
+    if tried is None or status is not RuleStatus.ARCHIVED:
+        return replace(rule, status=status)
+    return replace(rule, status=status, run=_ended(tried, now, None))
 
 
 def reallocated(rule: Rule, allocation: Sequence[float]) -> Rule:
@@ -80,12 +90,19 @@ def with_content(rule: Rule, content: RuleContent) -> Rule:
 
 def rolled_back(rule: Rule, earlier: Rule) -> Rule:
     """The rule with the content that it had. If its run was going on then and was only concluded since, it goes on
-    again: everybody keeps what they got. Raises `Refused` as `with_content` does.
+    again: everybody keeps what they got. A run that ended because the rule was archived is over: other rules may have
+    its users by now. Raises `Refused` as `with_content` does.
     """
     run, was = rule.run, earlier.run
-    if run is None or was is None or run.number != was.number or not was.is_running or run.is_running:
+    if run is None or was is None or run.number != was.number or not was.is_running or run.winner is None:
         return with_content(rule, earlier.content)
     return replace(rule, content=earlier.content, run=was)
+
+
+def _ended(tried: tuple[Experiment, ExperimentRun], now: datetime, winner: VariationKey | None) -> ExperimentRun:
+    experiment, run = tried
+    status, at = ExperimentStatus.CONCLUDED, max(now, run.started_at)
+    return replace(run, status=status, concluded_at=at, winner=winner, tried=experiment)
 
 
 def check_windows(content: RuleContent, retention: timedelta | None) -> None:

@@ -45,6 +45,17 @@ def running(rule: Rule) -> tuple[Experiment, ExperimentRun] | None:
     return (experiment, run) if experiment is not None and run is not None and run.is_running else None
 
 
+def latest_trial(rule: Rule) -> tuple[Experiment, ExperimentRun] | None:
+    """The latest run and the experiment as that run tried it: what is found is read by the goals it was counted by."""
+    run = rule.run
+    if run is None:
+        return None
+    experiment = rule.content.experiment if run.is_running else run.tried or rule.content.experiment
+    if experiment is None or len(experiment.variations) != len(run.allocation):
+        return None
+    return experiment, run
+
+
 def winner_of(rule: Rule) -> Variation | None:
     """What everybody gets whom the rule is for, since its experiment was concluded."""
     experiment, run = rule.content.experiment, rule.run

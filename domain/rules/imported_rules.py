@@ -18,7 +18,7 @@ from domain.rules.comparisons import is_written_alike
 from domain.rules.documents import content_document
 from domain.rules.documents.rule_sets import told
 from domain.rules.exclusion_groups import buckets_needed, buckets_of, first_of, holding_its_share, size
-from domain.rules.experiment_changes import with_content
+from domain.rules.experiment_changes import check_windows, with_content, with_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,11 +33,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Who imports, when, and where the ids of new rules come from."""
+    """Who imports, when, where the ids of new rules come from, and how long this engine keeps interactions."""
 
     author: UserId
     now: datetime
     new_id: Callable[[], str]
+    retention: timedelta | None = None
 
 
 class RuleStep(NamedTuple):
@@ -72,7 +73,7 @@ def rule_steps(
     if problems:
         raise Refused(told(problems))
     named = {rule.content.key for rule in wanted}
-    gone = [_archiving(rule) for key, rule in living.items() if key not in named] if prune else []
+    gone = [_archiving(rule, by.now) for key, rule in living.items() if key not in named] if prune else []
     steps = sorted((*filter(None, planned), *gone), key=lambda step: step.after.content.key)
     _refuse_too_many(steps, living)
     return tuple(_stamped(step, by) for step in _with_shares(steps, living.values(), positions))
@@ -96,11 +97,13 @@ def is_same_rule(before: Rule, after: Rule) -> bool:
 def _planned(before: Rule | None, wanted: RuleDefinition, age: datetime, by: Authorship) -> RuleStep | None:
     """`None` when there is nothing to do."""
     if before is None:
+        check_windows(wanted.content, by.retention)
         return RuleStep(RuleChangeKind.CREATED, None, _new(wanted, age, by), wanted.held)
     status, salt = wanted.status or before.status, wanted.salt or before.salt
-    after = replace(_with_content(before, wanted), status=status, salt=salt)
+    after = replace(with_status(_with_content(before, wanted), status, by.now), salt=salt)
     if is_same_rule(before, after):
         return None
+    check_windows(after.content, by.retention)
     only_status = is_same_rule(replace(before, status=status), after)
     return RuleStep(RuleChangeKind.STATUS_CHANGED if only_status else RuleChangeKind.UPDATED, before, after)
 
@@ -128,8 +131,8 @@ def _new(wanted: RuleDefinition, age: datetime, by: Authorship) -> Rule:
     )
 
 
-def _archiving(rule: Rule) -> RuleStep:
-    return RuleStep(RuleChangeKind.DELETED, rule, replace(rule, status=RuleStatus.ARCHIVED))
+def _archiving(rule: Rule, now: datetime) -> RuleStep:
+    return RuleStep(RuleChangeKind.DELETED, rule, with_status(rule, RuleStatus.ARCHIVED, now))
 
 
 def _stamped(step: RuleStep, by: Authorship) -> RuleStep:

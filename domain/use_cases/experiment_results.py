@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.model.experiment_results import GoalResult, Verdict
 from domain.model.experiments import NO_RUN
 from domain.model.rule_performance import DayPoint, RulePerformance
+from domain.rules.experiments import latest_trial
 from domain.rules.instants import EPOCH
 from domain.rules.outcomes.contributions import NO_VARIATION, inverse_micros, subject_of
 from domain.statistics.absences import Absence
@@ -50,7 +51,7 @@ class ReadResults:
 
     async def experiments(self, rules: Sequence[Rule]) -> Mapping[RuleId, ExperimentResults | None]:
         """What the latest run of each rule's experiment has found; `None` before it was started."""
-        started = [rule for rule in rules if rule.run is not None and rule.content.experiment is not None]
+        started = [rule for rule in rules if latest_trial(rule) is not None]
         async with self.begin() as work:
             runs = await read_runs(work, [run_subject(rule) for rule in started]) if started else {}
             changed = [run_subject(rule) for rule in started if not is_by_one_allocation(rule, runs[run_subject(rule)])]
@@ -79,9 +80,10 @@ def results_of(
 
     `days`: the same day by day, for where the allocation changed: then users are compared with those of the same day.
     """
-    experiment, run = rule.content.experiment, rule.run
-    if experiment is None or run is None:
+    trial = latest_trial(rule)
+    if trial is None:
         return None
+    experiment, run = trial
     if is_by_one_allocation(rule, sums):
         return _analysed(experiment, run.allocation, samples_of(sums, experiment), now)
     by_day = [samples_of(runs.get(run_subject(rule), RunSums()), experiment) for runs in days]
@@ -134,9 +136,10 @@ def compared(control: Sample, variation: Sample, question: Question) -> GoalResu
 
 def against_holdout(rule: Rule, sums: RunSums) -> GoalResult | None:
     """All who got a variation against all who were held out; `None` where nobody is to be held out."""
-    experiment = rule.content.experiment
-    if experiment is None or not experiment.holdout:
+    trial = latest_trial(rule)
+    if trial is None or not trial[0].holdout:
         return None
+    experiment, _ = trial
     given = merged(sums.sample(variation.key, 0, experiment.goal) for variation in experiment.variations)
     return compared(sums.sample(NO_VARIATION, 0, experiment.goal), given, Question.of(experiment.goal))
 
@@ -182,9 +185,10 @@ def _given(rule: Rule, runs: Mapping[str, RunSums]) -> list[tuple[str, str]]:
 
 
 def _lift(rule: Rule, sums: RunSums) -> GoalResult:
-    experiment, run = rule.content.experiment, rule.run
-    if experiment is None or run is None:
+    trial = latest_trial(rule)
+    if trial is None:
         return GoalResult(0, 0, None, absent="without an experiment there is nobody to compare with")
+    experiment, _ = trial
     held_out = against_holdout(rule, sums)
     if held_out is not None:
         return held_out
@@ -197,9 +201,10 @@ def _lift(rule: Rule, sums: RunSums) -> GoalResult:
 
 def is_by_one_allocation(rule: Rule, sums: RunSums) -> bool:
     """Was everybody assigned by the allocation in force, as far as the logged chances tell?"""
-    experiment, run = rule.content.experiment, rule.run
-    if experiment is None or run is None:
+    trial = latest_trial(rule)
+    if trial is None:
         return True
+    experiment, run = trial
     chances = zip(experiment.variations, run.allocation, strict=True)
     return all(
         exposed.inverse_micros == exposed.users * inverse_micros((1 - experiment.holdout) * share)

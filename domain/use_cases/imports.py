@@ -16,6 +16,7 @@ from domain.rules.imports import definitions_of, plan_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
 
     from domain.model.definitions import Definitions
     from domain.model.news import News
@@ -54,10 +55,11 @@ class PlanImport:
     begin: UnitsOfWork
     clock: Clock
     new_id: Callable[[], str]
+    retention: timedelta | None = None
 
     async def __call__(self, wanted: Import, author: UserId) -> ImportPlan:
         async with self.begin() as work:
-            return await _plan(work, wanted, Authorship(author, self.clock.now(), self.new_id))
+            return await _plan(work, wanted, Authorship(author, self.clock.now(), self.new_id, self.retention))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ class ApplyImport:
     clock: Clock
     rules: CurrentRules
     new_id: Callable[[], str]
+    retention: timedelta | None = None
 
     async def __call__(self, wanted: Import, author: UserId) -> ImportPlan:
         """The plan that was carried out, with the revision it led to. Raises `Refused`: STALE_REVISION and others."""
-        by = Authorship(author, self.clock.now(), self.new_id)
+        by = Authorship(author, self.clock.now(), self.new_id, self.retention)
         async with self.begin() as work:
             await work.rule_sets.hold()
             plan = await _plan(work, wanted, by)

@@ -11,7 +11,7 @@ from domain.model.news import RuleChanged, RuleReallocated, RulesImported
 from domain.model.rules import MAX_LIVING_RULES, Rule, RuleChangeKind, RuleId, RuleStatus
 from domain.ports.rules import RuleFilter
 from domain.rules.exclusion_groups import holding_its_share
-from domain.rules.experiment_changes import check_windows, reallocated, rolled_back, with_content
+from domain.rules.experiment_changes import check_windows, reallocated, rolled_back, with_content, with_status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -173,7 +173,7 @@ class SetRuleStatus:
         async def make(_: UnitOfWork, before: Rule) -> Rule:
             if before.status is status:
                 raise Refused.because("UNCHANGED", f"the rule is {status} already", "status")
-            return replace(before, status=status)
+            return with_status(before, status, self.writer.clock.now())
 
         return await self.writer.change(
             RuleChange(rule_id, expected_revision, RuleChangeKind.STATUS_CHANGED, make), author
@@ -194,6 +194,7 @@ class RollBackRule:
                 message = f"the rule has no revision {to_revision}, only 1 to {before.revision}"
                 raise Refused.because("NOT_FOUND", message, "toRevision")
             with _blaming("toRevision"):
+                check_windows(earlier.content, self.writer.retention)
                 return rolled_back(before, earlier)
 
         return await self.writer.change(
@@ -211,7 +212,7 @@ class DeleteRule:
         async def make(_: UnitOfWork, before: Rule) -> Rule:
             if before.status is RuleStatus.ARCHIVED:
                 raise Refused.because("ARCHIVED", "the rule is archived already", "id")
-            return replace(before, status=RuleStatus.ARCHIVED)
+            return with_status(before, RuleStatus.ARCHIVED, self.writer.clock.now())
 
         return await self.writer.change(RuleChange(rule_id, expected_revision, RuleChangeKind.DELETED, make), author)
 

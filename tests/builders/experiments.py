@@ -129,14 +129,16 @@ def runs(experiment: Experiment) -> SearchStrategy[ExperimentRun | None]:
         allocations(many),
     )
     concluded = st.builds(
-        lambda run, winner: replace(
+        lambda run, winner, tried: replace(
             run,
             status=ExperimentStatus.CONCLUDED,
             concluded_at=NOW,
-            winner=experiment.variations[winner].key,
+            winner=None if winner is None else experiment.variations[winner].key,
+            tried=tried,
         ),
         running,
-        st.integers(0, many - 1),
+        st.none() | st.integers(0, many - 1),
+        st.none() | st.just(experiment),
     )
     return st.none() | running | running | concluded
 

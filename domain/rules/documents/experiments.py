@@ -76,7 +76,7 @@ def parse_run(document: object) -> ExperimentRun | None:
 
 def read_run(reader: Reader) -> ExperimentRun | None:
     """What `run_document` wrote."""
-    members = reader.members(("number", "status", "startedAt", "allocation"), ("concludedAt", "winner"))
+    members = reader.members(("number", "status", "startedAt", "allocation"), ("concludedAt", "winner", "tried"))
     started_at = members.read("startedAt", _read_instant, None)
     status = members.read("status", lambda status: status.member(ExperimentStatus), ExperimentStatus.RUNNING)
     if status is ExperimentStatus.DRAFT:
@@ -86,9 +86,12 @@ def read_run(reader: Reader) -> ExperimentRun | None:
     allocation = members.read("allocation", _read_allocation, nothing)
     concluded_at = members.read("concludedAt", _read_instant, None)
     winner = members.read("winner", _read_winner, None)
+    tried = members.read("tried", read_experiment, None)
+    if tried is not None and len(tried.variations) != len(allocation):
+        _refuse_shares_of_another(reader, tried, allocation)
     if started_at is None:
         return None
-    return ExperimentRun(number, status, started_at, allocation, concluded_at, winner)
+    return ExperimentRun(number, status, started_at, allocation, concluded_at, winner, tried)
 
 
 def run_document(run: ExperimentRun) -> dict[str, Json]:
@@ -99,6 +102,7 @@ def run_document(run: ExperimentRun) -> dict[str, Json]:
         "allocation": [plain_number(share) for share in run.allocation],
         "concludedAt": instant_text(run.concluded_at),
         "winner": run.winner,
+        "tried": None if run.tried is None else experiment_document(run.tried),
     }
 
 
@@ -109,8 +113,12 @@ def refuse_foreign_run(reader: Reader, experiment: Experiment | None, run: Exper
     if experiment is None:
         reader.refuse(Code.CONTRADICTION, "there is no experiment that could run: leave out the run")
     elif len(run.allocation) != len(experiment.variations):
-        message = f"give {len(experiment.variations)} shares, one a variation, not {len(run.allocation)}"
-        reader.refuse(Code.CONTRADICTION, message, "allocation")
+        _refuse_shares_of_another(reader, experiment, run.allocation)
+
+
+def _refuse_shares_of_another(reader: Reader, experiment: Experiment, allocation: tuple[float, ...]) -> None:
+    message = f"give {len(experiment.variations)} shares, one a variation, not {len(allocation)}"
+    reader.refuse(Code.CONTRADICTION, message, "allocation")
 
 
 def _read_variations(reader: Reader) -> tuple[Variation, ...]:

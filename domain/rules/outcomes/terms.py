@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from domain.model.adaptations import AddShortcut, RecommendFeature, SetFeature
 from domain.model.experiments import NO_RUN, Goal
 from domain.model.interactions import InteractionKind
+from domain.rules.experiments import latest_trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,11 +42,12 @@ def terms_of(rule: Rule | None, run: int) -> Terms:
     """Of users exposed in this run. Nothing is counted of a rule that is gone, or of a run before its latest."""
     if rule is None:
         return Terms()
-    experiment = rule.content.experiment
     if run == NO_RUN:
         return Terms((IMPLICIT_GOAL,), frozenset(_targets(rule.content.adaptations)))
-    if experiment is None or rule.run is None or rule.run.number != run:
+    trial = latest_trial(rule)
+    if trial is None or trial[1].number != run:
         return Terms()
+    experiment, _ = trial
     variations = (adaptation for variation in experiment.variations for adaptation in variation.adaptations)
     # The same for all variations: whoever is held out, too, may dismiss what others are shown.
     return Terms(experiment.goals, frozenset(_targets([*rule.content.adaptations, *variations])))

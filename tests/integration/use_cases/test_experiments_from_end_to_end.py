@@ -280,6 +280,29 @@ async def with_a_winner(engine: Driven, **parts: Any) -> Rule:
     return rule
 
 
+async def test_what_a_run_found_stays_what_it_was_counted_by_whatever_the_author_plans_since(engine: Driven) -> None:
+    rule = await with_a_winner(engine)
+    ended = await engine.use_cases.conclude_experiment(rule.id, BOLD, ADMIN)
+    found = await results_of(engine, rule)
+    people = users(3)
+    late = users(1, "late")
+    await expose(engine, rule, late)  # delivered just before, and recorded late
+
+    variations = THREE.variations
+    planned = replace(TWO, variations=variations, goal=replace(SPENT, kind=InteractionKind.CLICK, window_days=3))
+    await engine.use_cases.update_rule(ended.id, ended.revision, replace(ended.content, experiment=planned), ADMIN)
+    clicks = [interaction(engine.now(), user_id=one, key=key("click"), kind=InteractionKind.CLICK) for one in people]
+    await engine.track(*clicks)
+    await buy(engine, late)
+    await engine.fold()
+
+    after = await results_of(engine, rule)
+    assert after.exposed_users == found.exposed_users + 1
+    told = [{one.variation: (one.users, one.conversions) for one in each.variations} for each in (found, after)]
+    assert sum(conversions for _, conversions in told[1].values()) == 1 + sum(each for _, each in told[0].values())
+    assert (after.verdict, after.winner) == (Verdict.VARIATION_WINS, BOLD)
+
+
 class TestSuggestions:
     async def test_a_winner_is_rolled_out_when_told_and_everybody_gets_it(self, engine: Driven) -> None:
         rule = await with_a_winner(engine)

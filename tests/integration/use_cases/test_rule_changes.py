@@ -11,8 +11,10 @@ import pytest
 from domain.errors import Refused
 from domain.model.news import RuleChanged
 from domain.model.pages import PageRequest
-from domain.model.rules import Rule, RuleChangeKind, RuleContent, RuleId, RuleKey, RuleStatus
+from domain.model.rules import BucketSpan, Rule, RuleChangeKind, RuleContent, RuleId, RuleKey, RuleStatus
 from domain.model.users import UserId
+from domain.rules.experiments import latest_trial
+from tests.builders.experiments import build_experiment
 from tests.builders.interactions import MINUTE
 from tests.builders.rules import DARK, LIGHT
 from tests.integration.use_cases.driving import ADMIN, Driven
@@ -191,3 +193,30 @@ async def test_a_status_that_the_rule_has_already_is_refused(engine: Driven) -> 
         await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, ADMIN)
 
     assert codes(refusal) == ["UNCHANGED"]
+
+
+async def test_archiving_a_rule_on_trial_ends_its_run_and_frees_its_users_of_the_exclusion_group(
+    engine: Driven,
+) -> None:
+    tried = build_experiment()
+    first = await engine.rule("first", exclusion_group="welcome", coverage=0.5, experiment=tried)
+    running = await engine.use_cases.start_experiment(first.id, ADMIN)
+    archived = await engine.use_cases.delete_rule(running.id, running.revision, ADMIN)
+    second = await engine.rule("second", LIGHT, exclusion_group="welcome", coverage=0.4)
+
+    back = await engine.use_cases.set_rule_status(first.id, archived.revision, RuleStatus.ACTIVE, ADMIN)
+
+    held = [rule.held for rule in (running, archived, second, back)]
+    assert held == [(BucketSpan(0, 5_000),), (), (BucketSpan(0, 4_000),), (BucketSpan(4_000, 9_000),)]
+    assert back.run == archived.run
+    assert back.run is not None
+    assert not back.run.is_running  # its users are others now: who was given a variation is given nothing any more
+    with pytest.raises(Refused) as refusal:
+        await engine.use_cases.conclude_experiment(first.id, "dark", ADMIN)
+    assert codes(refusal) == ["NOT_RUNNING"]
+    rolled = await engine.use_cases.roll_back_rule(first.id, back.revision, running.revision, ADMIN)
+    assert rolled.run == back.run
+    assert latest_trial(rolled) == (tried, back.run)
+    again = await engine.use_cases.start_experiment(first.id, ADMIN)
+    assert again.run is not None
+    assert (again.run.number, again.held) == (2, back.held)

@@ -10,11 +10,19 @@ import pytest
 
 from domain.errors import Refused
 from domain.model.experiments import ExperimentMode, ExperimentStatus, VariationKey
-from domain.model.rules import BucketSpan
+from domain.model.rules import BucketSpan, RuleStatus
 from domain.rules.comparisons import changes_between
 from domain.rules.exclusion_groups import holding_its_share
-from domain.rules.experiment_changes import check_windows, concluded, reallocated, started, with_content
-from domain.rules.experiments import status_of
+from domain.rules.experiment_changes import (
+    check_windows,
+    concluded,
+    reallocated,
+    rolled_back,
+    started,
+    with_content,
+    with_status,
+)
+from domain.rules.experiments import latest_trial, status_of
 from tests.builders.experiments import BUYING, build_experiment, build_run, build_trial, build_variation
 from tests.builders.profiles import NOW
 from tests.builders.rules import DARK, LIGHT, build_rule
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from domain.model.rules import Rule
 
 TRIED = build_experiment()
+THREE = (*(build_variation(key, allocation=0.25) for key in ("a", "b")), build_variation("c", control=True))
 LATER = NOW + timedelta(days=14)
 
 
@@ -54,7 +63,7 @@ def test_a_rule_is_started_concluded_and_started_again_as_another_run() -> None:
     ]
     assert first.run == build_run(TRIED, 1)
     assert ended.run == build_run(
-        TRIED, 1, status=ExperimentStatus.CONCLUDED, concluded_at=LATER, winner=VariationKey("dark")
+        TRIED, 1, status=ExperimentStatus.CONCLUDED, concluded_at=LATER, winner=VariationKey("dark"), tried=TRIED
     )
     assert second.run == build_run(TRIED, 2, started_at=LATER)
 
@@ -151,6 +160,46 @@ def test_after_the_conclusion_everything_may_change() -> None:
     assert status_of(edited(after, trying(variations=(TRIED.variations[0], build_variation("blue", LIGHT))))) is (
         ExperimentStatus.DRAFT
     )
+
+
+def test_what_a_run_found_is_read_by_what_it_tried_whatever_is_planned_since() -> None:
+    run = build_trial()
+    other = trying(goal=replace(BUYING, window_days=1), variations=(*TRIED.variations[:1], build_variation("blue")))
+    ended = edited(concluded(run, "dark", LATER), other)
+    tried = latest_trial(ended)
+
+    assert tried is not None
+    assert (tried[0], latest_trial(run)) == (TRIED, (TRIED, run.run))
+    again = latest_trial(started(ended, LATER))
+    assert again is not None
+    assert again[0] == other
+    assert latest_trial(build_trial(run=None)) is None
+    assert latest_trial(edited(run_without_tried(ended), trying(variations=THREE))) is None
+
+
+def run_without_tried(rule: Rule) -> Rule:
+    """As it was stored before runs remembered what they tried."""
+    assert rule.run is not None
+    return replace(rule, run=replace(rule.run, tried=None))
+
+
+def test_archiving_ends_a_run_without_a_winner_for_good() -> None:
+    rule = build_trial()
+    archived = with_status(rule, RuleStatus.ARCHIVED, LATER)
+    back = with_status(archived, RuleStatus.DRAFT, LATER)
+
+    assert archived.run == build_run(TRIED, status=ExperimentStatus.CONCLUDED, concluded_at=LATER, tried=TRIED)
+    assert status_of(back) is ExperimentStatus.DRAFT
+    assert rolled_back(back, rule).run == archived.run  # others may have its users of the exclusion group by now
+    assert rolled_back(concluded(rule, "dark", LATER), rule).run == rule.run
+    again = started(back, LATER)
+    assert again.run == build_run(TRIED, 2, started_at=LATER)
+    assert changes_between(rule, archived)[-1].endswith("to run 1 ended")
+
+
+@pytest.mark.parametrize("status", set(RuleStatus) - {RuleStatus.ARCHIVED})
+def test_in_any_other_status_a_run_goes_on(status: RuleStatus) -> None:
+    assert with_status(build_trial(), status, LATER) == replace(build_trial(), status=status)
 
 
 def test_windows_are_no_longer_than_interactions_are_kept() -> None:

@@ -36,9 +36,11 @@ def stored(*rules: Rule, **parts: Any) -> StoredDefinitions:
     return StoredDefinitions(**{"revision": 7, "rules": rules, "segments": (), "catalogue": Catalogue(), **parts})
 
 
-def planned(wanted: Definitions, there: StoredDefinitions, *, prune: bool = False) -> ImportPlan:
+def planned(
+    wanted: Definitions, there: StoredDefinitions, *, prune: bool = False, retention: timedelta | None = None
+) -> ImportPlan:
     numbers = count()
-    by = Authorship(UserId("grace"), NOW, lambda: f"new-{next(numbers)}")
+    by = Authorship(UserId("grace"), NOW, lambda: f"new-{next(numbers)}", retention)
     return plan_import(wanted, there, by, prune=prune)
 
 
@@ -338,3 +340,27 @@ def _paths(document: dict[str, Any]) -> list[tuple[str, ...]]:
     except Refused as refused:
         return [problem.path for problem in refused.problems]
     return []
+
+
+def test_windows_longer_than_interactions_are_kept_here_are_refused_where_they_would_be_stored() -> None:
+    there, new = build_trial("there", key="there"), build_trial("new", key="new")
+    longer = build_experiment(goal=replace(BUYING, window_days=31))
+    month = timedelta(days=30)
+    for wanted, known in (
+        (defined(new, experiment=longer), stored(there)),
+        (defined(replace(there, run=None), experiment=longer), stored(replace(there, run=None))),
+    ):
+        with pytest.raises(Refused) as refused:
+            planned(rules(wanted), known, retention=month)
+        assert [(problem.code, problem.path) for problem in refused.value.problems] == [
+            ("OUT_OF_RANGE", ("rules", "0", "experiment", "goal", "windowDays"))
+        ]
+    old = replace(there, content=replace(there.content, experiment=longer))
+    assert planned(rules(defined(old)), stored(old), retention=month).rules == ()  # that it is there is no news
+
+
+def test_a_rule_that_is_pruned_while_its_experiment_runs_ends_the_run() -> None:
+    (step,) = planned(rules(), stored(build_trial("there", key="there")), prune=True).rules
+
+    assert step.after.run is not None
+    assert (step.after.run.is_running, step.after.run.winner, step.after.run.concluded_at) == (False, None, NOW)

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from persistence.postgres.outages import outages_as_unavailable
-from persistence.postgres.rollups import COPIED_COLUMNS, KEY_COLUMNS, MERGE_LOCK, added_up, records
+from persistence.postgres.rollups import (
+    COPIED_COLUMNS,
+    KEY_COLUMNS,
+    MERGE_LOCK,
+    SPAN_COLUMNS,
+    added_up,
+    records,
+    spans_of,
+)
 from persistence.postgres.transactions import Transaction
 from persistence.postgres.units_of_work import PostgresUnitOfWork
 
@@ -31,26 +39,54 @@ _PLACE_FOR_SUMS = text(
     f"CREATE TEMP TABLE afresh ON COMMIT DROP AS SELECT {KEY_COLUMNS}, sums FROM rollup_changes WITH NO DATA"  # noqa: S608
 )
 _OF_MEASURES = "WHERE measure = ANY (CAST(:measures AS text[]))"
-_FORGET = (text(f"DELETE FROM rollups {_OF_MEASURES}"), text(f"DELETE FROM rollup_changes {_OF_MEASURES}"))  # noqa: S608
-_AFRESH = f"SELECT {KEY_COLUMNS}, sums::numeric[] AS sums FROM afresh {_OF_MEASURES}"  # noqa: S608
-_KEEP = text(
-    f"""
-    INSERT INTO rollups ({KEY_COLUMNS}, sums)
-    SELECT * FROM ({added_up(_AFRESH)}) AS totals WHERE 0 <> ANY (sums)
-    """  # noqa: S608
+_FORGET = tuple(
+    text(f"DELETE FROM {table} {_OF_MEASURES}")  # noqa: S608
+    for table in ("rollups", "rollup_spans", "rollup_changes")
 )
+_AFRESH = f"SELECT {KEY_COLUMNS}, sums::numeric[] AS sums FROM afresh {_OF_MEASURES}"  # noqa: S608
+_KEEP = tuple(
+    text(
+        f"""
+        INSERT INTO {table} ({key}, sums)
+        SELECT * FROM ({added_up(source, key)}) AS totals WHERE 0 <> ANY (sums)
+        """  # noqa: S608
+    )
+    for table, key, source in (
+        ("rollups", KEY_COLUMNS, _AFRESH),
+        ("rollup_spans", SPAN_COLUMNS, spans_of(_AFRESH)),
+    )
+)
+
+
+def _taken_away(key: str, source: str) -> str:
+    """The rows of a source, to be added up with what they are taken away from."""
+    negative = "ARRAY(SELECT -amount FROM unnest(sums) WITH ORDINALITY AS placed (amount, at) ORDER BY at)"
+    return f"SELECT {key}, {negative} FROM ({source}) AS taken_away"  # noqa: S608
+
+
 # What is left of a key when the sums made afresh are taken away from those that are kept.
 _LEFT = added_up(
     f"""
     SELECT {KEY_COLUMNS}, sums FROM rollups {_OF_MEASURES}
     UNION ALL SELECT {KEY_COLUMNS}, sums::numeric[] FROM rollup_changes {_OF_MEASURES}
-    UNION ALL
-    SELECT {KEY_COLUMNS}, ARRAY(SELECT -amount FROM unnest(sums) WITH ORDINALITY AS placed (amount, at) ORDER BY at)
-    FROM ({_AFRESH}) AS afresh
+    UNION ALL {_taken_away(KEY_COLUMNS, _AFRESH)}
     """  # noqa: S608
 )
+# The same of spans and the days in them, as they are kept.
+_LEFT_OF_SPANS = added_up(
+    f"""
+    SELECT {SPAN_COLUMNS}, sums FROM rollup_spans {_OF_MEASURES}
+    UNION ALL {_taken_away(SPAN_COLUMNS, spans_of(f"SELECT {KEY_COLUMNS}, sums FROM rollups {_OF_MEASURES}"))}
+    """,  # noqa: S608
+    SPAN_COLUMNS,
+)
 _DIFFERING = text(
-    f"SELECT measure, count(*) AS keys_differing FROM ({_LEFT}) AS rest WHERE 0 <> ANY (sums) GROUP BY measure"  # noqa: S608
+    f"""
+    SELECT measure, count(*) AS keys_differing
+    FROM (SELECT measure, sums FROM ({_LEFT}) AS days UNION ALL SELECT measure, sums FROM ({_LEFT_OF_SPANS}) AS spans)
+        AS rest
+    WHERE 0 <> ANY (sums) GROUP BY measure
+    """  # noqa: S608
 )
 
 
@@ -67,7 +103,7 @@ class PostgresRollUpRebuild:
         return {row.measure: row.keys_differing for row in rows}
 
     async def replace(self, measures: Collection[str]) -> None:
-        for statement in (*_FORGET, _KEEP):
+        for statement in (*_FORGET, *_KEEP):
             await self._transaction.execute(statement, {"measures": list(measures)})
 
     async def commit(self) -> None:

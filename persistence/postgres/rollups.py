@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 MERGE_LOCK = 0x726F6C6C757073
 """The advisory lock of whoever merges: "rollups" in ASCII."""
 
+SPAN_BITS = 4
+"""Sums are kept of spans of 2 ** 4 days, too: about the root of the longest period, so few spans and days make it."""
+
 KEY_COLUMNS = "measure, day, segment, subject, variation, number"
+SPAN_COLUMNS = KEY_COLUMNS.replace("day", "span")
 COPIED_COLUMNS = (*RollUpKey._fields, "sums")
 
 _BEGUN = text("SELECT 1")
@@ -38,34 +42,51 @@ def added_up(source: str, key: str = KEY_COLUMNS) -> str:
     """  # noqa: S608 - constants
 
 
+def spans_of(source: str) -> str:
+    """The rows of a source of days as rows of the spans that the days lie in, not yet added up."""
+    days = KEY_COLUMNS.replace("day", f"day >> {SPAN_BITS} AS span")
+    return f"SELECT {days}, sums FROM ({source}) AS days"  # noqa: S608
+
+
+def _added_in(table: str, key: str, source: str) -> str:
+    """The statement that adds the rows of a source to those of a table."""
+    return f"""
+        INSERT INTO {table} AS known ({key}, sums)
+        {added_up(source, key)}
+        ON CONFLICT ON CONSTRAINT pk_{table} DO UPDATE
+        SET sums = (
+            SELECT array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY place)
+            FROM unnest(known.sums, EXCLUDED.sums) WITH ORDINALITY AS both_sides (a, b, place)
+        )
+        RETURNING {key}, sums
+    """  # noqa: S608
+
+
 _MERGE = f"""
     WITH taken AS (
         DELETE FROM rollup_changes
         WHERE change_id = ANY (ARRAY(SELECT change_id FROM rollup_changes ORDER BY change_id LIMIT $1))
         RETURNING {KEY_COLUMNS}, sums::numeric[] AS sums
-    ), merged AS (
-        INSERT INTO rollups AS known ({KEY_COLUMNS}, sums)
-        {added_up("SELECT * FROM taken")}
-        ON CONFLICT ON CONSTRAINT pk_rollups DO UPDATE
-        SET sums = (
-            SELECT array_agg(coalesce(a, 0) + coalesce(b, 0) ORDER BY place)
-            FROM unnest(known.sums, EXCLUDED.sums) WITH ORDINALITY AS both_sides (a, b, place)
+    ),
+    merged AS ({_added_in("rollups", KEY_COLUMNS, "SELECT * FROM taken")}),
+    spanned AS ({_added_in("rollup_spans", SPAN_COLUMNS, spans_of("SELECT * FROM taken"))}),
+    counted AS (SELECT count(*) AS changes FROM taken)
+    SELECT changes, '', NULL, NULL, NULL, NULL, NULL, NULL FROM counted
+    UNION ALL SELECT changes, 'rollups', {KEY_COLUMNS} FROM merged CROSS JOIN counted WHERE 0 = ALL (sums)
+    UNION ALL SELECT changes, 'rollup_spans', {SPAN_COLUMNS} FROM spanned CROSS JOIN counted WHERE 0 = ALL (sums)
+"""  # noqa: S608
+_REMOVE = {
+    table: f"""
+        DELETE FROM {table} WHERE ({key}) IN (
+            SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::integer[])
         )
-        RETURNING {KEY_COLUMNS}, sums
-    )
-    SELECT (SELECT count(*) FROM taken), measure, day, segment, subject, variation, number
-    FROM merged WHERE 0 = ALL (sums)
-    UNION ALL SELECT (SELECT count(*) FROM taken), NULL, NULL, NULL, NULL, NULL, NULL
-"""  # noqa: S608
-_REMOVE = f"""
-    DELETE FROM rollups WHERE ({KEY_COLUMNS}) IN (
-        SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::integer[])
-    )
-"""  # noqa: S608
-_WANTED = """
-    measure = $1 AND day >= $2 AND day < $3
-    AND ($4::text[] IS NULL OR segment = ANY ($4)) AND ($5::text[] IS NULL OR subject = ANY ($5))
+    """  # noqa: S608
+    for table, key in (("rollups", KEY_COLUMNS), ("rollup_spans", SPAN_COLUMNS))
+}
+_ABOUT = """
+    measure = $1 AND ($4::text[] IS NULL OR segment = ANY ($4)) AND ($5::text[] IS NULL OR subject = ANY ($5))
 """
+_WANTED = f"day >= $2 AND day < $3 AND {_ABOUT}"
 _COUNTED = """
     measure = $1 AND day >= $2 AND day < $3 AND segment = ANY ($4::text[]) AND subject = ANY ($6::text[])
     AND number >= (day - $2) / $5
@@ -82,7 +103,9 @@ _READ_WHOLE = f"""
         ARRAY[{", ".join(f"coalesce(sum(sums[{place}]), 0)" for place in range(1, _PLACES + 1))}]::text,
         max(cardinality(sums))
     FROM (
-        SELECT {KEY_COLUMNS}, sums FROM rollups WHERE {_WANTED}
+        SELECT {SPAN_COLUMNS}, sums FROM rollup_spans WHERE span >= $6 AND span < $7 AND {_ABOUT}
+        UNION ALL SELECT {KEY_COLUMNS}, sums FROM rollups WHERE day >= $2 AND day < $8 AND {_ABOUT}
+        UNION ALL SELECT {KEY_COLUMNS}, sums FROM rollups WHERE day >= $9 AND day < $3 AND {_ABOUT}
         UNION ALL SELECT {KEY_COLUMNS}, sums::numeric[] FROM rollup_changes WHERE {_WANTED}
     ) AS source
     GROUP BY measure, segment, subject, variation, number
@@ -115,8 +138,9 @@ class PostgresRollUps:
         if not (await self._transaction.execute(_MAY_MERGE, {"lock": MERGE_LOCK})).scalar_one():
             return 0
         rows = await self._transaction.fetch_planned_afresh(_MERGE, limit)
-        if vanished := [row[1:] for row in rows if row[1] is not None]:
-            await self._transaction.fetch_planned_afresh(_REMOVE, *map(list, zip(*vanished, strict=True)))
+        for table, statement in _REMOVE.items():
+            if vanished := [row[2:] for row in rows if row[1] == table]:
+                await self._transaction.fetch_planned_afresh(statement, *map(list, zip(*vanished, strict=True)))
         merged: int = rows[0][0]
         return merged
 
@@ -138,7 +162,7 @@ class PostgresRollUps:
         segments: Collection[str] | None = None,
         subjects: Collection[str] | None = None,
     ) -> Mapping[RollUpKey, Sums]:
-        rows = await self._rows(_READ_WHOLE, measure, days, segments, subjects)
+        rows = await self._rows(_READ_WHOLE, measure, days, segments, subjects, *_parts(days))
         if all(cardinality <= _PLACES for *_, cardinality in rows):
             return sums_in(row[:-1] for row in rows)
         rows = await self._rows(_READ, measure, days, segments, subjects)
@@ -153,11 +177,28 @@ class PostgresRollUps:
         return {(segment, subject): int(users) for segment, subject, users in rows if users}
 
     async def _rows(
-        self, sql: str, measure: str, days: range, *names: Collection[str] | None
+        self,
+        sql: str,
+        measure: str,
+        days: range,
+        segments: Collection[str] | None,
+        subjects: Collection[str] | None,
+        *more: int,
     ) -> Sequence[Sequence[Any]]:
         await self._transaction.execute(_BEGUN)
-        chosen = (None if some is None else list(some) for some in names)
-        return await self._transaction.fetch_planned_afresh(sql, measure, days.start, days.stop, *chosen)
+        names = (None if some is None else list(some) for some in (segments, subjects))
+        return await self._transaction.fetch_planned_afresh(sql, measure, days.start, days.stop, *names, *more)
+
+
+def _parts(days: range) -> tuple[int, int, int, int]:
+    """The whole spans in a period, from the first to before the second; before which day and from which on days remain.
+
+    Of a period without a whole span, all days are before.
+    """
+    first, end = -(-days.start >> SPAN_BITS), days.stop >> SPAN_BITS
+    if first >= end:
+        return 0, 0, days.stop, days.stop
+    return first, end, first << SPAN_BITS, end << SPAN_BITS
 
 
 def records(changes: Mapping[RollUpKey, Sums]) -> list[tuple[Any, ...]]:

@@ -338,6 +338,20 @@ rollups = Table(
     PrimaryKeyConstraint("measure", "segment", "subject", "day", "variation", "number"),
 )
 
+# The same, added up over spans of 16 days: see persistence/postgres/rollups.py.
+rollup_spans = Table(
+    "rollup_spans",
+    metadata,
+    Column("measure", Text),
+    Column("span", Integer),
+    Column("segment", Text),
+    Column("subject", Text),
+    Column("variation", Text),
+    Column("number", Integer),
+    Column("sums", ARRAY(Numeric), nullable=False),
+    PrimaryKeyConstraint("measure", "segment", "subject", "span", "variation", "number"),
+)
+
 # Differences not added to the sums yet. Without a key but their order of writing: nobody waits for anybody.
 rollup_changes = Table(
     "rollup_changes",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from domain.model.rollups import GAPS_PER_BLOCK, LONGEST_GAP_DAYS, RollUpKey
 from persistence.postgres.rollup_rebuilds import PostgresRollUpRebuilds
@@ -176,6 +177,49 @@ class RollUpsContract:
             whole = await work.rollups.read_whole("uses", DAYS[2:5], segments=["a"])
             assert whole == {RollUpKey("uses", DAYS[2], "a", subject): (3, 6) for subject in "xy"}
 
+    @each_on_the_same_store
+    @given(
+        parts=st.lists(
+            st.tuples(
+                st.dictionaries(st.tuples(st.integers(-40, 80), st.sampled_from("ab")), st.integers(-3, 3), max_size=9),
+                st.integers(0, 5),
+            ),
+            max_size=5,
+        ),
+        asked=st.lists(st.tuples(st.integers(-50, 90), st.integers(0, 120)), min_size=3, max_size=3),
+        is_made_afresh=st.booleans(),
+    )
+    async def test_a_whole_period_is_its_days_added_up_wherever_it_begins_and_ends(
+        self,
+        begin: UnitsOfWork,
+        rebuild: RollUpRebuilds,
+        parts: list[tuple[dict[tuple[int, str], int], int]],
+        asked: list[tuple[int, int]],
+        *,
+        is_made_afresh: bool,
+    ) -> None:
+        await start_over(rebuild)
+        keyed = [
+            ({RollUpKey("uses", day, segment): (1, amount) for (day, segment), amount in part.items()}, limit)
+            for part, limit in parts
+        ]
+        for part, limit in keyed:
+            await append(begin, part)
+            if limit:
+                await merge(begin, limit)
+        if is_made_afresh:
+            async with rebuild() as afresh:
+                await afresh.add(total([part for part, _ in keyed]))
+                assert await afresh.differing(["uses"]) == {}
+                await afresh.replace(["uses"])
+                await afresh.commit()
+        for first, length in asked:
+            days = range(first, first + length)
+            async with begin() as work:
+                whole = await work.rollups.read_whole("uses", days, segments=["a"])
+                by_day = await work.rollups.read("uses", days, segments=["a"])
+            assert whole == total([{key._replace(day=first): sums} for key, sums in by_day.items()])
+
     async def test_different_users_are_counted_by_the_gaps_before_their_days(self, begin: UnitsOfWork) -> None:
         never, yesterday, long_ago = LONGEST_GAP_DAYS, 0, 47
         parts = [
@@ -242,4 +286,20 @@ class RollUpsContract:
 
 
 class TestPostgresRollUps(RollUpsContract):
-    pass
+    async def test_spans_that_are_not_their_days_are_noticed_and_made_right(
+        self, begin: UnitsOfWork, rebuild: RollUpRebuilds, engine: AsyncEngine
+    ) -> None:
+        key = RollUpKey("uses", DAYS[0])
+        await append(begin, {key: (1,)})
+        await merge(begin)
+        async with engine.begin() as connection:
+            await connection.execute(text("UPDATE rollup_spans SET sums = ARRAY[2]"))
+
+        async with rebuild() as afresh:
+            await afresh.add({key: (1,)})
+            assert await afresh.differing(["uses"]) == {"uses": 1}
+            await afresh.replace(["uses"])
+            assert await afresh.differing(["uses"]) == {}
+            await afresh.commit()
+        async with begin() as work:
+            assert await work.rollups.read_whole("uses", EVERY_DAY) == {key._replace(day=0): (1,)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInput
 from domain.model.rollups import EVERYBODY, LONGEST_GAP_DAYS
-from domain.use_cases.analytics import is_underperforming, programme_lift, series, total
+from domain.use_cases.analytics import is_underperforming, programme_lift, series
 from resolvers.authorization import READ_ANALYTICS, require
 from resolvers.experiment_results import period_of
 from resolvers.streams import closing
@@ -39,7 +39,7 @@ async def membership(context: RequestContext, segment: str = EVERYBODY) -> Membe
 
 
 async def activity(context: RequestContext, asked: Period, segment: str = EVERYBODY) -> Activity:
-    return total(await context.analytics.activity.load((segment, asked)))
+    return await context.analytics.totals.load((segment, asked))
 
 
 async def reach(context: RequestContext, asked: Period, segment: str = EVERYBODY) -> Reach:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from domain.model.analytics import Membership, Reach
+from domain.model.analytics import Activity, Membership, Reach
 from domain.model.rule_performance import Period
 from resolvers.loaders import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 
-    from domain.model.analytics import Activity, FeatureShare, Programme, Served
+    from domain.model.analytics import FeatureShare, Programme, Served
     from domain.model.suggestions import Suggestion
     from domain.use_cases.analytics import ReadAnalytics
     from domain.use_cases.suggestions import SuggestChanges
@@ -33,6 +33,10 @@ class AnalyticsLoaders:
     def activity(self) -> Loader[SegmentPeriod, Mapping[int, Activity]]:
         """By day."""
         return _together(self._read.activity, {})
+
+    @cached_property
+    def totals(self) -> Loader[SegmentPeriod, Activity]:
+        return _together(self._read.totals, Activity())
 
     @cached_property
     def reaches(self) -> Loader[SegmentPeriod, Reach]:

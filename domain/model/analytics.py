@@ -58,8 +58,7 @@ class FeatureShare:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
-class DayFigures:
+class DayFigures(NamedTuple):
     """One day. `members`: of the segment, when the day ended."""
 
     day: date

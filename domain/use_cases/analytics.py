@@ -6,7 +6,7 @@ The number of statements does not grow with that of segments.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, Programme, ProgrammeLift, Reach
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 ActivityByDay: TypeAlias = "Mapping[str, Mapping[int, Activity]]"
 """By segment, then by day."""
 
+_FIRST_DAY = EPOCH.toordinal()
 TOP_FEATURES = 10
 CONVERSION = Question(Outcome.RATE, name="conversion")
 DESIGN = Design()
@@ -63,6 +64,12 @@ class ReadAnalytics:
         for key, sums in found.items():
             by_segment.setdefault(key.segment, {})[key.day] = Activity(*sums)
         return by_segment
+
+    async def totals(self, period: Period, segments: Collection[str]) -> Mapping[str, Activity]:
+        """Added up over the days: from far fewer sums than day by day."""
+        async with self.begin() as work:
+            found = await work.rollups.read_whole(ACTIVITY, _days(period), segments=segments, subjects=[IN_ALL])
+        return {key.segment: Activity(*sums) for key, sums in found.items()}
 
     async def reaches(self, period: Period, segments: Collection[str]) -> Mapping[str, Reach]:
         return {segment: reach for (segment, _), reach in (await self._reaches(period, segments, [IN_ALL])).items()}
@@ -110,14 +117,11 @@ class ReadAnalytics:
         return {place: Reach(users, converted.get(place, 0)) for place, users in active.items()}
 
 
-def total(by_day: Mapping[int, Activity]) -> Activity:
-    return Activity(*map(sum, zip(*by_day.values(), strict=True))) if by_day else Activity()
-
-
 def series(period: Period, by_day: Mapping[int, Activity], sizes: Mapping[int, int] | None = None) -> list[DayFigures]:
     """Every day of the period, oldest first."""
+    nothing, known_sizes = Activity(), sizes or {}
     return [
-        DayFigures((EPOCH + timedelta(days=day)).date(), by_day.get(day, Activity()), (sizes or {}).get(day, 0))
+        DayFigures(date.fromordinal(_FIRST_DAY + day), by_day.get(day, nothing), known_sizes.get(day, 0))
         for day in _days(period)
     ]
 

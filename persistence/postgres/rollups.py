@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 from domain.model.rollups import GAPS_PER_BLOCK, RollUpKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from domain.model.rollups import Sums
     from persistence.postgres.transactions import Transaction
@@ -24,6 +25,8 @@ SPAN_BITS = 4
 KEY_COLUMNS = "measure, day, segment, subject, variation, number"
 SPAN_COLUMNS = KEY_COLUMNS.replace("day", "span")
 COPIED_COLUMNS = (*RollUpKey._fields, "sums")
+
+_AS_JSON = str.maketrans("{}", "[]")
 
 _BEGUN = text("SELECT 1")
 _MAY_MERGE = text("SELECT pg_try_advisory_xact_lock(:lock)")
@@ -164,9 +167,9 @@ class PostgresRollUps:
     ) -> Mapping[RollUpKey, Sums]:
         rows = await self._rows(_READ_WHOLE, measure, days, segments, subjects, *_parts(days))
         if all(cardinality <= _PLACES for *_, cardinality in rows):
-            return sums_in(row[:-1] for row in rows)
+            return sums_in([row[:-1] for row in rows])
         rows = await self._rows(_READ, measure, days, segments, subjects)
-        return sums_in((measure, days.start, *row[2:]) for row in rows)
+        return sums_in([(measure, days.start, *row[2:]) for row in rows])
 
     async def distinct(
         self, measure: str, days: range, segments: Collection[str], subjects: Collection[str] = ("",)
@@ -206,21 +209,27 @@ def records(changes: Mapping[RollUpKey, Sums]) -> list[tuple[Any, ...]]:
     return [(*key, f"{{{','.join(map(str, sums))}}}") for key, sums in changes.items() if any(sums)]
 
 
-def sums_in(rows: Iterable[Sequence[Any]]) -> dict[RollUpKey, Sums]:
+def sums_in(rows: Sequence[Sequence[Any]]) -> dict[RollUpKey, Sums]:
     """The sums of rows whose keys may repeat, in the form that they have when nothing was merged or all was.
 
-    Arrays come as text: reading whole numbers from it is many times faster than making decimals of them.
+    Arrays come as text: reading whole numbers from it is many times faster than making decimals of them, above all
+    from the text of all rows at once.
     """
-    totals: dict[RollUpKey, list[int]] = {}
-    for *fields, written in rows:
-        key, amounts = RollUpKey(*fields), [int(amount) for amount in written[1:-1].split(",")]
+    written = ",".join([row[-1] for row in rows]).translate(_AS_JSON)
+    totals: dict[RollUpKey, Sums] = {}
+    for row, amounts in zip(rows, json.loads(f"[{written}]"), strict=True):
+        key = RollUpKey._make(row[:-1])
         known = totals.get(key)
-        totals[key] = amounts if known is None else [a + b for a, b in zip_longest(known, amounts, fillvalue=0)]
-    trimmed = ((key, _without_last_zeros(sums)) for key, sums in totals.items())
-    return {key: sums for key, sums in trimmed if sums}
+        totals[key] = tuple(amounts) if known is None else tuple(map(sum, zip_longest(known, amounts, fillvalue=0)))
+    for key in [key for key, sums in totals.items() if not sums or not sums[-1]]:
+        totals[key] = _without_last_zeros(totals[key])
+        if not totals[key]:
+            del totals[key]
+    return totals
 
 
-def _without_last_zeros(sums: list[int]) -> Sums:
-    while sums and not sums[-1]:
-        sums.pop()
-    return tuple(sums)
+def _without_last_zeros(sums: Sums) -> Sums:
+    end = len(sums)
+    while end and not sums[end - 1]:
+        end -= 1
+    return sums[:end]

@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from domain.model.analytics import Activity, Membership, Programme, Reach, Served
 from domain.model.rule_performance import Period
 from domain.ports.counters import Counter
-from domain.use_cases.analytics import is_underperforming, programme_lift, series, total
+from domain.use_cases.analytics import is_underperforming, programme_lift, series
 from domain.use_cases.pulses import Pulse
 from domain.use_cases.served_configs import LATENCY_BOUNDS_US, ServedConfigs, latency_ms, served_of
 from tests.fakes.clocks import ManualClock
@@ -31,11 +31,6 @@ def test_days_without_activity_are_there_with_nothing() -> None:
         (date(2024, 10, 5), 5, 5),
         (date(2024, 10, 6), 0, 5),
     ]
-
-
-def test_activity_is_added_up_over_days() -> None:
-    assert total({1: Activity(2, 5, 1, 10, 3, 1), 2: Activity(1, 1)}) == Activity(3, 6, 1, 10, 3, 1)
-    assert total({}) == Activity()
 
 
 def test_nobody_has_no_risk_and_converts_at_no_rate() -> None:

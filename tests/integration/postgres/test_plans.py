@@ -63,6 +63,15 @@ FROM generate_series(1, 5000) n, generate_series(1, 4) r;
 INSERT INTO assignments (user_id, rule_id, run, variation, first_exposed_at, last_applied_at, times_applied)
 SELECT 'user-' || n, r, n % 2, 'bold', now() - n * interval '1 minute', now(), 1
 FROM generate_series(1, 20000) n, generate_series(1, 3) r;
+INSERT INTO rollups (measure, day, segment, subject, variation, number, sums)
+SELECT m, d, 's' || s, '', 'f' || v, 0, ARRAY[1, 2]
+FROM (VALUES ('uses'), ('active')) AS measures (m), generate_series(20000, 20399) d, generate_series(1, 10) s,
+  generate_series(1, 8) v;
+INSERT INTO rollup_spans (measure, span, segment, subject, variation, number, sums)
+SELECT measure, day >> 4, segment, subject, variation, number, ARRAY[sum(sums[1]), sum(sums[2])]
+FROM rollups GROUP BY measure, day >> 4, segment, subject, variation, number;
+INSERT INTO rollup_changes (measure, day, segment, subject, variation, number, sums)
+SELECT 'uses', 20300 + n % 100, 's1', '', 'f1', 0, '{1}' FROM generate_series(1, 20000) n;
 INSERT INTO definition_changes (at, by, action, subject, about)
 SELECT now(), 'ada', 'VARIATION_OVERRIDDEN', n, 'user-' || n FROM generate_series(1, 5000) n;
 ANALYZE"""
@@ -207,6 +216,15 @@ def counted(users: int) -> Callable[[PostgresUnitOfWork], Awaitable[object]]:
     return count
 
 
+YEAR = range(20_010, 20_375)
+WAITING = "rollup_changes"
+"""Differences wait for a second only, so few that reading all of them is right, as is adding up those taken."""
+
+
+async def merged(work: PostgresUnitOfWork) -> None:
+    assert await work.rollups.merge(50) == 50
+
+
 HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "profiles of users": lambda work: work.profiles.of_users([USER, UserId("user-9")]),
     "revisions of users": lambda work: work.profiles.revisions([USER, UserId("user-9")]),
@@ -229,6 +247,11 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "counted exposures of a user": lambda work: work.exposures.of_user(USER),
     "forgetting counts": lambda work: work.exposures.forget_counts(USER),
     "assignments of users": lambda work: work.assignments.of_users([USER, UserId("user-9")]),
+    "sums by day": lambda work: work.rollups.read("active", YEAR, segments=["s1", "s2"], subjects=[""]),
+    "sums of a period": lambda work: work.rollups.read_whole("uses", YEAR, segments=["s1"], subjects=[""]),
+    "sums of a few days": lambda work: work.rollups.read_whole("uses", YEAR[3:9], segments=["s1"], subjects=[""]),
+    "different users": lambda work: work.rollups.distinct("active", YEAR, ["s1"]),
+    "merging sums": merged,
     "pages of members": lambda work: second_page(lambda page: work.segments.members(POWER, page)),
 }
 
@@ -236,7 +259,24 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
 @pytest.mark.parametrize("name", HOT)
 async def test_no_table_is_read_whole(full: AsyncEngine, name: str) -> None:
     for plan in await plans(full, HOT[name]):
-        assert plan.scanned_whole == set(), plan.statement
+        assert plan.scanned_whole - {WAITING} == set(), plan.statement
+
+
+async def test_a_long_period_is_read_from_spans_by_what_it_is_about_and_from_few_days(full: AsyncEngine) -> None:
+    (plan,) = await plans(full, HOT["sums of a period"])
+
+    assert {"pk_rollup_spans", "pk_rollups"} <= plan.indexes
+    rows = {node["Relation Name"]: node["Plan Rows"] for node in plan.nodes if "Relation Name" in node}
+    assert rows["rollup_spans"] < 8 * 365 / 8
+
+
+@pytest.mark.parametrize("name", [name for name in HOT if "sums" in name or name == "different users"])
+async def test_no_figure_is_made_from_interactions_or_from_users(full: AsyncEngine, name: str) -> None:
+    read = {
+        node["Relation Name"] for plan in await plans(full, HOT[name]) for node in plan.nodes if "Relation Name" in node
+    }
+
+    assert read <= {"rollups", "rollup_spans", "rollup_changes"}
 
 
 async def test_folding_many_users_takes_as_many_statements_as_folding_two(full: AsyncEngine) -> None:

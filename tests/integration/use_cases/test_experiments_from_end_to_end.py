@@ -265,6 +265,36 @@ async def test_whom_linking_would_have_moved_is_left_out_and_told_as_drift(engin
     assert results.exposed_users == 37  # of 40, one was the same as another, and one pair got both
 
 
+async def test_whoever_has_a_page_open_when_it_starts_is_counted_whatever_they_got(
+    engine: Driven, other_engine: Driven
+) -> None:
+    """The control shows nothing new: to count only who sees a difference would break the split."""
+    rule = await engine.rule("trial", experiment=TWO)
+    await other_engine.settled()
+    people = users(80)
+    processes = [(engine, other_engine)[number % 2] for number, _ in enumerate(people)]
+    pages = [process.open_page(one) for process, one in zip(processes, people, strict=True)]
+    before = [(await page.next()).config.revision for page in pages]
+    for page in pages:
+        page.read()
+
+    begun = await engine.use_cases.start_experiment(rule.id, ADMIN)
+
+    updates = [await page.next() for page in pages]
+    assert all(update.config.revision != one for update, one in zip(updates, before, strict=True))
+    for process in (engine, other_engine):
+        await recorded(process)
+    await engine.fold()
+    drawn = {one: drawn_variation(begun, one) for one in people}
+    assert {one.user_id: one.applied for one in await _assignments(engine, people)} == drawn
+    results = await results_of(engine, begun)
+    assert results.exposed_users == len(people)
+    assert [one.users for one in results.variations] == [
+        sum(one is not None and one.variation == key for one in drawn.values()) for key in (CONTROL, BOLD)
+    ]
+    assert not results.sample_ratio_mismatch
+
+
 async def with_a_winner(engine: Driven, **parts: Any) -> Rule:
     """Bold wins, 40 % to 10 %, as everybody has had the time to see."""
     rule, drawn = await started(engine, replace(TWO, **parts)), random.Random(3)  # noqa: S311

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from domain.errors import Refused
+from domain.model.adaptations import AddShortcut
 from domain.model.audit_log import AuditAction
 from domain.model.catalogues import Catalogue, CatalogueItem
-from domain.model.conditions import TraitsMatch
+from domain.model.conditions import AttributesMatch, TraitsMatch
 from domain.model.configs import UpdateCause
+from domain.model.contexts import Context
 from domain.model.definitions import Definitions, RuleDefinition
+from domain.model.experiments import ExperimentMode
 from domain.model.imports import ImportChangeKind
 from domain.model.news import RuleChanged, RulesImported, SegmentsRedefined
 from domain.model.pages import PageRequest
@@ -21,8 +25,9 @@ from domain.model.rules import RuleChangeKind, RuleStatus
 from domain.model.users import UserId
 from domain.ports.audit_log import AuditFilter
 from domain.ports.rules import RuleFilter, RuleOrder
-from domain.rules.documents.rule_sets import rule_set_document
+from domain.rules.documents.rule_sets import parse_rule_set, rule_set_document
 from domain.use_cases.imports import Import
+from tests.builders.experiments import build_experiment
 from tests.builders.interactions import MINUTE
 from tests.builders.rules import CATALOGUE, LIGHT
 from tests.builders.segments import build_segment
@@ -258,3 +263,63 @@ async def test_an_empty_engine_given_an_export_decides_alike(engine: Driven, mig
     assert {user: (await engine.config(user)).theme_mode for user in users} == before
     again = await engine.use_cases.export_rules()
     assert rule_set_document(again) == rule_set_document(exported)
+
+
+def asking(number: int) -> Context:
+    return Context("dashboard", attributes={"plan": ("free", "pro", "team")[number % 3]})
+
+
+async def shown(engine: Driven) -> list[tuple[object, ...]]:
+    """What each of 2,000 users is shown, by which rules and variations; of rules, ids are an engine's own."""
+    keys = {one.rule.id: one.rule.content.key for one in engine.use_cases.rules.known.rule_set.rules}
+    configs = [await engine.config(f"user-{number}", asking(number)) for number in range(2_000)]
+    return [
+        (
+            config.theme_mode,
+            config.shortcuts,
+            sorted(
+                (keys[one.rule_id], one.run, one.variation, one.held_out, one.probability) for one in config.applied
+            ),
+        )
+        for config in configs
+    ]
+
+
+async def test_an_empty_engine_given_the_exported_text_shows_2_000_users_the_same(
+    engine: Driven, migrated_stores: EmbeddedServices
+) -> None:
+    """Rollouts, a group whose rules grew and shrank, trials, one of them reallocated, a conclusion, a holdout."""
+    pro = AttributesMatch({"plan": "pro"})
+    trial = build_experiment(holdout=0.2)
+    await engine.use_cases.save_catalogue(Catalogue(holdout=0.05), ADMIN)
+    for name, parts in {
+        "half": {"coverage": 0.5},
+        "third": {"coverage": 0.3, "adaptations": (LIGHT,)},
+        "pros": {"condition": pro, "adaptations": (AddShortcut("pro"),)},
+        "first": {"exclusion_group": "welcome", "coverage": 0.4, "adaptations": (AddShortcut("first"),)},
+        "second": {"exclusion_group": "welcome", "coverage": 0.3, "adaptations": (AddShortcut("second"),)},
+        "trial": {"priority": 2, "coverage": 0.6, "experiment": trial},
+        "bandit": {"priority": 3, "condition": pro, "experiment": replace(trial, mode=ExperimentMode.BANDIT)},
+        "won": {"priority": 1, "coverage": 0.2, "experiment": trial},
+    }.items():
+        engine.clock.advance(MINUTE)
+        rule = await engine.rule(name, **parts)  # type: ignore[arg-type]  # parts of a rule by name
+        if rule.content.experiment is not None:
+            await engine.use_cases.start_experiment(rule.id, ADMIN)
+    rules = await living(engine)
+    for name, coverage in (("first", 0.1), ("second", 0.8)):
+        content = replace(rules[name].content, coverage=coverage)
+        await engine.use_cases.update_rule(rules[name].id, rules[name].revision, content, ADMIN)
+    await engine.use_cases.conclude_experiment(rules["won"].id, "dark", ADMIN)
+    await engine.use_cases.roll_back_rule.writer.reallocate(rules["bandit"], (0.9, 0.1))
+    before = await shown(engine)
+    exported = json.dumps(rule_set_document(await engine.use_cases.export_rules()))
+    assert len({str(each) for each in before}) > 20
+
+    await empty(migrated_stores)
+    engine.clock.advance(MINUTE)
+    await engine.use_cases.rules.refresh()
+    await engine.use_cases.apply_import(Import(parse_rule_set(json.loads(exported))), ADMIN)
+
+    assert await shown(engine) == before
+    assert json.dumps(rule_set_document(await engine.use_cases.export_rules())) == exported

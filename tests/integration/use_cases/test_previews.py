@@ -19,15 +19,17 @@ from domain.model.rules import RuleStatus
 from domain.model.segments import SegmentKey
 from domain.model.users import UserId
 from domain.rules.decisions import changed_slots, decide, rule_applies
+from domain.rules.experiment_changes import as_if_started
 from domain.rules.previews.contexts import likely_device
 from domain.rules.rule_sets import compile_rule
 from domain.rules.situations import Situation
 from domain.use_cases.previews import MAX_PREVIEWS, READERS, PreviewRule
 from domain.use_cases.profiles import PreferencesChange
+from tests.builders.experiments import build_experiment
 from tests.builders.interactions import DAY, MINUTE, feature_use
 from tests.builders.rules import DARK, LIGHT, build_rule
 from tests.integration.use_cases.conftest import empty, settings_of, stoppable_stores
-from tests.integration.use_cases.driving import Driven, content, driving, key
+from tests.integration.use_cases.driving import ADMIN, Driven, content, driving, key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,6 +95,33 @@ async def test_on_real_stores_a_preview_says_what_deciding_for_everybody_says(en
         assert replace(found, changed_slots=(), sample=(), rule=None) == expected
         assert 0 < len(found.sample) == found.audience < USERS
         assert sum(change.users for change in found.changed_slots) == found.changed_configs > 0
+
+
+async def test_of_a_rule_on_trial_everybody_counts_with_what_they_got_or_would_be_given(engine: Driven) -> None:
+    await live(engine)
+    tried = build_experiment(holdout=0.2)
+    running = await engine.rule("replaced", experiment=tried, places=frozenset(PLACES), coverage=0.8)
+    running = await engine.use_cases.start_experiment(running.id, ADMIN)
+    await engine.rule("rival", LIGHT, condition=ON_MOBILE, priority=-1)
+    for number in range(1, 30):
+        decided = await engine.use_cases.decide(UserId(f"user-{number}"), Context("dashboard"))
+        engine.use_cases.applications.note(UserId(f"user-{number}"), decided.config, decided.profile)
+    await engine.use_cases.applications.write(everything=True)
+    await engine.settled()
+
+    narrower = replace(running.content, coverage=0.0, priority=2)
+    kept = await engine.use_cases.preview_rule(narrower, running.id)
+    assert replace(kept, changed_slots=(), sample=(), rule=None) == await brute_force(
+        engine, replace(running, content=narrower)
+    )
+    assert 0 < kept.audience < 30  # who was given a variation keeps it, and nobody else gets one
+
+    await engine.use_cases.conclude_experiment(running.id, "as-is", ADMIN)
+    draft = await engine.use_cases.create_rule(content("new", experiment=tried, places=frozenset(PLACES)), ADMIN)
+    new = await engine.use_cases.preview_rule(draft.content, draft.id)
+    as_started = as_if_started(replace(draft, status=RuleStatus.ACTIVE))
+    assert replace(new, changed_slots=(), sample=(), rule=None) == await brute_force(engine, as_started)
+    assert 0 < new.changed_configs < new.audience  # a part gets what they have, and a part is held out
 
 
 async def test_of_too_many_users_a_sample_is_looked_at_and_scaled_up(engine: Driven) -> None:

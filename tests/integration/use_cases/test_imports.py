@@ -21,7 +21,7 @@ from domain.model.experiments import ExperimentMode
 from domain.model.imports import ImportChangeKind
 from domain.model.news import RuleChanged, RulesImported, SegmentsRedefined
 from domain.model.pages import PageRequest
-from domain.model.rules import RuleChangeKind, RuleStatus
+from domain.model.rules import RuleChangeKind, RuleId, RuleStatus
 from domain.model.users import UserId
 from domain.ports.audit_log import AuditFilter
 from domain.ports.rules import RuleFilter, RuleOrder
@@ -277,9 +277,7 @@ async def shown(engine: Driven) -> list[tuple[object, ...]]:
         (
             config.theme_mode,
             config.shortcuts,
-            sorted(
-                (keys[one.rule_id], one.run, one.variation, one.held_out, one.probability) for one in config.applied
-            ),
+            sorted((keys[one.rule_id], replace(one, rule_id=RuleId(""))) for one in config.applied),
         )
         for config in configs
     ]

@@ -56,10 +56,12 @@ def _variation(index: int, days: Sequence[Day], shares: Sequence[float]) -> Evid
     weight = math.fsum(each for each, _, _ in seen)
     if weight <= 0:
         return Evidence()
-    mean = math.fsum(each * evidence.total / evidence.users for each, _, evidence in seen) / weight
-    square = math.fsum(each * evidence.squares / evidence.users for each, _, evidence in seen) / weight
+    # Parts of the whole, as squares of what is all but forgotten would be nothing.
+    parts = [(each / weight, evidence) for each, _, evidence in seen]
+    mean = math.fsum(part * evidence.total / evidence.users for part, evidence in parts)
+    square = math.fsum(part * evidence.squares / evidence.users for part, evidence in parts)
     # As exact as: the variance of a weighted mean of means. But what is half forgotten is not known as exactly.
-    as_exact = weight**2 / math.fsum(each**2 / evidence.users for each, _, evidence in seen)
+    as_exact = 1 / math.fsum(part**2 / evidence.users for part, evidence in parts)
     remembered = math.fsum(share * evidence.users for _, share, evidence in seen)
     users = min(as_exact, remembered)
     return Evidence(users, users * mean, users * square)

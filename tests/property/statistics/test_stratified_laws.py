@@ -37,6 +37,14 @@ def test_what_is_a_half_life_ago_counts_half() -> None:
     assert found.users <= 150
 
 
+def test_what_is_all_but_forgotten_still_has_a_mean() -> None:
+    """After 544 half-lives."""
+    (found,) = stratified([day(68, (4, 1))], half_life_days=0.125)
+
+    assert found.mean == pytest.approx(0.25)
+    assert 0 < found.users < 1e-100
+
+
 def test_days_on_which_nobody_got_a_variation_tell_nothing_of_it() -> None:
     first, second = stratified([day(1, (100, 30), (0, 0)), day(0, (100, 10), (100, 20))])
 

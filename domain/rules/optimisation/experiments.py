@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from domain.rules.optimisation.measurements import Measured, SegmentEffect
 
 SIGNIFICANT = 0.05
+NOT_YET = " Not to be applied yet:"
 
 
 def suggested_by_experiment(measured: Measured) -> Iterator[Suggestion]:
@@ -28,7 +29,7 @@ def suggested_by_experiment(measured: Measured) -> Iterator[Suggestion]:
         return
     if results.verdict is Verdict.VOID:
         return
-    harm = next(_harms(measured, results), None)
+    harm = next(_harms(measured, experiment, results), None)
     if harm is not None:
         yield harm
         return
@@ -36,49 +37,52 @@ def suggested_by_experiment(measured: Measured) -> Iterator[Suggestion]:
     yield from _reallocating(measured, results)
 
 
-def _harms(measured: Measured, results: ExperimentResults) -> Iterator[Suggestion]:
-    yield from _worse_than_holdout(measured)
+def _harms(measured: Measured, experiment: Experiment, results: ExperimentResults) -> Iterator[Suggestion]:
+    yield from _worse_than_holdout(measured, experiment)
     control = results.variations[0]
     for variation in results.variations[1:]:
         for guardrail in variation.guardrails:
             if guardrail.is_worse:
+                measure = experiment.guardrails[guardrail.number].measure
+                waiting = _waiting(measured, guardrail.result, control.users)
                 yield Suggestion(
                     id=_id(measured, SuggestionKind.PAUSE, variation.variation),
                     kind=SuggestionKind.PAUSE,
                     rule=measured.rule,
                     text=f"Pause {_named(measured)}: “{variation.variation}” worsens guardrail {guardrail.number + 1} "
-                    f"by {in_words(guardrail.result, control.users, measured.days)}.",
+                    f"by {in_words(guardrail.result, measure, control.users, measured.days)}.{waiting}",
                     evidence={
                         "variation": variation.variation,
                         "guardrail": guardrail.number,
                         **evidence_of(guardrail.result, control.users, measured.days),
                     },
                     step=Pause(),
-                    applicable=_is_enough(measured, guardrail.result, control.users),
+                    applicable=not waiting,
                 )
 
 
-def _worse_than_holdout(measured: Measured) -> Iterator[Suggestion]:
-    result, experiment = measured.against_holdout, measured.rule.content.experiment
-    if result is None or result.comparison is None or experiment is None:
+def _worse_than_holdout(measured: Measured, experiment: Experiment) -> Iterator[Suggestion]:
+    result = measured.against_holdout
+    if result is None or result.comparison is None:
         return
     found = result.comparison
     is_worse = found.sequential_high < 0 if experiment.goal.increase else found.sequential_low > 0
     if is_worse:
+        waiting = _waiting(measured, result, measured.held_out_users)
         yield Suggestion(
             id=_id(measured, SuggestionKind.PAUSE, "holdout"),
             kind=SuggestionKind.PAUSE,
             rule=measured.rule,
             text=f"Pause {_named(measured)}: users who got it do worse than those held out from it, by "
-            f"{in_words(result, measured.held_out_users, measured.days)}.",
+            f"{in_words(result, experiment.goal.measure, measured.held_out_users, measured.days)}.{waiting}",
             evidence=evidence_of(result, measured.held_out_users, measured.days),
             step=Pause(),
-            applicable=_is_enough(measured, result, measured.held_out_users),
+            applicable=not waiting,
         )
 
 
 def _concluding(measured: Measured, experiment: Experiment, results: ExperimentResults) -> Iterator[Suggestion]:
-    control = results.variations[0]
+    control, measure = results.variations[0], experiment.goal.measure
     targeted = None if results.verdict is Verdict.VARIATION_WINS else _best_segment(measured, experiment)
     if results.verdict is Verdict.VARIATION_WINS and results.winner is not None:
         winner = next(one for one in results.variations if one.variation == results.winner)
@@ -87,10 +91,10 @@ def _concluding(measured: Measured, experiment: Experiment, results: ExperimentR
             SuggestionKind.ROLL_OUT,
             winner,
             f"Roll out “{winner.variation}” of {_named(measured)} to everybody the rule is for: it beats "
-            f"“{control.variation}” by {in_words(winner.goal, control.users, measured.days)}.",
+            f"“{control.variation}” by {in_words(winner.goal, measure, control.users, measured.days)}.",
         )
     elif targeted is not None:
-        yield _targeting(measured, targeted, control.variation)
+        yield _targeting(measured, experiment, targeted)
     elif results.verdict in {Verdict.CONTROL_WINS, Verdict.NO_DIFFERENCE}:
         closest = max(results.variations[1:], key=lambda one: one.users, default=control)
         why = "every variation is worse" if results.verdict is Verdict.CONTROL_WINS else "no difference that matters"
@@ -99,7 +103,7 @@ def _concluding(measured: Measured, experiment: Experiment, results: ExperimentR
             SuggestionKind.CONCLUDE,
             closest,
             f"Conclude {_named(measured)} with “{control.variation}”: {why}, "
-            f"{in_words(closest.goal, control.users, measured.days)}.",
+            f"{in_words(closest.goal, measure, control.users, measured.days)}.",
         )
 
 
@@ -107,14 +111,15 @@ def _ending(measured: Measured, kind: SuggestionKind, shown: VariationResult, te
     results, experiment = measured.results, measured.rule.content.experiment
     control = results.variations[0] if results is not None else shown
     kept = shown if kind is SuggestionKind.ROLL_OUT or experiment is None else control
+    waiting = _waiting(measured, shown.goal, control.users)
     return Suggestion(
         id=_id(measured, kind, kept.variation),
         kind=kind,
         rule=measured.rule,
-        text=text,
+        text=f"{text}{waiting}",
         evidence={"variation": shown.variation, **evidence_of(shown.goal, control.users, measured.days)},
         step=Conclude(kept.variation),
-        applicable=_is_enough(measured, shown.goal, control.users),
+        applicable=not waiting,
     )
 
 
@@ -133,14 +138,15 @@ def _is_only_inside(effect: SegmentEffect, *, increase: bool) -> bool:
     return inside.sequential_high < min(0.0, outside.sequential_low) and outside.sequential_high >= 0
 
 
-def _targeting(measured: Measured, effect: SegmentEffect, control: str) -> Suggestion:
-    others = effect.outside.users
+def _targeting(measured: Measured, experiment: Experiment, effect: SegmentEffect) -> Suggestion:
+    others, told = effect.outside.users, in_words(effect.inside, experiment.goal.measure, 0, measured.days)
+    waiting = _waiting(measured, effect.inside, min(effect.inside.users, others))
     return Suggestion(
         id=_id(measured, SuggestionKind.TARGET_SEGMENT, f"{effect.segment}/{effect.variation}"),
         kind=SuggestionKind.TARGET_SEGMENT,
         rule=measured.rule,
         text=f"Let {_named(measured)} apply in segment {effect.segment} only, with “{effect.variation}”: there it "
-        f"beats “{control}” by {in_words(effect.inside, 0, measured.days)}, elsewhere it does not.",
+        f"beats “{experiment.control.key}” by {told}, elsewhere it does not.{waiting}",
         evidence={
             "segment": effect.segment,
             "variation": effect.variation,
@@ -149,7 +155,7 @@ def _targeting(measured: Measured, effect: SegmentEffect, control: str) -> Sugge
             **evidence_of(effect.inside, effect.inside.users, measured.days),
         },
         step=Target(effect.segment, effect.variation),
-        applicable=_is_enough(measured, effect.inside, min(effect.inside.users, others)),
+        applicable=not waiting,
         segment=effect.segment,
     )
 
@@ -159,6 +165,7 @@ def _reallocating(measured: Measured, results: ExperimentResults) -> Iterator[Su
     if run is None or following is None or following == run.allocation or results.winner is not None:
         return
     experiment = measured.rule.content.experiment
+    waiting = _waiting_for(measured, is_enough=min(one.users for one in results.variations) >= LEAST_USERS)
     keys = [variation.key for variation in experiment.variations] if experiment is not None else []
     moved = ", ".join(
         f"“{key}” from {before:.0%} to {after:.0%}"
@@ -170,7 +177,7 @@ def _reallocating(measured: Measured, results: ExperimentResults) -> Iterator[Su
         kind=SuggestionKind.REALLOCATE,
         rule=measured.rule,
         text=f"Give new users of {_named(measured)} other shares: {moved}, the chances of being the best on "
-        f"{results.exposed_users:,} users in {measured.days} days.",
+        f"{results.exposed_users:,} users in {measured.days} days.{waiting}",
         evidence={
             "users": results.exposed_users,
             "days": measured.days,
@@ -178,12 +185,19 @@ def _reallocating(measured: Measured, results: ExperimentResults) -> Iterator[Su
             "nextAllocation": [*following],
         },
         step=Reallocate(following),
-        applicable=measured.has_run_a_window and min(one.users for one in results.variations) >= LEAST_USERS,
+        applicable=not waiting,
     )
 
 
-def _is_enough(measured: Measured, result: GoalResult, others: int) -> bool:
-    return measured.has_run_a_window and result.is_enough and min(result.users, others) >= LEAST_USERS
+def _waiting(measured: Measured, result: GoalResult, others: int) -> str:
+    """What has to happen before it is applied, as a further sentence; "" if nothing."""
+    return _waiting_for(measured, is_enough=result.is_enough and min(result.users, others) >= LEAST_USERS)
+
+
+def _waiting_for(measured: Measured, *, is_enough: bool) -> str:
+    if not is_enough:
+        return f"{NOT_YET} the users are too few."
+    return "" if measured.has_run_a_window else f"{NOT_YET} the first user has not had all the days of the goal."
 
 
 def _named(measured: Measured) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.model.experiments import GoalMeasure
+
 if TYPE_CHECKING:
     from domain.model.experiment_results import Comparison, ExperimentResults, GoalResult
     from domain.model.experiments import VariationKey
@@ -77,13 +79,20 @@ def _difference(comparison: Comparison) -> dict[str, Json]:
     }
 
 
-def in_words(result: GoalResult, compared_with: int, days: int) -> str:
-    """The estimate, its interval, on how many users and for how long."""
+def in_words(result: GoalResult, measure: GoalMeasure, compared_with: int, days: int) -> str:
+    """The estimate, its interval, on how many users and for how long.
+
+    The interval is that of the difference, as that is what decides; a lift's may reach further than a sure difference.
+    """
     on = f"{result.users + compared_with:,} users in {days} {'day' if days == 1 else 'days'}"
-    if result.lift is not None:
-        lift = result.lift
-        return f"{lift.relative:+.1%} [{lift.sequential_low:+.1%}, {lift.sequential_high:+.1%}] on {on}"
-    if result.comparison is not None:
-        found = result.comparison
-        return f"{found.difference:+.4g} [{found.sequential_low:+.4g}, {found.sequential_high:+.4g}] on {on}"
-    return f"no comparison yet, on {on}"
+    found, lift = result.comparison, result.lift
+    if found is None:
+        return f"no comparison yet, on {on}"
+    numbers = (found.difference, found.sequential_low, found.sequential_high)
+    if measure is GoalMeasure.CONVERSION_RATE:
+        estimate, low, high = (f"{number * 100:+.2f}" for number in numbers)
+        estimate = f"{estimate} points"
+    else:
+        estimate, low, high = (f"{number:+,.4g}" for number in numbers)
+    relative = "" if lift is None else f" (relative {lift.relative * 100:+,.1f} %)"
+    return f"{estimate} [{low}, {high}]{relative} on {on}"

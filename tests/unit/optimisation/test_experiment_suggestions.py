@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.model.conditions import AllOf, InSegment
-from domain.model.experiments import Experiment, ExperimentMode, ExperimentStatus, Goal, Variation
+from domain.model.experiments import Experiment, ExperimentMode, ExperimentStatus, Goal, GoalMeasure, Variation
 from domain.model.interactions import InteractionKind
 from domain.model.rules import RuleStatus
 from domain.model.segments import SegmentKey
@@ -75,8 +75,7 @@ class TestRollingOut:
         assert isinstance(low, float)
         assert 0 < low < 0.04
         assert "“bold” of “R1”" in found.text
-        assert "+40.0% [" in found.text
-        assert "on 20,000 users in 7 days" in found.text
+        assert found.text.endswith("+4.00 points [+2.57, +5.43] (relative +40.0 %) on 20,000 users in 7 days.")
 
     def test_not_before_the_first_user_has_had_the_whole_window(self) -> None:
         young = rule_with(PLAIN, started_at=NOW - timedelta(days=6, hours=23))
@@ -84,6 +83,24 @@ class TestRollingOut:
         found = only(suggested(young, {CONTROL: (10_000, 1_000), BOLD: (10_000, 1_400)}))
 
         assert (found.kind, found.applicable) == (SuggestionKind.ROLL_OUT, False)
+        assert found.text.endswith("Not to be applied yet: the first user has not had all the days of the goal.")
+
+    def test_the_interval_that_is_told_is_the_one_that_decided(self) -> None:
+        """So few of the control reached the goal that a lift may be anything, but no chance explains the difference."""
+        found = only(suggested(rule_with(PLAIN), {CONTROL: (137, 13), BOLD: (127, 122)}))
+
+        lowest = found.evidence["liftLow"]
+        assert isinstance(lowest, float)
+        assert lowest < 0
+        assert "+86.57 points [+72.48, +100.67] (relative +912.4 %)" in found.text
+
+    def test_values_are_told_in_their_own_units(self) -> None:
+        spent = replace(PLAIN, goal=replace(BOUGHT, measure=GoalMeasure.COUNT_MEAN))
+
+        found = only(suggested(rule_with(spent), {CONTROL: (10_000, 1_000), BOLD: (10_000, 1_400)}))
+
+        assert "+0.04 [" in found.text
+        assert "points" not in found.text
 
     def test_a_concluded_experiment_suggests_nothing(self) -> None:
         over = rule_with(PLAIN, status=ExperimentStatus.CONCLUDED, winner=BOLD)
@@ -178,6 +195,18 @@ def test_on_too_few_users_nothing_is_ever_applicable(
     few = {"": _possible(holdout), CONTROL: _possible(control), BOLD: _possible(bold)}
 
     assert not any(found.applicable for found in suggested(rule, few, some=few))
+
+
+@given(
+    control=st.tuples(st.integers(0, 10**4), st.integers(0, 10**4)),
+    bold=st.tuples(st.integers(0, 10**4), st.integers(0, 10**4)),
+    days=st.integers(0, 14),
+)
+def test_what_is_not_applicable_says_what_it_waits_for(control: Reached, bold: Reached, days: int) -> None:
+    rule = rule_with(PLAIN, started_at=NOW - timedelta(days=days))
+
+    for found in suggested(rule, {CONTROL: _possible(control), BOLD: _possible(bold)}):
+        assert found.applicable == ("Not to be applied yet" not in found.text)
 
 
 def _possible(counts: Reached) -> Reached:

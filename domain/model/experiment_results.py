@@ -76,8 +76,8 @@ class Comparison:
 class GoalResult:
     """One goal of one variation. `absent` says why there is no comparison, or no lift; "" if there are both.
 
-    The control has neither, and no reason. `mean` is `None` without users. `is_enough`: are there users enough for a
-    verdict on this comparison?
+    The control has neither: there it says why there is no mean. `mean` is `None` without users. `is_enough`: are there
+    users enough for a verdict on this comparison?
     """
 
     users: int

@@ -17,7 +17,7 @@ from domain.model.experiment_results import (
 )
 from domain.statistics.absences import Absence
 from domain.statistics.comparisons import compare
-from domain.statistics.estimates import level_of
+from domain.statistics.estimates import estimate_of, level_of
 from domain.statistics.false_discoveries import adjusted_p_values
 from domain.statistics.questions import VOID_BELOW, Design, Looks
 from domain.statistics.sample_ratios import sample_ratio_p_value, sequential_sample_ratio_p_value
@@ -112,9 +112,17 @@ def _variations(
         )
         for place, other in enumerate(others)
     ]
-    plain = [_plain(sample, question) for sample, question in zip(control.samples, questions, strict=True)]
-    beside = tuple(GuardrailResult(number, result) for number, result in enumerate(plain[1:]))
-    return (VariationResult(control.variation, plain[0], beside), *compared)
+    alone = [_alone(sample, question) for sample, question in zip(control.samples, questions, strict=True)]
+    beside = tuple(GuardrailResult(number, result) for number, result in enumerate(alone[1:]))
+    return (VariationResult(control.variation, alone[0], beside), *compared)
+
+
+def _alone(control: Sample, question: Question) -> GoalResult:
+    """The control, which is compared with nothing: all that can be absent is its mean."""
+    plain, estimate = _plain(control, question), estimate_of(control, question.outcome)
+    if plain.mean is None and isinstance(estimate, Absence):
+        return replace(plain, absent=estimate.reason)
+    return plain
 
 
 def _plain(sample: Sample, question: Question) -> GoalResult:

@@ -38,8 +38,10 @@ def compare(control: Sample, variation: Sample, question: Question, design: Desi
         reduction: float | None = adjusted.variance_reduction
     else:
         left, right = estimates
+        if isinstance(right, Absence) and not variation.users:  # what is wrong with the control is not its concern yet
+            return right
         if isinstance(left, Absence):
-            return Absence(f"of the control, {left.reason}")
+            return Absence(f"in the control, {left.reason}")
         if isinstance(right, Absence):
             return right
         one, other, reduction = left, right, None

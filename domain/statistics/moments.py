@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LARGEST = 1e60
 """Means beyond this cannot be computed with: their fourth powers would not fit."""
+NOBODY_EXPOSED = "nobody has been exposed yet"
 _ROUNDING = Fraction(1, 10**9)
 
 
@@ -92,7 +93,7 @@ def _impossible(sample: Sample) -> str:
     if not sample.is_finite or sample.users < 0:
         return "the sums are not those of any users"
     if sample.users == 0:
-        return "nobody has been exposed"
+        return NOBODY_EXPOSED
     if sample.users == 1:
         return "one user alone shows no spread"
     pairs = (

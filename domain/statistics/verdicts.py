@@ -7,6 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from domain.model.experiment_results import Comparison, Verdict
+from domain.statistics.moments import NOBODY_EXPOSED
 from domain.statistics.questions import VOID_BELOW, Design, Looks
 from domain.statistics.words import amounts, chance, p_value_told, range_told
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 WARNED_BELOW = 0.01
 """A split this unlikely is said, though the analysis is not void."""
+NOBODY_TEXT = f"There is not enough data for a verdict: {NOBODY_EXPOSED}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ def judge(evidence: Evidence, differ: Callable[[VariationKey, VariationKey], boo
     """Conclude. `differ`: are two variations, neither the control, further apart than chance explains?"""
     if evidence.sample_ratio_p_value < VOID_BELOW:
         return Said(Verdict.VOID, _void(evidence))
+    if not any(each.users > 0 for each in evidence.variations):
+        return Said(Verdict.NOT_ENOUGH_DATA, NOBODY_TEXT)
     standings = {other.variation: standing(other.goal, evidence.goal, evidence.design) for other in evidence.others}
     said = _concluded(evidence, standings, differ)
     return Said(said.verdict, " ".join(part for part in (said.text, *_remarks(evidence)) if part), said.winner)
@@ -204,7 +208,7 @@ def _void(evidence: Evidence) -> str:
     seen = ", ".join(f"{each.users:,} of {each.variation}" for each in evidence.variations)
     told = p_value_told(evidence.sample_ratio_p_value)
     return (
-        f"Void: the users ({seen}) are not divided as planned ({told}). Something loses or doubles users of a "
+        f"The users ({seen}) are not divided as planned ({told}). Something loses or doubles users of a "
         "variation, and what is left cannot be compared."
     )
 

@@ -20,7 +20,9 @@ class GuardrailResult:
     conversions: int = strawberry.field(description="Those of them who did it at all, within its window.")
     mean: float | None = strawberry.field(description="Per user; null without users.")
     lift: Lift | None = strawberry.field(description="Against the control; null for the control, and where `absent`.")
-    absent: str = strawberry.field(description="Why there is no comparison; empty if there is.")
+    absent: str = strawberry.field(
+        description="Why there is no lift; empty if there is. Of the control, why there is no mean; empty if there is."
+    )
     is_worse: bool = strawberry.field(description="Worse than the control, beyond what chance explains.")
 
     @classmethod
@@ -42,9 +44,13 @@ class VariationResult:
     variation: str = strawberry.field(description="Its key.")
     users: int = strawberry.field(description="Users exposed to it.")
     conversions: int = strawberry.field(description="Those of them who reached the goal within its window.")
-    mean: float = strawberry.field(description="The goal's measure per user. Of no users it says nothing, and is 0.")
+    mean: float = strawberry.field(
+        description="The goal's measure per user. Of no users it says nothing: it is 0, and `absent` says why."
+    )
     lift: Lift | None = strawberry.field(description="Against the control; null for the control, and where `absent`.")
-    absent: str = strawberry.field(description="Why there is no lift; empty if there is, and for the control.")
+    absent: str = strawberry.field(
+        description="Why there is no lift; empty if there is. Of the control, why there is no mean; empty if there is."
+    )
     guardrails: list[GuardrailResult] = strawberry.field(description="What it did to the guardrails, in their order.")
 
     @classmethod

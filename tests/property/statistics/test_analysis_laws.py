@@ -59,6 +59,17 @@ def test_nothing_makes_an_analysis_fail_or_say_not_a_number(
     assert results.verdict_text
 
 
+@given(ANYTHING, ANYTHING, st.sampled_from(Outcome), DESIGNS)
+def test_whatever_has_no_mean_or_no_lift_says_why(
+    control: Sample, variation: Sample, outcome: Outcome, design: Design
+) -> None:
+    alone, compared = analysed(control, variation, question=Question(outcome), design=design).variations
+
+    assert (alone.mean is None) == bool(alone.goal.absent)
+    assert (compared.lift is None) == bool(compared.goal.absent)
+    assert compared.mean is not None or compared.goal.absent
+
+
 @given(RATES, RATES)
 def test_intervals_contain_the_estimate_and_the_always_valid_one_is_wider(one: Sample, other: Sample) -> None:
     comparison = comparison_of(one, other)

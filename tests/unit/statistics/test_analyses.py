@@ -132,6 +132,22 @@ def test_a_broken_split_voids_whatever_else_there_is() -> None:
     assert "10,000 of a, 9,000 of b" in results.verdict_text
 
 
+def test_of_nobody_it_is_said_once_and_for_every_variation_why_nothing_is_known() -> None:
+    control, other = (observed(key, Sample(), Sample()) for key in "ab")
+    results = analyse(control, [other], (RATE, MEAN), AT, Design())
+
+    assert results.verdict_text == "There is not enough data for a verdict: nobody has been exposed yet."
+    for each in results.variations:
+        goals = each.goal, *(guardrail.result for guardrail in each.guardrails)
+        assert {(goal.mean, goal.absent) for goal in goals} == {(None, "nobody has been exposed yet")}
+
+
+def test_what_is_wrong_with_the_control_is_not_said_of_a_variation_that_nobody_has_met() -> None:
+    results = analysed(Sample.of_rate(1, 1), Sample())
+
+    assert [each.goal.absent for each in results.variations] == ["", "nobody has been exposed yet"]
+
+
 def test_a_difference_too_small_to_matter_is_none() -> None:
     many = 20_000_000
     results = analysed(Sample.of_rate(many, many // 2), Sample.of_rate(many, many // 2 + 1_000))
@@ -172,13 +188,13 @@ def test_a_ratio_is_of_sums_over_users_and_its_error_is_that_of_users() -> None:
 @pytest.mark.parametrize(
     ("control", "variation", "question", "reason"),
     [
-        (Sample(), Sample(), RATE, "of the control, nobody has been exposed"),
+        (Sample(), Sample(), RATE, "nobody has been exposed yet"),
         (Sample.of_rate(500, 50), Sample(), RATE, "nobody has been exposed"),
         (Sample.of_rate(500, 50), Sample.of_rate(1, 1), RATE, "one user alone shows no spread"),
-        (Sample.of_rate(500, 500), Sample.of_rate(500, 500), RATE, "of the control, everybody has reached the goal"),
-        (Sample.of_rate(500, 0), Sample.of_rate(500, 0), RATE, "of the control, nobody has reached the goal"),
-        (Sample.of([7.0] * 500), Sample.of([7.0] * 500), MEAN, "of the control, every user has the same outcome"),
-        (Sample.of_rate(500, 501), Sample.of_rate(500, 50), RATE, "of the control, the sums are not those of any"),
+        (Sample.of_rate(500, 500), Sample.of_rate(500, 500), RATE, "in the control, everybody has reached the goal"),
+        (Sample.of_rate(500, 0), Sample.of_rate(500, 0), RATE, "in the control, nobody has reached the goal"),
+        (Sample.of([7.0] * 500), Sample.of([7.0] * 500), MEAN, "in the control, every user has the same outcome"),
+        (Sample.of_rate(500, 501), Sample.of_rate(500, 50), RATE, "in the control, the sums are not those of any"),
         (Sample(500, 5, -5, 5), Sample.of_rate(500, 50), RATE, "a rate counts every user once or not at all"),
         (Sample(500, 5, math.nan, 5), Sample.of_rate(500, 50), RATE, "the sums are not those of any users"),
         (Sample(500, 5, math.inf, math.inf), Sample.of_rate(500, 50), MEAN, "the sums are not those of any users"),

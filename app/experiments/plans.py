@@ -39,12 +39,14 @@ class Forecast:
         """Yield what it takes to find a lift, and which lifts are found in some weeks.
 
         Raises:
-            RequestRefused: no number of users would do, or what is known of today is impossible.
+            RequestRefused: no number of users or days would do, or what is known of today is impossible.
 
         """
         needed = self.plan.users_needed(lift)
-        if isinstance(needed, Absence):
-            raise RequestRefused(f"this cannot be planned: {needed.reason}")
+        days_needed = self.plan.days_needed(lift, self.users_per_day, users_so_far)
+        for each in (needed, days_needed):
+            if isinstance(each, Absence):
+                raise RequestRefused(f"this cannot be planned: {each.reason}")
         days = self.plan.told(lift, self.users_per_day, users_so_far)
         once = "looked at once, at the end" if self.looks is Looks.ONCE else "looked at as often as one likes"
         yield f"The experiment {days}: {needed:,} users of all variations together, {once}."

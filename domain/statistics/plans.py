@@ -90,7 +90,7 @@ class Plan:
         """Say how long it takes: "needs 9 more days"."""
         days = self.days_needed(relative, users_per_day, users_so_far)
         if isinstance(days, Absence):
-            return f"It cannot be planned: {days.reason}."
+            return f"cannot be planned: {days.reason}"
         wanted = f"to find a difference of {relative * 100:+.3g} % in {self.power * 100:g} % of cases"
         if days == 0:
             return f"has users enough {wanted}"

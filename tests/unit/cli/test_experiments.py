@@ -322,3 +322,10 @@ def test_a_plan_for_a_mean_needs_what_the_formula_says() -> None:
 )
 def test_what_cannot_be_planned_is_refused(options: tuple[str, ...], code: int, reason: str) -> None:
     assert reason in refusal("experiment", "plan", *options, "--lift", "0.05", "--users-per-day", "10", code=code)
+
+
+def test_without_new_users_only_what_is_there_already_can_be_planned_with() -> None:
+    today = ("experiment", "plan", "--rate", ".1", "--lift", "0.05", "--users-per-day", "0")
+
+    assert "cannot be planned: without new users the experiment never ends" in refusal(*today, code=1)
+    assert "The experiment has users enough" in attune(*today, "--users-so-far", 200_000).output

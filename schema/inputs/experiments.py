@@ -19,7 +19,8 @@ class GoalInput:
     )
     increase: bool | None = strawberry.field(description="Is more better?", default=True)
     cap: float | None = strawberry.field(
-        description="What one user contributes at most, for means of counts and values; left out: everything counts."
+        description="What one user contributes at most, for means of counts (a whole number) and of values; "
+        "left out: everything counts."
     )
 
 

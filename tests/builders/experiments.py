@@ -75,17 +75,20 @@ def allocations(variations: int) -> SearchStrategy[tuple[float, ...]]:
 
 @cache
 def goals() -> SearchStrategy[Goal]:
-    capped = st.builds(
-        Goal,
-        kind=st.sampled_from((InteractionKind.CONVERSION, InteractionKind.CLICK)),
-        window_days=st.integers(1, 90),
-        target=st.none() | st.sampled_from(("buy", "join")),
-        measure=st.sampled_from((GoalMeasure.COUNT_MEAN, GoalMeasure.VALUE_MEAN)),
-        increase=st.booleans(),
-        cap=st.none() | st.sampled_from((1.0, 99.5)),
+    counts, values = (
+        st.builds(
+            Goal,
+            kind=st.sampled_from((InteractionKind.CONVERSION, InteractionKind.CLICK)),
+            window_days=st.integers(1, 90),
+            target=st.none() | st.sampled_from(("buy", "join")),
+            measure=st.just(measure),
+            increase=st.booleans(),
+            cap=st.none() | st.sampled_from(caps),
+        )
+        for measure, caps in ((GoalMeasure.COUNT_MEAN, (1.0, 40.0)), (GoalMeasure.VALUE_MEAN, (1.0, 99.5)))
     )
     rates = st.builds(Goal, kind=st.just(InteractionKind.SESSION_START), window_days=st.integers(1, 30))
-    return capped | rates
+    return counts | values | rates
 
 
 @cache

@@ -191,10 +191,17 @@ def _read_goal(reader: Reader) -> Goal:
         increase=members.read("increase", Reader.boolean, default=True),
         cap=members.read("cap", _read_cap, None),
     )
-    if not reader.is_flawed_since(before) and goal.cap is not None and goal.measure not in _CAPPED:
+    if not reader.is_flawed_since(before) and goal.cap is not None:
+        _refuse_cap(reader, goal.measure, goal.cap)
+    return goal
+
+
+def _refuse_cap(reader: Reader, measure: GoalMeasure, cap: float) -> None:
+    if measure not in _CAPPED:
         message = "only counts and values can be capped: who converts counts as one already"
         reader.refuse(Code.CONTRADICTION, message, "cap")
-    return goal
+    elif measure is GoalMeasure.COUNT_MEAN and cap != int(cap):
+        reader.refuse(Code.OUT_OF_RANGE, "counts are whole: give a whole number, 1 at least", "cap")
 
 
 def _goal_document(goal: Goal) -> dict[str, Json]:

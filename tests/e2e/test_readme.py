@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 EXAMPLES = re.findall(r"```graphql\n(.*?)```", README, re.DOTALL)
-QUERY, TRACK, FOLLOW, CREATE, ACTIVATE, WHY, INSIGHTS, TRY, START, RESULTS = EXAMPLES
+QUERY, TRACK, LINK, FOLLOW, CREATE, ACTIVATE, WHY, INSIGHTS, *OF_EXPERIMENTS, ANALYTICS = EXAMPLES
+TRY, START, RESULTS, ADVISE, CONCLUDE = OF_EXPERIMENTS
 RULES_AS_A_FILE = next(
     block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "attune rules" in block
 ).splitlines()
@@ -32,6 +33,7 @@ DELETE = """mutation($id: ID!, $revision: Int!) {
     [
         (QUERY, "query"),
         (TRACK, "mutation"),
+        (LINK, "mutation"),
         (FOLLOW, "subscription"),
         (CREATE, "mutation"),
         (ACTIVATE, "mutation"),
@@ -40,6 +42,9 @@ DELETE = """mutation($id: ID!, $revision: Int!) {
         (TRY, "mutation"),
         (START, "mutation"),
         (RESULTS, "query"),
+        (ADVISE, "mutation"),
+        (CONCLUDE, "mutation"),
+        (ANALYTICS, "query"),
     ],
 )
 def test_every_example_is_what_the_text_around_it_says(example: str, kind: str) -> None:
@@ -91,13 +96,35 @@ async def test_a_reader_tries_a_rule_and_asks_what_is_known_so_far(api: Api) -> 
         assert started["userErrors"] == []
         assert started["rule"]["experiment"]["status"] == "RUNNING"
         await reader.ask(QUERY)
-        results = (await admin.ask(RESULTS, id=rule_id))["rule"]["experiment"]["results"]
+        found = (await admin.ask(RESULTS, id=rule_id))["rule"]["experiment"]
+        advised = (await admin.ask(ADVISE, id=rule_id))["optimizeRules"]
+        concluded = (await admin.ask(CONCLUDE, id=rule_id))["concludeExperiment"]
     finally:  # it concerns everybody, and so every other test
         revision = (await admin.ask("query($id: ID!) { rule(id: $id) { revision } }", id=rule_id))["rule"]["revision"]
         await admin.ask(DELETE, id=rule_id, revision=revision)
 
-    assert results["verdict"] == "NOT_ENOUGH_DATA"
-    assert [one["variation"] for one in results["variations"]] == ["as_it_is", "compact"]
+    assert found["results"]["verdict"] == "NOT_ENOUGH_DATA"
+    assert [one["variation"] for one in found["results"]["variations"]] == ["as_it_is", "compact"]
+    assert found["underAllocation"]["text"] == "Fewer than two users were logged."
+    assert advised["userErrors"] == advised["applied"] == []
+    assert concluded["userErrors"] == []
+    assert concluded["rule"] == {"revision": 4, "experiment": {"status": "CONCLUDED", "winner": "compact"}}
+    assert started["rule"]["revision"] == 3
+
+
+async def test_a_server_links_a_visitor_to_whom_they_turned_out_to_be(api: Api) -> None:
+    linked = (await api.as_service().ask(LINK))["linkUsers"]
+
+    assert linked["userErrors"] == []
+    assert linked["profile"]["revision"] >= 1
+
+
+async def test_a_reader_asks_what_all_users_did(api: Api) -> None:
+    answer = await api.as_analyst().ask(ANALYTICS)
+
+    assert len(answer["analytics"]["series"]) == 30
+    assert answer["analytics"]["programmeLiftAbsent"].startswith("nobody active in this period was held out")
+    assert {"new_user", "power_user"} <= {segment["key"] for segment in answer["segments"]}
 
 
 async def test_a_reader_takes_the_rules_out_and_puts_them_in_again(api: Api, tmp_path: Path) -> None:

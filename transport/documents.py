@@ -1,6 +1,11 @@
-"""Is this document one that the schema can run? Every text is parsed and validated once."""
+"""Is this document one that the schema can run? Every text is parsed and validated once.
+
+Errors are found without suggestions ("Did you mean ...?"), which would tell the schema to those who may not introspect
+it, and cost more than everything else; who may is told the errors `with_suggestions`.
+"""
 
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -18,10 +23,13 @@ from graphql import (
 from transport.compiling.operations import CompiledOperation
 from transport.extents import excesses
 from transport.limits import Limits
+from transport.manifests import PREFIX, Manifest, ManifestRefused
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 MAX_VALIDATION_ERRORS = 20
+# `__typename` is a field like others: clients use it to tell what they got.
+INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +42,41 @@ class Prepared:
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
     fields: frozenset[str] = frozenset()
+    introspects: bool = False
     compiled: dict[str, CompiledOperation] = field(default_factory=dict)
 
 
 class Documents:
-    """Prepares documents, and remembers the most recently used ones with their errors."""
+    """Prepares documents, and remembers the most recently used ones with their errors.
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+    Those of a manifest are prepared at once, and never forgotten.
+    """
+
+    def __init__(self, schema: GraphQLSchema, limits: Limits, manifest: Manifest | None = None) -> None:
+        """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._schema = schema
         self._limits = limits
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
+        self.only_trusted = manifest is not None
+        self._texts: Mapping[str, str] = manifest.texts if manifest else {}
+        self._trusted = {text: self._prepare(text) for text in self._texts.values()}
+        if problems := [problem for name, text in self._texts.items() for problem in self._problems(name, text)]:
+            raise ManifestRefused(problems)
 
     def __len__(self) -> int:
         return len(self._prepared)
+
+    def text_of(self, document_id: str) -> str | None:
+        """The text of the trusted document that a client names."""
+        return self._texts.get(document_id.removeprefix(PREFIX))
+
+    def trusted(self, text: str) -> Prepared | None:
+        return self._trusted.get(text)
+
+    def with_suggestions(self, text: str) -> tuple[GraphQLError, ...]:
+        """The errors of a document, with what may have been meant. They are found anew: nobody asks often."""
+        return self._prepare(text, hide_suggestions=False).errors
 
     def prepared(self, text: str) -> Prepared:
         known = self._prepared.get(text)
@@ -58,7 +87,7 @@ class Documents:
         self._remember(text, prepared)
         return prepared
 
-    def _prepare(self, text: str) -> Prepared:
+    def _prepare(self, text: str, *, hide_suggestions: bool = True) -> Prepared:
         limits = self._limits
         try:
             document = parse(
@@ -70,10 +99,19 @@ class Documents:
         except GraphQLSyntaxError as error:
             return Prepared(None, (_lasting(error, PARSE_FAILED),))
         # Before the specification's rules, some of which take quadratic time in the number of fields.
-        errors = excesses(document, limits) or validate(self._schema, document, max_errors=MAX_VALIDATION_ERRORS)
+        errors = excesses(document, limits) or validate(
+            self._schema, document, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=hide_suggestions
+        )
         if errors:
             return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
-        return Prepared(document, fields=_fields(document))
+        fields = _fields(document)
+        return Prepared(document, fields=fields, introspects=not INTROSPECTION.isdisjoint(fields))
+
+    def _problems(self, name: str, text: str) -> Iterator[str]:
+        if self._trusted[text].errors:
+            for error in self.with_suggestions(text):
+                line, column = error.locations[0] if error.locations else (1, 1)
+                yield f"{PREFIX}{name}:{line}:{column}: {error.message}"
 
     def _remember(self, text: str, prepared: Prepared) -> None:
         if len(text) > self._limits.document_max_characters:

@@ -11,6 +11,7 @@ from transport.closings import Closed
 from transport.connections import Connection
 from transport.gate import Gate
 from transport.limits import Limits
+from transport.manifests import Manifest
 from transport.messages import SUBPROTOCOL
 from transport.operations import Operations
 from transport.over_http import GraphQLOverHTTP
@@ -21,17 +22,25 @@ class GraphQLEndpoint:
 
     HTTP: POST, by GraphQL over HTTP; `queries_by_get` also allows queries by GET.
     WebSockets: graphql-transport-ws; the legacy subprotocol graphql-ws is refused.
+    With a `manifest` only its documents are answered, and others to those of whom the gate says that they may.
 
     Run uvicorn with `ws_per_message_deflate=False` (compression costs 40 to 100 KiB a socket) and `ws_max_size` a
     little above `Limits.message_max_bytes`, so that larger messages are not even collected. Call `close` at shutdown.
     """
 
     def __init__(
-        self, schema: strawberry.Schema, *, gate: Gate[Any], limits: Limits, queries_by_get: bool = False
+        self,
+        schema: strawberry.Schema,
+        *,
+        gate: Gate[Any],
+        limits: Limits,
+        queries_by_get: bool = False,
+        manifest: Manifest | None = None,
     ) -> None:
+        """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._gate = gate
         self._limits = limits
-        self._operations = Operations(schema, gate, limits)
+        self._operations = Operations(schema, gate, limits, manifest)
         self._http = GraphQLOverHTTP(self._operations, queries_by_get=queries_by_get)
         self._connections: set[Connection] = set()
         self._closing = False

@@ -13,6 +13,10 @@ Present: TypeAlias = Callable[[GraphQLError, str], Presented]
 INTERNAL = "INTERNAL"
 TIMEOUT = "TIMEOUT"
 UNAUTHENTICATED = "UNAUTHENTICATED"
+UNTRUSTED_DOCUMENT = "UNTRUSTED_DOCUMENT"
+INTROSPECTION_REFUSED = "INTROSPECTION_REFUSED"
+# Clients that send identifiers know this code, or the message, and go on to send the text.
+PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
 
 log = structlog.get_logger(__name__)
 

@@ -79,6 +79,11 @@ def nobody(_principal: object) -> bool:
     return False
 
 
+def everybody(_principal: object) -> bool:
+    """Trust everybody alike."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate(Generic[P]):
     """The host application's side of the endpoint.
@@ -90,6 +95,8 @@ class Gate(Generic[P]):
     shared_by       (event, its context, fields asked for) -> a key by which equal answers to the same operation on
                     the same variables can be recognised, for ever; None: answer this subscriber alone.
     is_trusted      principal -> may it send requests of up to `Limits.trusted_body_max_bytes`?
+    may_send_any    principal -> may it send documents that are not in the manifest, where there is one?
+    may_introspect  principal -> may it ask for the schema, and be told which name it may have meant?
     origins         browser origins allowed to open sockets, besides the endpoint's own ("https://app.example").
     """
 
@@ -101,4 +108,6 @@ class Gate(Generic[P]):
     clock: Clock = SYSTEM_CLOCK
     shared_by: SharedBy = alone
     is_trusted: Callable[[P], bool] = nobody
+    may_send_any: Callable[[P], bool] = nobody
+    may_introspect: Callable[[P], bool] = everybody
     origins: frozenset[str] = frozenset()

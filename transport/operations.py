@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
@@ -19,22 +20,32 @@ from graphql.execution import Executor, create_source_event_stream
 from transport.coercions import Coercions, large_lists
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 from transport.documents import Documents, Prepared
-from transport.errors import TIMEOUT, NotAnswered
+from transport.errors import (
+    INTROSPECTION_REFUSED,
+    PERSISTED_QUERY_NOT_FOUND,
+    TIMEOUT,
+    UNTRUSTED_DOCUMENT,
+    NotAnswered,
+)
 from transport.gate import Gate, Principal
 from transport.limits import Limits
+from transport.manifests import Manifest
 from transport.requests import GraphQLRequest
 from transport.sharing import Answer, SharedAnswers
 
 T = TypeVar("T")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
+UNTRUSTED = "Only the application's own operations are answered here, and this is none of them."
 DEFERRING_DIRECTIVES = ("defer", "stream")
 
 
 class Operations:
     """Begins operations on one schema."""
 
-    def __init__(self, schema: strawberry.Schema, gate: Gate[Any], limits: Limits) -> None:
+    def __init__(
+        self, schema: strawberry.Schema, gate: Gate[Any], limits: Limits, manifest: Manifest | None = None
+    ) -> None:
         self._strawberry_schema = schema
         self.schema = schema._schema  # noqa: SLF001 - Strawberry has no public name for the graphql-core schema
         if any(self.schema.get_directive(name) for name in DEFERRING_DIRECTIVES):
@@ -43,17 +54,43 @@ class Operations:
         self.executor_class: type[Executor[Any]] = schema.execution_context_class
         self.gate = gate
         self.limits = limits
-        self.documents = Documents(self.schema, limits)
+        self.documents = Documents(self.schema, limits, manifest)
         self.coercions = Coercions(self.schema)
         self.shared = SharedAnswers(limits.shared_answers)
         self.left_to_the_executor: Counter[LeftToTheExecutor] = Counter()
 
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
         """Prepare the document and coerce the variables; raises NotAnswered when the request is in error."""
-        prepared = self.documents.prepared(request.query)
-        if prepared.errors:
-            raise NotAnswered([self.gate.present(error, request_id) for error in prepared.errors])
+        if request.document_id is not None:
+            request = replace(request, query=self._text_of(request.document_id, principal, request_id))
+        prepared = self._prepared(request.query, principal, request_id)
         return Operation(self, prepared, request, principal=principal, request_id=request_id)
+
+    def _prepared(self, text: str, principal: Principal, request_id: str) -> Prepared:
+        """The document, if this principal may send it; what is not trusted is not even read."""
+        prepared = self.documents.trusted(text)
+        if prepared is None:
+            if self.documents.only_trusted and not self.gate.may_send_any(principal):
+                raise self._refusal(UNTRUSTED_DOCUMENT, UNTRUSTED, request_id)
+            prepared = self.documents.prepared(text)
+        if prepared.errors:
+            may_be_told = self.gate.may_introspect(principal)
+            errors = self.documents.with_suggestions(text) if may_be_told else prepared.errors
+            raise NotAnswered([self.gate.present(error, request_id) for error in errors])
+        if prepared.introspects and not self.gate.may_introspect(principal):
+            raise self._refusal(INTROSPECTION_REFUSED, "You may not ask for the schema itself.", request_id)
+        return prepared
+
+    def _text_of(self, document_id: str, principal: Principal, request_id: str) -> str:
+        text = self.documents.text_of(document_id)
+        if text is not None:
+            return text
+        if self.documents.only_trusted and not self.gate.may_send_any(principal):
+            raise self._refusal(UNTRUSTED_DOCUMENT, UNTRUSTED, request_id)
+        raise self._refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound", request_id)
+
+    def _refusal(self, code: str, message: str, request_id: str) -> NotAnswered:
+        return NotAnswered([self.gate.present(GraphQLError(message, extensions={"code": code}), request_id)])
 
     def execute(self, prepared: Prepared, executor: Executor[Any]) -> Awaitable[ExecutionResult] | ExecutionResult:
         """Run what the executor was built for: compiled if it can be, which is counted where it cannot."""
@@ -139,12 +176,16 @@ class Operation:
             if isinstance(executor, Executor) and self._operations.coercions.fill(executor.variable_values, large):
                 return executor
         executor = self._built(raw, context)
+        if not isinstance(executor, Executor) and self._operations.gate.may_introspect(self._principal):
+            executor = self._built(raw, context, hide_suggestions=False)
         if isinstance(executor, Executor):
             return executor
         # They say what is wrong with the variables, also where a scalar's parser raised them: nothing to mask.
         raise NotAnswered([self._present(_stated(error)) for error in executor])
 
-    def _built(self, variables: dict[str, Any], context: object) -> Executor[Any] | list[GraphQLError]:
+    def _built(
+        self, variables: dict[str, Any], context: object, *, hide_suggestions: bool = True
+    ) -> Executor[Any] | list[GraphQLError]:
         return self._operations.executor_class.build(
             self._operations.schema,
             cast("DocumentNode", self._prepared.document),  # there without errors
@@ -152,6 +193,7 @@ class Operation:
             context,
             variables,
             self._request.operation_name,
+            hide_suggestions=hide_suggestions,
             operation_extensions=self._request.extensions,
         )
 
@@ -169,6 +211,7 @@ class Operation:
             first.field_resolver,
             first.type_resolver,
             first.subscribe_field_resolver,
+            hide_suggestions=first.hide_suggestions,
             operation_extensions=self._request.extensions,
         )
 

@@ -13,12 +13,16 @@ class MalformedRequest(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of a GraphQL-over-HTTP request, which are also those of `subscribe`."""
+    """The parameters of a GraphQL-over-HTTP request, which are also those of `subscribe`.
+
+    `query` is empty where only `document_id` says which document is meant.
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
@@ -33,16 +37,36 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 
 
 def graphql_request(parameters: Mapping[str, Any]) -> GraphQLRequest:
-    """Read the parameters of a request; unknown ones are ignored, as the specification asks."""
-    query = parameters.get("query")
+    """Read the parameters of a request; unknown ones are ignored, as the specification asks.
+
+    A text decides: an identifier beside it only says that the client would rather have sent no text.
+    """
+    extensions = _object_or_none(parameters, "extensions")
+    query, document_id = parameters.get("query"), None
+    if not query:
+        document_id = _document_id(parameters, extensions)
+        query = query if document_id is None else ""
     if not isinstance(query, str):
         raise MalformedRequest("The parameter 'query' must be a string.")
-    operation_name = parameters.get("operationName")
-    if not isinstance(operation_name, str | None):
-        raise MalformedRequest("The parameter 'operationName' must be a string or null.")
-    return GraphQLRequest(
-        query, operation_name, _object_or_none(parameters, "variables"), _object_or_none(parameters, "extensions")
-    )
+    operation_name = _string_or_none(parameters, "operationName")
+    return GraphQLRequest(query, operation_name, _object_or_none(parameters, "variables"), extensions, document_id)
+
+
+def _document_id(parameters: Mapping[str, Any], extensions: Mapping[str, Any] | None) -> str | None:
+    """Return `documentId`, or what Apollo's and urql's clients send instead of it."""
+    document_id = _string_or_none(parameters, "documentId")
+    if document_id is None and extensions:
+        persisted = extensions.get("persistedQuery")
+        found = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+        return found if isinstance(found, str) else None
+    return document_id
+
+
+def _string_or_none(parameters: Mapping[str, Any], name: str) -> str | None:
+    value = parameters.get(name)
+    if not isinstance(value, str | None):
+        raise MalformedRequest(f"The parameter '{name}' must be a string or null.")
+    return value
 
 
 def _object_or_none(parameters: Mapping[str, Any], name: str) -> dict[str, Any] | None:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 
 import strawberry
 
 from transport.errors import UNAUTHENTICATED, Presenter, Refused
-from transport.gate import Clock, Gate, SystemClock, token_of_payload
+from transport.gate import Clock, Gate, SystemClock, everybody, token_of_payload
 
 SECRET = "secret detail"
 
@@ -59,6 +60,12 @@ class Node:
         return [Node(name=self.name) for _ in range(first)]
 
 
+@strawberry.enum
+class Colour(Enum):
+    RED = "red"
+    GREEN = "green"
+
+
 @strawberry.input
 class Nested:
     inner: "Nested | None" = None
@@ -86,6 +93,10 @@ class Query:
     @strawberry.field
     def nested(self, value: Nested) -> bool:
         return value.inner is None
+
+    @strawberry.field
+    def mixed(self, colours: list[Colour]) -> int:
+        return len(colours)
 
     @strawberry.field
     def fails(self) -> str | None:
@@ -173,9 +184,14 @@ class _active:  # noqa: N801 - a context manager
 schema = strawberry.Schema(Query, Mutation, Subscription)
 
 
-def gate(world: World, *, clock: Clock | None = None, origins: frozenset[str] = frozenset()) -> Gate[Caller]:
+def gate(
+    world: World, *, clock: Clock | None = None, origins: frozenset[str] = frozenset(), discreet: bool = False
+) -> Gate[Caller]:
     """Return a gate whose tokens say what happens: `bad` is refused, `slow` takes a second, `broken` fails,
-    `waits` waits until the world releases it, `until-2030` expires; every other is its bearer's name."""
+    `waits` waits until the world releases it, `until-2030` expires; every other is its bearer's name.
+
+    `trusted` may do whatever others may not; `discreet`: nobody else may introspect.
+    """
 
     async def authenticate(token: str | None) -> Caller:
         match token:
@@ -209,8 +225,14 @@ def gate(world: World, *, clock: Clock | None = None, origins: frozenset[str] = 
         token_of=_token_of,
         clock=clock or SystemClock(),
         origins=origins,
-        is_trusted=lambda caller: caller.name == "trusted",
+        is_trusted=_is_trusted,
+        may_send_any=_is_trusted,
+        may_introspect=_is_trusted if discreet else everybody,
     )
+
+
+def _is_trusted(caller: Caller) -> bool:
+    return caller.name == "trusted"
 
 
 def _token_of(payload: Mapping[str, object]) -> str | None:

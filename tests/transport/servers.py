@@ -13,6 +13,7 @@ from tests.transport import example
 from transport.endpoint import GraphQLEndpoint
 from transport.gate import Clock
 from transport.limits import Limits
+from transport.manifests import Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ async def serving(
     clock: Clock | None = None,
     origins: frozenset[str] = frozenset(),
     queries_by_get: bool = False,
+    manifest: Manifest | None = None,
+    discreet: bool = False,
 ) -> AsyncIterator[Server]:
     world = example.World()
     endpoint = GraphQLEndpoint(
         example.schema,
-        gate=example.gate(world, clock=clock, origins=origins),
+        gate=example.gate(world, clock=clock, origins=origins, discreet=discreet),
         limits=limits or Limits(),
         queries_by_get=queries_by_get,
+        manifest=manifest,
     )
     async with _listening(_with_active_count(endpoint, world)) as port:
         try:

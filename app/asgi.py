@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from app import garbage, health
 from app.authentication import TokenRefused, token_verifier
+from app.documents import trusted_documents
 from app.graphiql import graphiql_routes
 from app.observability import configure_logging
 from app.servants import running
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from app.wiring import Engine
     from prediction.serving.kinds import Kinds
 
+# Analysts explore, and services are deployed apart from the pages: neither knows its operations when those are built.
+TEAM = frozenset({Role.ADMIN, Role.ANALYST, Role.SERVICE})
 GRAPHQL_PATH = "/graphql"
 GRAPHIQL_PAGE = Path(__file__).parent.parent / "web" / "graphiql" / "dist"
 
@@ -134,6 +137,7 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
         except TokenRefused as refused:
             raise Refused(refused.code, refused.message) from None
 
+    is_schema_open = settings.is_schema_open
     gate = Gate(
         authenticate=authenticate,
         context_for=lambda principal, request_id: RequestContext.begun(principal, request_id, engine.use_cases),
@@ -141,9 +145,18 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
         clock=engine.adapters.clock,
         shared_by=shared_by,
         is_trusted=lambda principal: Role.ADMIN in principal.roles,
+        may_send_any=is_of_the_team,
+        may_introspect=lambda principal: is_schema_open or is_of_the_team(principal),
         origins=frozenset(settings.allowed_origins),
     )
-    return GraphQLEndpoint(build_schema(), gate=gate, limits=Limits(), queries_by_get=True)
+    return GraphQLEndpoint(
+        build_schema(), gate=gate, limits=Limits(), queries_by_get=True, manifest=trusted_documents(settings)
+    )
+
+
+def is_of_the_team(principal: Principal) -> bool:
+    """Whoever is more than a user: no page of the application holds such a token."""
+    return not principal.roles.isdisjoint(TEAM)
 
 
 def from_environment() -> Application:

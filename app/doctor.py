@@ -21,10 +21,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.authentication import CLOCK_SKEW
 from app.clocks import SystemClock
+from app.documents import check_trusted_documents
 from app.embedded.refusals import EmbeddedRefused
 from app.embedded.running import addresses_in, is_in_use
 from app.embedded.services import start_embedded
-from app.settings import cache_key_secret
+from app.settings import Environment, SettingsRefused, cache_key_secret
 from domain.ports.counters import Counter
 from migrations import runner
 from persistence.redis.connections import TROUBLE, RedisConnections
@@ -98,7 +99,19 @@ def _configuration(settings: Settings) -> list[Finding]:
     ]
     if settings.uses_embedded_servers or (settings.token_secret is None and settings.jwks_url is None):
         findings.append(_data_directory(settings.data_dir.resolve()))
+    if settings.trusted_documents is not None or settings.environment is Environment.PRODUCTION:
+        findings.append(_trusted_documents(settings))
     return findings
+
+
+def _trusted_documents(settings: Settings) -> Finding:
+    if settings.trusted_documents is None:
+        return Finding("trusted documents", State.NOTE, "users may send any operation", "see `attune documents --help`")
+    try:
+        number = check_trusted_documents(settings)
+    except SettingsRefused as refused:
+        return Finding("trusted documents", State.WRONG, str(refused), "run `attune documents` with this release")
+    return Finding("trusted documents", State.FINE, f"{number:,} in {settings.trusted_documents}, all fit this release")
 
 
 def _data_directory(data_dir: Path) -> Finding:

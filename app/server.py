@@ -16,6 +16,7 @@ from app import garbage
 from app.asgi import GRAPHQL_PATH, Application
 from app.authentication import TokenIssuer
 from app.demo import DEMO_ADMIN, DEMO_USER, seed_demo
+from app.documents import check_trusted_documents
 from app.embedded.services import start_embedded
 from app.embedded.signals import terminating_as_exit
 from app.observability import configure_logging
@@ -37,6 +38,7 @@ GRACE_SECONDS = 10
 def serve(settings: Settings) -> None:
     """Start what the settings ask for and serve until a signal ends it."""
     configure_logging(settings.log_format, settings.log_level)
+    check_trusted_documents(settings)
     with terminating_as_exit(), _stores(settings) as connected:
         if settings.uses_embedded_servers:
             asyncio.run(migrate(_url(connected)))

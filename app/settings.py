@@ -40,6 +40,12 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class Introspection(StrEnum):
+    EVERYBODY = "everybody"
+    # Admins, analysts and services.
+    TEAM = "team"
+
+
 class LogFormat(StrEnum):
     CONSOLE = "console"
     JSON = "json"
@@ -82,6 +88,11 @@ class Settings(BaseSettings):
     # Comma-separated; browsers of other origins are refused.
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
 
+    # A manifest of the application's operations: users and anonymous callers get no others answered.
+    trusted_documents: Path | None = None
+    # Who may ask for the schema; None: everybody in development, otherwise the team.
+    introspection: Introspection | None = None
+
     log_format: LogFormat = LogFormat.CONSOLE
     log_level: LogLevel = LogLevel.INFO
 
@@ -102,6 +113,11 @@ class Settings(BaseSettings):
     @property
     def retention(self) -> timedelta | None:
         return None if self.retention_days is None else timedelta(days=self.retention_days)
+
+    @property
+    def is_schema_open(self) -> bool:
+        asked = Introspection.EVERYBODY if self.environment is Environment.DEVELOPMENT else Introspection.TEAM
+        return (self.introspection or asked) is Introspection.EVERYBODY
 
     @property
     def folds_in_server(self) -> bool:

@@ -20,6 +20,11 @@ def build_schema() -> strawberry.Schema:
     return schema
 
 
+def core_schema() -> GraphQLSchema:
+    """The schema as graphql-core has it, to hold documents against."""
+    return build_schema()._schema  # noqa: SLF001 - Strawberry has no public name for it
+
+
 def printed_schema() -> str:
     """The SDL as it is checked in at `schema/schema.graphql`."""
     return build_schema().as_str().rstrip("\n") + "\n"

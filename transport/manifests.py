@@ -74,4 +74,4 @@ def _problems(name: object, text: object) -> Iterator[str]:
     if not isinstance(name, str) or not isinstance(text, str):
         yield f"{name}: a document has an id and a text"
     elif name.removeprefix(PREFIX) != hash_of(text):
-        yield f"{name}: this is not the SHA-256 of its text; have client tools hash with sha256, and edit nothing"
+        yield f"{name}: this is not the SHA-256 of its text; let client tools hash with sha256, edit nothing"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.doctor import doctor
+from app.cli.documents import documents
 from app.cli.evaluate import evaluate
 from app.cli.experiments import experiments
 from app.cli.migrate import migrate
@@ -54,7 +55,7 @@ def attune(
     """
 
 
-for command in (serve, worker, migrate, token, schema, replay, evaluate, train, simulate, doctor):
+for command in (serve, worker, migrate, token, schema, documents, replay, evaluate, train, simulate, doctor):
     application.command()(command)
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")

@@ -205,3 +205,21 @@ def test_retention_is_unlimited_unless_set_in_days(monkeypatch: pytest.MonkeyPat
 
     assert unlimited.retention is None
     assert load_settings().retention == timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("environment", "introspection", "is_open"),
+    [
+        ("development", None, True),
+        ("production", None, False),
+        ("development", "team", False),
+        ("production", "everybody", True),
+    ],
+)
+def test_the_schema_is_open_in_development_unless_it_is_said_otherwise(
+    environment: str,
+    introspection: str | None,
+    is_open: bool,  # noqa: FBT001 - a case
+) -> None:
+    settings = load_settings(environment=environment, introspection=introspection, token_secret=GOOD_SECRET)
+    assert settings.is_schema_open is is_open

@@ -14,6 +14,7 @@ COMMANDS = (
     "migrate",
     "token",
     "schema",
+    "documents",
     "replay",
     "evaluate",
     "train",

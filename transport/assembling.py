@@ -28,7 +28,6 @@ from graphql import (
 )
 
 from transport.documents import Documents
-from transport.extents import excesses
 from transport.limits import Limits
 
 # What an application does not use yet is checked all the same.
@@ -66,11 +65,11 @@ class Assembly:
 
 def assembled(sources: Iterable[Source], schema: GraphQLSchema, limits: Limits) -> Assembly:
     """Make documents of everything that the sources hold."""
-    parts = _Parts()
+    parts, fitting = _Parts(), Documents(schema, limits)
     errors = [error for source in sources for error in parts.take(source)]
     documents = [parts.document(operation) for operation in parts.operations.values()]
     for document in documents:
-        errors.extend(_errors(document, schema, limits))
+        errors.extend(_errors(document, fitting))
     for fragment in parts.unused(documents):
         errors.extend(validate(schema, parts.document(fragment), RULES_OF_FRAGMENTS))
     # Two operations that use the same fragment have the same problems with it.
@@ -141,10 +140,9 @@ def _spreads(node: DefinitionNode) -> set[str]:
     return names
 
 
-def _errors(document: DocumentNode, schema: GraphQLSchema, limits: Limits) -> list[GraphQLError]:
-    errors = Documents(schema, limits).prepared(print_ast(document)).errors
+def _errors(document: DocumentNode, fitting: Documents) -> list[GraphQLError]:
+    errors = fitting.prepared(print_ast(document)).errors
     if not errors:
         return []
     # The same once more, to find them where they are written. The text alone has a length and a number of tokens.
-    found = excesses(document, limits) or validate(schema, document)
-    return found or [GraphQLError(error.message, document.definitions[0]) for error in errors]
+    return fitting.errors_of(document) or [GraphQLError(error.message, document.definitions[0]) for error in errors]

@@ -6,7 +6,7 @@ it, and cost more than everything else; who may is told the errors `with_suggest
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphql import (
     DocumentNode,
@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from transport.compiling.operations import CompiledOperation
-from transport.extents import excesses
+from transport.extents import ASSUMED_PAGE, Pages, excesses, page_variables
 from transport.limits import Limits
 from transport.manifests import PREFIX, Manifest, ManifestRefused
 
@@ -34,15 +34,19 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed document with the names of all fields it mentions, or the errors that keep it from being run.
+    """A parsed document, or the errors that keep it from being run.
 
-    `compiled`: its operations that were run, by their names ("" for none).
+    fields          the names of all fields that it mentions
+    introspects     it asks for the schema
+    page_variables  they say how long lists may be
+    compiled        its operations that were run, by their names ("" for none)
     """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...] = ()
     fields: frozenset[str] = frozenset()
     introspects: bool = False
+    page_variables: frozenset[str] = frozenset()
     compiled: dict[str, CompiledOperation] = field(default_factory=dict)
 
 
@@ -56,6 +60,7 @@ class Documents:
         """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._schema = schema
         self._limits = limits
+        self._pages = Pages.of(schema)
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
         self.only_trusted = manifest is not None
@@ -87,6 +92,20 @@ class Documents:
         self._remember(text, prepared)
         return prepared
 
+    def errors_of(self, document: DocumentNode, *, hide_suggestions: bool = False) -> list[GraphQLError]:
+        """Measure a document, then validate it: some of the specification's rules take time quadratic in its size."""
+        return excesses(document, self._limits, self._pages) or validate(
+            self._schema, document, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=hide_suggestions
+        )
+
+    def excesses_with(self, prepared: Prepared, variables: Mapping[str, object]) -> list[GraphQLError]:
+        """Measure a document again if a list of it is to be longer than was assumed."""
+        sizes = {name: variables.get(name) for name in prepared.page_variables}
+        large = {name: size for name, size in sizes.items() if isinstance(size, int) and size > ASSUMED_PAGE}
+        if not large or prepared.document is None:
+            return []
+        return excesses(prepared.document, self._limits, replace(self._pages, variables=large))
+
     def _prepare(self, text: str, *, hide_suggestions: bool = True) -> Prepared:
         limits = self._limits
         try:
@@ -98,14 +117,10 @@ class Documents:
             )
         except GraphQLSyntaxError as error:
             return Prepared(None, (_lasting(error, PARSE_FAILED),))
-        # Before the specification's rules, some of which take quadratic time in the number of fields.
-        errors = excesses(document, limits) or validate(
-            self._schema, document, max_errors=MAX_VALIDATION_ERRORS, hide_suggestions=hide_suggestions
-        )
+        errors = self.errors_of(document, hide_suggestions=hide_suggestions)
         if errors:
             return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
-        fields = _fields(document)
-        return Prepared(document, fields=fields, introspects=not INTROSPECTION.isdisjoint(fields))
+        return _mentioning(document)
 
     def _problems(self, name: str, text: str) -> Iterator[str]:
         if self._trusted[text].errors:
@@ -132,13 +147,20 @@ def _lasting(error: GraphQLError, code: str) -> GraphQLError:
     return GraphQLError(error.message, source=error.source, positions=error.positions, extensions=extensions)
 
 
-def _fields(document: DocumentNode) -> frozenset[str]:
+def _mentioning(document: DocumentNode) -> Prepared:
     names: set[str] = set()
+    variables: set[str] = set()
 
     class Fields(Visitor):
         @staticmethod
         def enter_field(node: FieldNode, *_: object) -> None:
             names.add(node.name.value)
+            variables.update(page_variables(node))
 
     visit(document, Fields())
-    return frozenset(names)
+    return Prepared(
+        document,
+        fields=frozenset(names),
+        introspects=not INTROSPECTION.isdisjoint(names),
+        page_variables=frozenset(variables),
+    )

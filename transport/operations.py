@@ -64,6 +64,10 @@ class Operations:
         if request.document_id is not None:
             request = replace(request, query=self._text_of(request.document_id, principal, request_id))
         prepared = self._prepared(request.query, principal, request_id)
+        if prepared.page_variables:
+            excesses = self.documents.excesses_with(prepared, request.variables or {})
+            if excesses:
+                raise NotAnswered([self.gate.present(error, request_id) for error in excesses])
         return Operation(self, prepared, request, principal=principal, request_id=request_id)
 
     def _prepared(self, text: str, principal: Principal, request_id: str) -> Prepared:

@@ -79,11 +79,17 @@ async def test_every_filter_selects(api: Api) -> None:
     assert await keys_by_page(user, 1, kind=["CLICK"]) == ["a", "c"]
 
 
-@pytest.mark.parametrize("first", [0, -1, 101, 2**31 - 1])
+@pytest.mark.parametrize("first", [0, -1, 101, 999])
 async def test_pages_have_one_to_a_hundred_items(api: Api, first: int) -> None:
     with pytest.raises(Refusal, match="first") as refusal:
         await interactions_of(api.as_user(), first=first)
     assert refusal.value.code == "BAD_USER_INPUT"
+
+
+async def test_pages_that_nobody_could_read_are_refused_for_their_cost(api: Api) -> None:
+    with pytest.raises(Refusal) as refusal:
+        await interactions_of(api.as_user(), first=2**31 - 1)
+    assert refusal.value.code == "DOCUMENT_TOO_COMPLEX"
 
 
 @pytest.mark.parametrize("after", ["", "x", "bm9uc2Vuc2U=", "\x00", "é", "W10=", "x" * 5_000])

@@ -1,13 +1,18 @@
 """Documents are prepared once, within limits, in time that grows with their length and nothing else."""
 
 import sys
+from collections.abc import Callable
+from math import prod
 from types import FrameType
 
 import pytest
-from graphql import get_introspection_query
+from graphql import build_schema, get_introspection_query, parse
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.transport.example import schema
 from transport.documents import Documents
+from transport.extents import Pages, excesses
 from transport.limits import Limits
 
 CHAIN = 20
@@ -37,17 +42,20 @@ def linear(links: int) -> str:
 
 def python_calls(text: str) -> int:
     """Count the calls of Python functions that preparing the document takes, in whatever module."""
+    return calls_of(documents().prepared, text)
+
+
+def calls_of(function: Callable[..., object], *arguments: object) -> int:
     calls = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> None:
         nonlocal calls
         calls += event == "call"
 
-    prepare = documents().prepared
     previous = sys.getprofile()
     sys.setprofile(count)
     try:
-        prepare(text)
+        function(*arguments)
     finally:
         sys.setprofile(previous)
     return calls
@@ -67,6 +75,37 @@ def test_chained_fragments_take_work_linear_in_their_number(document: object) ->
     python_calls(document(1))  # whatever is computed once
     ten, twenty = python_calls(document(CHAIN // 2)), python_calls(document(CHAIN))
     assert twenty < 3 * ten
+
+
+@pytest.mark.parametrize("document", [doubling, linear])
+def test_measuring_eighteen_chained_fragments_or_two_hundred_is_linear_too(document: Callable[[int], str]) -> None:
+    def work(links: int) -> int:
+        return calls_of(excesses, parse(document(links)), Limits(), Pages())
+
+    assert work(18) < 2.5 * work(9)
+    # Less than in proportion: it is measured until it is nested too deeply.
+    assert work(200) < 200 / 18 * work(18)
+
+
+def test_fragments_in_circles_that_double_are_measured_in_linear_time() -> None:
+    def circles(size: int) -> str:
+        names = range(size)
+        return "{ ...F0 } " + " ".join(
+            f"fragment F{i} on Query {{ ...F{(i + 1) % size} a: hello ...F{(i + 2) % size} ...F{i} }}" for i in names
+        )
+
+    ten, forty = (calls_of(excesses, parse(circles(size)), Limits(), Pages()) for size in (10, 40))
+    assert forty < 5 * ten
+
+
+def test_fragments_that_are_deep_only_together_are_too_deep_wherever_they_were_measured_first() -> None:
+    def deep(name: str, inner: str) -> str:
+        return f"fragment {name} on Query {{ {'... { ' * 60} {inner} {'}' * 60} }}"
+
+    parts = [deep("F0", "hello"), *(deep(f"F{i}", f"...F{i - 1}") for i in (1, 2))]
+    for spreads in ("...F0 ...F1 ...F2", "...F2 ...F1 ...F0"):
+        assert messages(f"{{ {spreads} }} {' '.join(parts)}") == ["The operation's depth exceeds the limit of 16."]
+    assert messages(f"{{ ...F0 ...F1 }} {' '.join(parts[:2])}") == []
 
 
 def test_fragments_that_double_the_answer_are_refused_and_long_chains_are_not() -> None:
@@ -93,6 +132,55 @@ def test_each_limit_is_named_when_it_is_exceeded_and_allows_what_it_says(
     (name, limit), *_ = limits.items()
     assert messages(text, **limits)[0] == f"The operation's {what} exceeds the limit of {limit}."
     assert not any(what in message for message in messages(text, **{name: limit + 1}))
+
+
+PAGED = build_schema(
+    """
+    type Query { items(first: Int = 20): [Item!]! few(last: Int! = 3): [Item!]! }
+    type Item { name: String items(first: Int): [Item!]! }
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [
+        ("{ items(first: 7) { name } }", 7 + 1),
+        ("{ items(first: 0) { name } }", 1 + 1),
+        # What the schema says of a field of this name, where the document says nothing.
+        ("{ items { name } }", 20 + 1),
+        ("{ items(first: null) { name } few { name } }", 20 + 1 + 3 + 1),
+        ("{ items(first: 2) { items { name } } }", 2 * (20 + 1) + 1),
+        ("query ($n: Int) { items(first: $n) { name } }", 100 + 1),
+        ("query ($n: Int = 5) { items(first: $n) { name } }", 100 + 1),
+        ("query ($n: Int = 300) { items(first: $n) { name } }", 300 + 1),
+        ("{ few(last: 4) { ...F } } fragment F on Item { items(first: 5) { name } }", 4 * (5 + 1) + 1),
+    ],
+)
+def test_the_cost_counts_every_field_once_for_each_element_of_the_pages_around_it(text: str, cost: int) -> None:
+    assert not Documents(PAGED, Limits(max_cost=cost)).prepared(text).errors
+    assert Documents(PAGED, Limits(max_cost=cost - 1)).prepared(text).errors
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_the_cost_of_pages_in_pages_is_that_of_walking_through_them(sizes: list[int]) -> None:
+    text = "{ " + "".join(f"items(first: {size}) {{ " for size in sizes) + "name" + " }" * (len(sizes) + 1)
+    # One for each list, and one for each name in the innermost.
+    walked = sum(prod(sizes[:level]) for level in range(len(sizes) + 1))
+    assert not Documents(PAGED, Limits(max_cost=walked)).prepared(text).errors
+    assert Documents(PAGED, Limits(max_cost=walked - 1)).prepared(text).errors
+
+
+@pytest.mark.parametrize(
+    ("variables", "fits"),
+    [({}, True), ({"n": 100}, True), ({"n": 200}, True), ({"n": 201}, False), ({"n": 10**12}, False)]
+    + [({"n": value}, True) for value in (None, "201", [201], -201, 201.0)],
+)
+def test_a_variable_larger_than_was_assumed_is_measured_as_it_is(variables: dict[str, object], fits: bool) -> None:  # noqa: FBT001 - a case
+    cache = Documents(PAGED, Limits(max_cost=201))
+    prepared = cache.prepared("query ($n: Int) { items(first: $n) { ...F } } fragment F on Item { name }")
+    assert not prepared.errors
+    assert (cache.excesses_with(prepared, variables) == []) is fits
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ async def test_the_operation_name_selects_among_several(http: httpx2.AsyncClient
         ("query ($at: DateTime!) { when(at: $at) }", {"variables": {"at": "yesterday"}}, "BAD_USER_INPUT"),
         ("query A { hello }", {"operationName": "B"}, "BAD_USER_INPUT"),
         ("query A { hello } query B { who }", {}, "BAD_USER_INPUT"),
+        (
+            "query ($n: Int!) { node { children(first: $n) { name } } }",
+            {"variables": {"n": 10**6}},
+            "DOCUMENT_TOO_COMPLEX",
+        ),
         ("subscription { count }", {}, "SUBSCRIPTION_OVER_HTTP"),
     ],
 )

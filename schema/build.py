@@ -2,9 +2,12 @@
 
 import strawberry
 from graphql import GraphQLInputObjectType, GraphQLSchema
+from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.base import StrawberryObjectDefinition
 
+from schema.inputs.documents import as_it_is
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -17,6 +20,7 @@ def build_schema() -> strawberry.Schema:
         query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
     )
     _check_one_of_by_graphql(schema._schema)  # noqa: SLF001 - Strawberry has no public name for the graphql-core schema
+    _take_documents_as_they_are(schema)
     return schema
 
 
@@ -40,3 +44,15 @@ def _check_one_of_by_graphql(schema: GraphQLSchema) -> None:
         if isinstance(declared, GraphQLInputObjectType) and getattr(definition, "is_one_of", False):
             declared.is_one_of = True
             declared.out_type = GraphQLInputObjectType.out_type  # type: ignore[method-assign]  # undoes Strawberry's
+
+
+def _take_documents_as_they_are(schema: strawberry.Schema) -> None:
+    """Spare Strawberry to look at each of 5,000 interactions only to find that it stays what it is.
+
+    Now that the schema is built, what stands in the registry of scalars only says which values are not converted.
+    """
+    registry = schema.schema_converter.scalar_registry
+    for declared in schema.schema_converter.type_map.values():
+        definition = declared.definition
+        if isinstance(definition, StrawberryObjectDefinition) and definition.from_input is as_it_is:
+            registry[definition.origin] = registry[JSON]

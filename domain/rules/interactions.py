@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import timedelta
+from datetime import timedelta, timezone
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from domain.errors import Problem
@@ -13,10 +15,11 @@ from domain.model.users import MAX_USER_ID_CHARACTERS, is_user_id
 from domain.rules.instants import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from domain.model.interactions import Interaction
+    from domain.model.json_values import JsonObject
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a client's clock may run ahead."""
@@ -31,6 +34,10 @@ MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
 MAX_VALUE = 1e9
 """Within it a sum of values in millionths is exact."""
+
+_checked = attrgetter(
+    *("key", "user_id", "occurred_at", "target", "section", "session_id", "tags", "value", "properties")
+)
 
 # Control characters can be stored or shown nowhere sensibly, half surrogate pairs cannot even be encoded.
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -63,6 +70,8 @@ def check_batch(
     if not 1 <= len(interactions) <= MAX_BATCH:
         message = f"a batch has 1 to {MAX_BATCH} interactions, not {len(interactions)}"
         return [Problem("BATCH_SIZE", message, ("input",))]
+    if _is_flawless(interactions, now, retention):
+        return []
     problems: list[Problem] = []
     for index, interaction in enumerate(interactions):
         found = check_interaction(interaction, now, retention)
@@ -70,6 +79,52 @@ def check_batch(
         if len(problems) >= MAX_REPORTED_PROBLEMS:
             break
     return problems[:MAX_REPORTED_PROBLEMS]
+
+
+def _is_flawless(interactions: Sequence[Interaction], now: datetime, retention: timedelta | None) -> bool:
+    """Will `check_interaction` find nothing wrong with any? Column by column, which takes a fifth of the time.
+
+    May say no of a batch that is flawless, never yes of another.
+    """
+    keys, user_ids, instants, targets, sections, session_ids, tags, values, properties = zip(
+        *map(_checked, interactions), strict=True
+    )
+    return (
+        _have_lengths(keys, MAX_KEY_CHARACTERS)
+        and "".join(keys).isprintable()
+        and all(map(is_user_id, set(user_ids)))
+        and _are_timely(instants, now, retention)
+        and _are_texts(targets, MAX_TARGET_CHARACTERS)
+        and _are_texts(sections, MAX_SECTION_CHARACTERS)
+        and _are_texts(session_ids, MAX_SESSION_ID_CHARACTERS)
+        and max(map(len, tags)) <= MAX_TAGS
+        and _are_texts(chain.from_iterable(tags), MAX_TAG_CHARACTERS)
+        and all(-MAX_VALUE <= value <= MAX_VALUE for value in values if value is not None)
+        and not any(_has_problems(given) for given in properties if given is not None)
+    )
+
+
+def _have_lengths(texts: Collection[str], limit: int) -> bool:
+    lengths = set(map(len, texts))
+    return not lengths or (min(lengths) > 0 and max(lengths) <= limit)
+
+
+def _are_texts(texts: Iterable[str | None], limit: int) -> bool:
+    """Many name the same few targets and sections."""
+    given = [text for text in set(texts) if text is not None]
+    return _have_lengths(given, limit) and not _UNSTORABLE.search("".join(given))
+
+
+def _are_timely(instants: Sequence[datetime], now: datetime, retention: timedelta | None) -> bool:
+    # Those of one zone are compared by what its clocks show, which is their order only if nobody ever changes them.
+    if {type(instant.tzinfo) for instant in instants} != {timezone}:
+        return False
+    earliest, latest = min(instants), max(instants)
+    return earliest >= EPOCH and latest - now <= CLOCK_SKEW and (retention is None or now - earliest <= retention)
+
+
+def _has_problems(properties: JsonObject) -> bool:
+    return any(True for _ in _property_problems(properties))
 
 
 def _identity_problems(interaction: Interaction) -> Iterator[Problem]:

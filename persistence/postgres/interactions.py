@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import repeat
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from asyncpg import UniqueViolationError
 from sqlalchemy import select, text
 
 from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind, RecordedInteraction
@@ -28,26 +32,16 @@ READ_BATCH_ROWS = 2_000
 _KINDS = {kind.value: kind for kind in InteractionKind}
 _DEVICES: dict[str | None, Device | None] = {None: None, **{device.value: device for device in Device}}
 
-# Everything is a column of one of these rows; `sequence` is drawn while they are written, in their order.
-_WRITTEN_COLUMNS = (
-    "user_id",
-    "key",
-    "kind",
-    "target",
-    "section",
-    "tags",
-    "device",
-    "session_id",
-    "value",
-    "properties",
-    "occurred_at",
-    "utc_offset_minutes",
-    "received_at",
-)
+# The fields of interactions by column, in one order; `sequence` is drawn while the rows are written, in theirs.
+_FIELDS = ("user_id", "key", "kind", "target", "section", "device", "session_id", "value", "properties", "tags")
+_fields_and_instant = attrgetter(*_FIELDS, "occurred_at")
+# What stands in a column of which nothing is said, as it does by default: not written where nobody says anything.
+_UNSAID = {**dict.fromkeys(("target", "section", "device", "session_id", "value", "properties")), "tags": ()}
 
 # DO UPDATE locks the rows of all users, in one order, whether or not it changes them: from here to the end of the
 # transaction nobody else writes interactions of these users, so their sequences grow in the order of commits.
-# Changed (to what they were) and returned are only new users, those who opted out, and aliases.
+# Changed (to what they were) and returned are only new users, those who opted out, and aliases. Whether one interaction
+# is known is asked in passing: what is sent again mostly is the whole of what was sent before.
 _MEET = text(
     """
     WITH met AS (
@@ -60,10 +54,12 @@ _MEET = text(
         INSERT INTO profiles (user_id) SELECT user_id FROM met WHERE personalization_enabled AND linked_to IS NULL
     )
     SELECT user_id, linked_to FROM met WHERE NOT personalization_enabled OR linked_to IS NOT NULL
+    UNION ALL
+    SELECT NULL, NULL FROM interactions WHERE user_id = :first_user_id AND key = :first_key
     """
 )
-# Asking first makes a replay of known interactions twice as fast as ON CONFLICT DO NOTHING would, and lets COPY write
-# the rest. The users are locked, so the answer stays true.
+# Asking makes a replay of known interactions twice as fast as ON CONFLICT DO NOTHING would, and lets COPY write the
+# rest. The users are locked, so the answer stays true.
 _KNOWN = """
     SELECT given.position
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (user_id, key, position)
@@ -92,12 +88,13 @@ class PostgresInteractions:
         self._transaction = transaction
 
     async def add(self, interactions: Sequence[Interaction], received_at: datetime) -> Receipt:
-        opted_out = await self._meet({i.user_id for i in interactions}, received_at)
+        if not interactions:
+            return Receipt(0, 0, 0)
+        opted_out, is_repeated = await self._meet(interactions, received_at)
         wanted = [i for i in interactions if i.user_id not in opted_out] if opted_out else interactions
-        fresh = await self._unknown(wanted)
+        unique = _first_of_each_key(wanted)
+        fresh = await self._stored(unique, received_at, is_repeated=is_repeated)
         if fresh:
-            rows = [_record(interaction, received_at) for interaction in fresh]
-            await self._transaction.copy("interactions", _WRITTEN_COLUMNS, rows)
             await mark(self._transaction, {i.user_id for i in fresh}, received_at)
         return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(interactions) - len(wanted))
 
@@ -133,23 +130,46 @@ class PostgresInteractions:
         rows = (await self._transaction.execute(statement)).all()
         return _LATEST_FIRST.pages(rows, user_ids, page, _recorded)
 
-    async def _meet(self, user_ids: Iterable[UserId], received_at: datetime) -> frozenset[UserId]:
-        """Lock the users until the transaction ends, new ones included; those who opted out."""
-        met = await self._transaction.execute(_MEET, {"user_ids": list(user_ids), "received_at": received_at})
-        rows = met.all()
+    async def _meet(self, interactions: Sequence[Interaction], received_at: datetime) -> tuple[frozenset[UserId], bool]:
+        """Lock the users until the transaction ends, new ones included: those who opted out, and is the first known?"""
+        user_ids, first = {i.user_id for i in interactions}, interactions[0]
+        asked = {"user_ids": list(user_ids), "first_user_id": first.user_id, "first_key": first.key}
+        rows = (await self._transaction.execute(_MEET, {**asked, "received_at": received_at})).all()
         if links := {UserId(row.user_id): UserId(row.linked_to) for row in rows if row.linked_to is not None}:
             raise UsersLinked(links)
-        return frozenset(UserId(row.user_id) for row in rows)
+        met = {row.user_id for row in rows}
+        return frozenset(met - {None}), None in met
 
-    async def _unknown(self, interactions: Sequence[Interaction]) -> list[Interaction]:
-        """Those that are neither stored nor stand earlier in the list."""
+    async def _stored(
+        self, interactions: Sequence[Interaction], received_at: datetime, *, is_repeated: bool
+    ) -> Sequence[Interaction]:
+        """Those that were new. Asking costs as much as writing, and most batches hold nothing known."""
+        if not is_repeated:
+            with suppress(UniqueViolationError):
+                async with self._transaction.savepoint():
+                    await self._write(interactions, received_at)
+                return interactions
+        fresh = await self._unknown(interactions)
+        await self._write(fresh, received_at)
+        return fresh
+
+    async def _write(self, interactions: Sequence[Interaction], received_at: datetime) -> None:
+        if interactions:
+            columns = _columns(interactions, received_at)
+            await self._transaction.copy("interactions", list(columns), zip(*columns.values(), strict=False))
+
+    async def _unknown(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+        """Those that are not stored."""
         user_ids, keys = [i.user_id for i in interactions], [i.key for i in interactions]
         known = {position for (position,) in await self._transaction.fetch_planned_afresh(_KNOWN, user_ids, keys)}
-        first_of_key: dict[tuple[UserId, InteractionKey], Interaction] = {}
-        for position, interaction in enumerate(interactions, start=1):
-            if position not in known:
-                first_of_key.setdefault((interaction.user_id, interaction.key), interaction)
-        return list(first_of_key.values())
+        return [interaction for position, interaction in enumerate(interactions, start=1) if position not in known]
+
+
+def _first_of_each_key(interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+    first_of_key: dict[tuple[UserId, InteractionKey], Interaction] = {}
+    for interaction in interactions:
+        first_of_key.setdefault((interaction.user_id, interaction.key), interaction)
+    return interactions if len(first_of_key) == len(interactions) else list(first_of_key.values())
 
 
 def _matching(matching: InteractionFilter) -> Select[Any]:
@@ -165,24 +185,27 @@ def _matching(matching: InteractionFilter) -> Select[Any]:
     return listed
 
 
-def _record(interaction: Interaction, received_at: datetime) -> tuple[Any, ...]:
-    """The values of `_WRITTEN_COLUMNS`."""
-    properties = interaction.properties
-    return (
-        interaction.user_id,
-        interaction.key,
-        interaction.kind,
-        interaction.target,
-        interaction.section,
-        interaction.tags,
-        interaction.device,
-        interaction.session_id,
-        interaction.value,
-        None if properties is None else orjson.dumps(properties).decode(),
-        interaction.occurred_at,
-        _offset_minutes(interaction.occurred_at),
-        received_at,
-    )
+def _columns(interactions: Sequence[Interaction], received_at: datetime) -> dict[str, Iterable[Any]]:
+    """The values of every column about which any of the interactions says something."""
+    *fields, instants = zip(*map(_fields_and_instant, interactions), strict=True)
+    columns: dict[str, Any] = dict(zip(_FIELDS, fields, strict=True))
+    for name, unsaid in _UNSAID.items():
+        if columns[name].count(unsaid) == len(interactions):
+            del columns[name]
+    if "properties" in columns:
+        columns["properties"] = map(_json, columns["properties"])
+    offsets = _offsets_minutes(instants)
+    return columns | {"occurred_at": instants, "utc_offset_minutes": offsets, "received_at": repeat(received_at)}
+
+
+def _json(properties: object) -> str | None:
+    return None if properties is None else orjson.dumps(properties).decode()
+
+
+def _offsets_minutes(instants: Sequence[datetime]) -> Iterable[int]:
+    if {instant.tzinfo for instant in instants} == {UTC}:
+        return repeat(0)
+    return map(_offset_minutes, instants)
 
 
 def _offset_minutes(instant: datetime) -> int:

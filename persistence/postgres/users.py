@@ -29,7 +29,8 @@ _MAKE_CLAIMABLE = text(
     """
 )
 _UNMARK = text("DELETE FROM fold_marks WHERE user_id = :user_id")
-# Everything else about a user goes by foreign keys, aliases too. Of an alias nothing is stored but whose it is.
+# Everything else about a user goes by foreign keys and a trigger, aliases too.
+# Of an alias nothing is stored but whose it is.
 _ERASE = text("DELETE FROM users WHERE user_id = :user_id AND linked_to IS NULL")
 _FORGET_NAME = (
     text("UPDATE rules SET updated_by = :nobody WHERE updated_by = :user_id"),

@@ -10,7 +10,7 @@ from strawberry.types.base import get_object_definition
 T = TypeVar("T", bound=type)
 
 
-def _as_it_is(_cls: type, value: Mapping[str, Any], _context: InputContext) -> Mapping[str, Any]:
+def as_it_is(_cls: type, value: Mapping[str, Any], _context: InputContext) -> Mapping[str, Any]:
     return value
 
 
@@ -23,7 +23,7 @@ def document_input(*, description: str, one_of: bool = False) -> Callable[[T], T
 
     def declare(cls: T) -> T:
         declared = strawberry.input(cls, description=description, one_of=one_of)
-        get_object_definition(declared, strict=True).from_input = _as_it_is
+        get_object_definition(declared, strict=True).from_input = as_it_is
         return declared
 
     return declare

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -95,6 +96,58 @@ class InteractionsContract:
 
         assert await add(begin, [first, second]) == Receipt(accepted=1, duplicates=1, ignored=0)
         assert [r.interaction.target for r in await received(begin)] == ["first"]
+
+    @pytest.mark.parametrize("known", [[0], [4], [1, 3], range(5)], ids=["first", "last", "some", "all"])
+    async def test_wherever_known_keys_stand_in_a_batch_only_the_others_are_stored_and_in_their_order(
+        self, begin: UnitsOfWork, known: Sequence[int]
+    ) -> None:
+        batch = some(5)
+        await add(begin, [batch[i] for i in known])
+
+        fresh = [one for i, one in enumerate(batch) if i not in known]
+        assert await add(begin, batch) == Receipt(len(fresh), len(known), 0)
+        assert [r.interaction for r in await received(begin)] == [*(batch[i] for i in known), *fresh]
+
+    @pytest.mark.parametrize(
+        ("field", "said"),
+        [
+            ("target", ""),
+            ("section", "s"),
+            ("tags", ("t",)),
+            ("device", Device.TABLET),
+            ("session_id", "i"),
+            ("value", 0.0),
+            ("properties", {}),
+        ],
+    )
+    async def test_what_is_said_of_one_interaction_alone_is_kept_of_that_one(
+        self, begin: UnitsOfWork, field: str, said: object
+    ) -> None:
+        before, full, after = some(3)
+        saying: dict[str, Any] = {field: said}
+        batch = [before, replace(full, **saying), after]
+        await add(begin, batch)
+
+        assert [r.interaction for r in await received(begin)] == batch
+
+    async def test_offsets_are_kept_though_they_differ_within_a_batch(self, begin: UnitsOfWork) -> None:
+        zones = (UTC, timezone(timedelta(hours=2)), timezone(-timedelta(hours=3, minutes=30)), UTC)
+        batch = [replace(one, occurred_at=one.occurred_at.astimezone(z)) for one, z in zip(some(4), zones, strict=True)]
+        await add(begin, batch)
+
+        assert [r.interaction.occurred_at.utcoffset() for r in await received(begin)] == [
+            one.occurred_at.utcoffset() for one in batch
+        ]
+
+    async def test_a_refused_repetition_leaves_the_unit_of_work_usable(self, begin: UnitsOfWork) -> None:
+        await add(begin, some(3))
+        async with begin() as work:
+            await work.interactions.add([*some(1, GRACE), *some(3)], RECEIVED_AT)
+            await work.interactions.add(some(2, prefix="later"), RECEIVED_AT)
+            await work.commit()
+
+        assert len(await received(begin)) == 5
+        assert len(await received(begin, GRACE)) == 1
 
     async def test_the_same_key_of_another_user_is_another_interaction(self, begin: UnitsOfWork) -> None:
         assert await add(begin, [*some(1, ADA), *some(1, GRACE)]) == Receipt(2, 0, 0)

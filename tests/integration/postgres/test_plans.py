@@ -116,7 +116,8 @@ def recording(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     statements: list[tuple[str, Any]] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
+        if "SAVEPOINT" not in statement:
+            statements.append((statement, parameters))
 
     def record_driver(query: LoggedQuery) -> None:
         # Those without arguments begin and end transactions; now and then the driver asks what types there are.
@@ -234,6 +235,9 @@ HOT: dict[str, Callable[[PostgresUnitOfWork], Awaitable[object]]] = {
     "reading new interactions": read_all,
     "folding": fold_round,
     "tracking": lambda work: work.interactions.add([interaction(user_id=USER)], NOW),
+    "tracking again": lambda work: work.interactions.add(
+        [interaction(user_id=USER, key=key) for key in ("76", "276")], NOW
+    ),
     "pages of interactions": lambda work: second_page(
         lambda page: work.interactions.of_user(USER, InteractionFilter(), page)
     ),

@@ -54,6 +54,7 @@ from domain.use_cases.served_configs import ServedConfigs
 from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
 from domain.use_cases.users import EraseUser, SetPersonalization
 from persistence.postgres.engine import DatabaseTimeouts, create_engine
+from persistence.postgres.profile_reads import PostgresProfileReads
 from persistence.postgres.rollup_rebuilds import PostgresRollUpRebuilds
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from persistence.redis.buses import RedisBus
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
     from domain.ports.buses import Bus
     from domain.ports.clock import Clock
     from domain.ports.configs import ConfigCache
-    from domain.ports.profiles import ProfileCache
+    from domain.ports.profiles import ProfileCache, ProfileReads
     from domain.ports.rollups import RollUpRebuilds
     from domain.ports.units_of_work import UnitsOfWork
     from prediction.boosting import Boosting
@@ -108,6 +109,7 @@ class Adapters:
 
     begin: UnitsOfWork
     bus: Bus
+    profile_reads: ProfileReads
     profile_cache: ProfileCache
     config_cache: ConfigCache
     kinds: Kinds
@@ -163,12 +165,13 @@ async def adapters(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Ad
     database = create_engine(settings.database_url, pool_size=settings.database_pool_size)
     redis = RedisConnections.to(settings.redis_url, clock)
     keys = Keys(cache_key_secret(settings))
-    begin = PostgresUnitsOfWork(database)
+    begin, profile_reads = PostgresUnitsOfWork(database), PostgresProfileReads(database)
     bus = RedisBus(redis)
     try:
         yield Adapters(
             begin=begin,
             bus=bus,
+            profile_reads=profile_reads,
             profile_cache=RedisProfileCache(redis, keys),
             config_cache=RedisConfigCache(redis, keys),
             kinds=kinds,
@@ -179,6 +182,7 @@ async def adapters(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Ad
     finally:
         await bus.aclose()
         await redis.aclose()
+        await profile_reads.aclose()
         await database.dispose()
 
 
@@ -245,7 +249,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     """Compose the engine from its adapters. `retention`: how far back interactions may have happened."""
     begin, bus, clock = parts.begin, parts.bus, parts.clock
     rules = CurrentRules(begin)
-    profiles = CurrentProfiles(begin, parts.profile_cache)
+    profiles = CurrentProfiles(begin, parts.profile_reads, parts.profile_cache)
     last_configs = LastConfigs(parts.config_cache)
     freshness = Freshness(parts.pings["postgres"], clock)
     applications = Applications(begin=begin, bus=bus, profiles=profiles, clock=clock, counters=parts.counters)

@@ -132,8 +132,16 @@ class Profiles(Protocol):
         ...
 
 
+class ProfileReads(Protocol):
+    """Profiles read one by one and often, outside any unit of work."""
+
+    async def of_user(self, user_id: UserId) -> Profile | None:
+        """What `Profiles.of_users` answers, as of now or a little later. Raises `Unavailable`."""
+        ...
+
+
 class ProfileCache(Protocol):
-    """Profiles kept nearby for all processes. Losing any or all of them costs time only."""
+    """Profiles that changed lately, kept for when the database does not answer. Losing them costs nothing else."""
 
     async def get(self, user_id: UserId) -> Profile | None:
         """The newest profile put, or `None`; also `None` when the cache does not answer."""

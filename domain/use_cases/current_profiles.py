@@ -1,4 +1,4 @@
-"""What is known of a user now, read from as near as is safe: this process, the shared cache, the database."""
+"""What is known of a user now? Read from this process, else from the database, and while that is away from a cache."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from domain.errors import Unavailable
 from domain.model.profiles import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.users import UserId
-    from domain.ports.profiles import ProfileCache
+    from domain.ports.profiles import ProfileCache, ProfileReads
     from domain.ports.units_of_work import UnitsOfWork
 
 MAX_PROFILES_AT_HAND = 10_000
@@ -25,8 +26,9 @@ class CurrentProfiles:
     trusted stays at hand nevertheless, as the last that was known.
     """
 
-    def __init__(self, begin: UnitsOfWork, cache: ProfileCache) -> None:
+    def __init__(self, begin: UnitsOfWork, reads: ProfileReads, cache: ProfileCache) -> None:
         self._begin = begin
+        self._reads = reads
         self._cache = cache
         self._at_hand: OrderedDict[UserId, Profile] = OrderedDict()
         self._trusted: set[UserId] = set()
@@ -126,13 +128,14 @@ class CurrentProfiles:
 
     async def _load(self, user_id: UserId) -> Profile:
         turn = self._turns
-        cached = await self._cache.get(user_id) if self.in_sync else None
-        if cached is not None and cached.revision >= self._heard.get(user_id, 0):
-            self._take(cached, turn)
-            return cached
-        profile = (await self._read([user_id]))[user_id]
-        if profile.is_known and turn == self._turns:
-            self._begin_put([profile])  # whoever waits for the profile need not wait for that
+        try:
+            profile = await self._reads.of_user(user_id) or Profile(user_id)
+        except Unavailable:
+            cached = await self._cache.get(user_id) if self.in_sync else None
+            if cached is None or cached.revision < self._heard.get(user_id, 0):
+                raise
+            profile = cached
+        self._take(profile, turn)
         return profile
 
     async def _read(self, user_ids: Sequence[UserId]) -> dict[UserId, Profile]:

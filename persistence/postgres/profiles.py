@@ -8,27 +8,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from sqlalchemy import exists, select, text
 
-from domain.model.assignments import MAX_ASSIGNMENTS_PER_USER
-from domain.model.experiments import NO_RUN
 from domain.model.footprints import NO_FOOTPRINT, Footprint
 from domain.model.habits import Habits
-from domain.model.profiles import Profile
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
-from domain.model.skills import SkillLevel
-from domain.model.users import PersonalizationChoice, UserId
+from domain.model.users import UserId
 from domain.ports.profiles import AssessedProfile, Gone, ScoredSignals, StoredProfile, UserFilter
-from persistence.documents.assignments import parse_assignments
 from persistence.documents.footprints import footprint_from_bytes, footprint_to_bytes
 from persistence.documents.habits import habits_from_bytes, habits_to_bytes
-from persistence.documents.insights import insights_document, parse_insights
-from persistence.documents.memberships import parse_membership
-from persistence.documents.profiles import (
-    history_document,
-    parse_history,
-    parse_preferences,
-    preferences_document,
-)
+from persistence.documents.insights import insights_document
+from persistence.documents.profiles import history_document, preferences_document
 from persistence.postgres.cursors import Keyset, SortKey
+from persistence.postgres.profile_rows import COLUMNS, FROM_USERS, OF_USERS, profile_of, stored_profile
 from persistence.postgres.tables import profiles, segment_memberships
 
 if TYPE_CHECKING:
@@ -37,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row, Select, TextClause
 
     from domain.model.pages import Page, PageRequest
+    from domain.model.profiles import Profile
     from domain.model.ranges import Range
     from domain.model.segments import SegmentMembership
     from persistence.postgres.transactions import Transaction
@@ -45,47 +36,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A user may be erased between being looked up and being locked; thrice in a row is a fault elsewhere.
 _LOCK_ATTEMPTS = 3
 
-_COLUMNS = f"""
-        p.user_id, p.revision, p.traits, p.preferences, p.history, p.skill, p.computed_at, p.insights,
-        u.personalization_enabled, u.use_of_models, u.choice_changed_at,
-        (
-            SELECT json_agg(
-                json_build_array(m.segment_key, m.confidence, m.since, m.source)
-                ORDER BY m.confidence DESC, m.segment_key COLLATE "C"
-            )
-            FROM segment_memberships m WHERE m.user_id = p.user_id
-        ) AS memberships,
-        (
-            SELECT json_agg(json_build_array(a.rule_id, a.run, a.variation, a.probability, a.overridden))
-            FROM (
-                SELECT * FROM (
-                    SELECT DISTINCT ON (rule_id) * FROM assignments
-                    WHERE user_id = p.user_id AND run > {NO_RUN} ORDER BY rule_id, run DESC
-                ) AS latest
-                ORDER BY first_exposed_at DESC LIMIT {MAX_ASSIGNMENTS_PER_USER}
-            ) AS a
-        ) AS assignments
-"""  # noqa: S608 - constants
-_FROM_USERS = """
-    FROM profiles p JOIN users u ON u.user_id = p.user_id
-    WHERE p.user_id = ANY (CAST(:user_ids AS text[]))
-"""
-# Of aliases there is no profile: what they have is what their users chose.
-_OF_USERS = text(
-    f"""
-    SELECT {_COLUMNS}, NULL AS linked_to, NULL AS linked_at {_FROM_USERS}
-    UNION ALL
-    SELECT a.user_id, 0, '{{}}', '{{}}', '{{}}', 'BEGINNER', NULL, NULL,
-        u.personalization_enabled, u.use_of_models, u.choice_changed_at, NULL, NULL, a.linked_to, a.linked_at
-    FROM users a JOIN users u ON u.user_id = a.linked_to
-    WHERE a.user_id = ANY (CAST(:user_ids AS text[]))
-    """  # noqa: S608 - constants of this module
-)
 # What only those need who write a profile.
 _STORED = f"""
-    SELECT {_COLUMNS}, p.folded_through, p.habits, p.footprint, p.signals, p.models_revision,
+    SELECT {COLUMNS}, p.folded_through, p.habits, p.footprint, p.signals, p.models_revision,
         (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark
-    {_FROM_USERS}
+    {FROM_USERS}
 """  # noqa: S608 - constants of this module
 _OF_LOCKED = text(_STORED)
 # Asked again once the locks are held: another worker may have finished with the user just before.
@@ -231,8 +186,8 @@ class PostgresProfiles:
         self._footprints: dict[UserId, Footprint | None] = {}
 
     async def of_users(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
-        rows = await self._transaction.execute(_OF_USERS, {"user_ids": list(user_ids)})
-        return {UserId(row.user_id): _alias(row) if row.linked_to is not None else _profile(row) for row in rows}
+        rows = await self._transaction.execute(OF_USERS, {"user_ids": list(user_ids)})
+        return {UserId(row.user_id): profile_of(row) for row in rows}
 
     async def lock(self, user_id: UserId) -> StoredProfile:
         for _ in range(_LOCK_ATTEMPTS):
@@ -336,7 +291,7 @@ class PostgresProfiles:
         return [stored[user_id] for user_id in claimed if user_id in stored]
 
     def _locked(self, row: Row[Any]) -> StoredProfile:
-        profile = _profile(row)
+        profile = stored_profile(row)
         self._memberships[profile.user_id] = profile.memberships
         habits = self._habits[profile.user_id] = _habits(row)
         footprint = self._footprints[profile.user_id] = _footprint(row)
@@ -427,30 +382,3 @@ def _footprint_bytes(footprint: Footprint | None) -> bytes:
 
 def _json(document: object) -> str:
     return orjson.dumps(document).decode()
-
-
-def _alias(row: Row[Any]) -> Profile:
-    """Not known, but distinguished by since when it is what it is."""
-    choice = _choice(row)
-    since = max(at for at in (row.linked_at, choice.changed_at) if at is not None)
-    return Profile(UserId(row.user_id), choice=choice, computed_at=since, linked_to=UserId(row.linked_to))
-
-
-def _choice(row: Row[Any]) -> PersonalizationChoice:
-    return PersonalizationChoice(row.personalization_enabled, row.use_of_models, row.choice_changed_at)
-
-
-def _profile(row: Row[Any]) -> Profile:
-    return Profile(
-        user_id=UserId(row.user_id),
-        revision=row.revision,
-        history=parse_history(row.history),
-        traits=row.traits,
-        preferences=parse_preferences(row.preferences),
-        memberships=tuple(parse_membership(fields) for fields in row.memberships or ()),
-        skill=SkillLevel(row.skill),
-        choice=_choice(row),
-        computed_at=row.computed_at,
-        insights=parse_insights(row.insights),
-        assignments=parse_assignments(row.assignments or ()),
-    )

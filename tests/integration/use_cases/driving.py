@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from domain.model.trained_models import Artifact
     from domain.ports.buses import Bus
     from domain.ports.interactions import Receipt
-    from domain.ports.profiles import ProfileCache, StoredProfile
+    from domain.ports.profiles import ProfileCache, ProfileReads, StoredProfile
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
     from prediction.serving.kinds import Kinds
     from resolvers.context import UseCases
@@ -125,18 +125,28 @@ class GatedUnitsOfWork:
         await self.gate.pass_through()
 
 
+class GatedProfileReads:
+    """Real reads; who has read may be held up before going on."""
+
+    def __init__(self, reads: ProfileReads) -> None:
+        self._reads = reads
+        self.gate = Gate()
+
+    async def of_user(self, user_id: UserId) -> Profile | None:
+        profile = await self._reads.of_user(user_id)
+        await self.gate.pass_through()
+        return profile
+
+
 class GatedProfileCache:
-    """The real cache; who reads, or is about to write, may be held up."""
+    """The real cache; who is about to write may be held up."""
 
     def __init__(self, cache: ProfileCache) -> None:
         self._cache = cache
-        self.reading = Gate()
         self.writing = Gate()
 
     async def get(self, user_id: UserId) -> Profile | None:
-        profile = await self._cache.get(user_id)
-        await self.reading.pass_through()
-        return profile
+        return await self._cache.get(user_id)
 
     async def put(self, *profiles: Profile) -> None:
         await self.writing.pass_through()
@@ -174,6 +184,7 @@ class Driven:
     counters: TallyingCounters
     clock: ManualClock
     begin: GatedUnitsOfWork
+    reads: GatedProfileReads
     cache: GatedProfileCache
     pages: list[OpenPage] = field(default_factory=list)
 
@@ -287,8 +298,10 @@ async def driving(settings: Settings, clock: ManualClock, kinds: Kinds = KINDS) 
     async with adapters(settings) as real:
         bus, counters = ObservedBus(real.bus), TallyingCounters(real.counters)
         begin, cache = GatedUnitsOfWork(real.begin), GatedProfileCache(real.profile_cache)
-        parts = replace(real, begin=begin, profile_cache=cache, bus=bus, counters=counters, clock=clock, kinds=kinds)
-        driven = Driven(settings, assemble(parts), bus, counters, clock, begin, cache)
+        reads = GatedProfileReads(real.profile_reads)
+        gated = replace(real, begin=begin, profile_reads=reads, profile_cache=cache)
+        parts = replace(gated, bus=bus, counters=counters, clock=clock, kinds=kinds)
+        driven = Driven(settings, assemble(parts), bus, counters, clock, begin, reads, cache)
         async with running(driven.engine.servants()):
             await bus.until(lambda news: news == Resynchronised())
             await driven.settled()

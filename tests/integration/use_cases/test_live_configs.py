@@ -162,12 +162,12 @@ class TestRuleChanges:
         await engine.rule("unrelated", AddShortcut("home"), condition=TraitsMatch({"plan": "nobody"}))
         await declare(engine, "ada", plan="free")
         page = await opened(engine, "ada")
-        engine.cache.reading.hold_next()
+        engine.reads.gate.hold_next()
         await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
-        await engine.cache.reading.reached()
+        await engine.reads.gate.reached()
         await engine.rule("pros", condition=PRO)
         await engine.settled()
-        engine.cache.reading.let_go()
+        engine.reads.gate.let_go()
 
         assert (await page.next()).config.theme_mode is ThemeMode.DARK
 

@@ -188,13 +188,13 @@ class TestProfilesAtHand:
     async def test_a_profile_that_was_being_read_when_news_of_it_came_is_not_kept(self, engine: Driven) -> None:
         await engine.use_cases.update_profile(ADA, {"plan": "free"}, NO_PREFERENCES)
         await engine.settled()
-        engine.cache.reading.hold_next()
+        engine.reads.gate.hold_next()
         early = asyncio.ensure_future(engine.use_cases.profiles.get(ADA))
-        await engine.cache.reading.reached()
+        await engine.reads.gate.reached()
 
         await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
         assert (await soon(engine.use_cases.profiles.get(ADA))).traits == {"plan": "pro"}
-        engine.cache.reading.let_go()
+        engine.reads.gate.let_go()
         await soon(early)
 
         assert (await engine.use_cases.profiles.get(ADA)).traits == {"plan": "pro"}

@@ -247,14 +247,14 @@ class TestErasing:
         await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
         async with Redis.from_url(str(engine.settings.redis_url)) as redis:
             await redis.flushall()
-        engine.cache.writing.hold_next()
+        engine.reads.gate.hold_next()
         engine.use_cases.profiles.distrust()
         early = asyncio.ensure_future(engine.config(ADA))
-        await engine.cache.writing.reached()
+        await engine.reads.gate.reached()
 
         erasing = asyncio.ensure_future(engine.use_cases.erase_user(ADA))
         await engine.use_cases.profiles.get(GRACE)
-        engine.cache.writing.let_go()
+        engine.reads.gate.let_go()
         await soon(erasing)
         await soon(early)
         await engine.settled()

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
-from uuid import uuid4
 
 from transport.errors import UNAUTHENTICATED, Present, Presenter, Refused
 
@@ -67,7 +67,7 @@ def token_of_payload(payload: Mapping[str, object]) -> str | None:
 
 
 def random_request_id() -> str:
-    return uuid4().hex
+    return token_hex(16)
 
 
 def alone(_event: object, _context: object, _fields: frozenset[str]) -> None:

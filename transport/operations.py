@@ -4,7 +4,6 @@ Strawberry's own pipeline is not used: its views, schema extensions and caches s
 permissions and field extensions are part of the schema, and run).
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -32,6 +31,7 @@ from transport.limits import Limits
 from transport.manifests import Manifest
 from transport.requests import GraphQLRequest
 from transport.sharing import Answer, SharedAnswers
+from transport.waiting import in_time
 
 T = TypeVar("T")
 
@@ -236,8 +236,7 @@ class Operation:
         if not isawaitable(value):
             return value
         try:
-            async with asyncio.timeout(self._operations.limits.operation_timeout_seconds):
-                return await value
+            return await in_time(value, self._operations.limits.operation_timeout_seconds)
         except TimeoutError:
             error = GraphQLError("The operation took too long.", extensions={"code": TIMEOUT})
             raise NotAnswered([self._present(error)], status=503) from None

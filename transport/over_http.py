@@ -1,6 +1,5 @@
 """How is a GraphQL request served over HTTP (https://graphql.github.io/graphql-over-http/draft/)?"""
 
-import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -9,13 +8,14 @@ from urllib.parse import parse_qsl
 import orjson
 from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from transport.errors import UNAUTHENTICATED, NotAnswered, Presented, Refused
 from transport.gate import Principal, bearer_token
 from transport.media_types import GRAPHQL_RESPONSE, JSON, is_json_in_utf_8, response_type
 from transport.operations import Operation, Operations
 from transport.requests import GraphQLRequest, MalformedRequest, graphql_request, json_object
+from transport.waiting import in_time
 
 Headers: TypeAlias = Mapping[bytes, bytes]
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
@@ -50,27 +50,30 @@ class GraphQLOverHTTP:
         request_id = self._request_id(headers)
         media_type = response_type(_text(headers, b"accept") or "*/*")
         status, extra = 200, {"x-request-id": request_id}
-        with bound_contextvars(request_id=request_id):
-            try:
-                body = await self._answer(scope, receive, request_id, media_type=media_type)
-            except _Disconnected:
-                return
-            except _Rejected as rejected:
-                status, body = rejected.status, _errors([rejected.error])
-                extra |= rejected.headers
-            except NotAnswered as refusal:
-                # By the specification, application/json says 200 of every well-formed request: only then does a client
-                # know that the answer is not an intermediary's.
-                status = refusal.status if media_type == GRAPHQL_RESPONSE else 200
-                body = _errors(refusal.errors)
+        logged = bind_contextvars(request_id=request_id)
+        try:
+            body = await self._answer(scope, receive, request_id, headers=headers, media_type=media_type)
+        except _Disconnected:
+            return
+        except _Rejected as rejected:
+            status, body = rejected.status, _errors([rejected.error])
+            extra |= rejected.headers
+        except NotAnswered as refusal:
+            # By the specification, application/json says 200 of every well-formed request: only then does a client
+            # know that the answer is not an intermediary's.
+            status = refusal.status if media_type == GRAPHQL_RESPONSE else 200
+            body = _errors(refusal.errors)
+        finally:
+            reset_contextvars(**logged)
         await _send(send, status, body, {"content-type": f"{media_type or JSON}; charset=utf-8", **extra})
 
     def _request_id(self, headers: Headers) -> str:
         given = _text(headers, b"x-request-id")
         return given if given and GIVEN_REQUEST_ID.fullmatch(given) else self._gate.new_request_id()
 
-    async def _answer(self, scope: Scope, receive: Receive, request_id: str, *, media_type: str | None) -> bytes:
-        headers: Headers = dict(scope["headers"])
+    async def _answer(
+        self, scope: Scope, receive: Receive, request_id: str, *, headers: Headers, media_type: str | None
+    ) -> bytes:
         self._check(scope, headers, media_type)
         principal = await self._principal(headers, request_id)
         try:
@@ -112,8 +115,7 @@ class GraphQLOverHTTP:
         if int(_digits(headers, b"content-length")) > most_bytes:
             raise _too_large(most_bytes)
         try:
-            async with asyncio.timeout(self._limits.operation_timeout_seconds):
-                return await _received(receive, most_bytes)
+            return await in_time(_received(receive, most_bytes), self._limits.operation_timeout_seconds)
         except TimeoutError:
             raise _Rejected(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from None
 

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-rules bench-previews bench-insights bench-analytics lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-wire bench-rules bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ simulate-statistics: setup ## Measure how often the statistics are wrong, in man
 
 bench: setup ## Measure latency, throughput and pushes, each beside its floor
 	$(BIN)/python -m benchmarks
+
+bench-wire: setup ## Measure the wire beside floors and peers (installed into your cache); ROWS=... only some of it
+	$(BIN)/python -m benchmarks.wire $(ROWS)
 
 evaluate: setup ## Train and test every model on the logs beside the repository, or on a generated one
 	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.evaluations

@@ -12,11 +12,11 @@ from benchmarks.tables import Figure, machine, show
 def main() -> None:
     figures: list[Figure] = []
     with measured_engine() as engine:
-        with hello_world() as hello_port:
-            figures += asyncio.run(configs.measure(engine, hello_port))
+        with hello_world() as hello:
+            figures += asyncio.run(configs.measure(engine, hello.port))
         figures += asyncio.run(tracking.measure(engine))
-        with broadcaster() as broadcast_port:
-            figures += asyncio.run(pushes.measure(engine, broadcast_port))
+        with broadcaster() as broadcast:
+            figures += asyncio.run(pushes.measure(engine, broadcast.port))
         figures += asyncio.run(exposures.measure(engine))
     show(f"Attune on {machine()}; client and server share the machine", figures)
 

@@ -24,7 +24,7 @@ from domain.model.principals import Role
 from domain.model.users import UserId
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60
@@ -33,6 +33,7 @@ READY_SECONDS = 60
 @dataclass(frozen=True, slots=True)
 class MeasuredEngine:
     port: int
+    pid: int
     database_url: str
     redis_url: str
     data_dir: Path
@@ -42,8 +43,16 @@ class MeasuredEngine:
         return issuer.issue(UserId(user_id), roles or (Role.USER,), timedelta(hours=4), datetime.now(UTC))
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server that is measured beside the engine."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
-def measured_engine() -> Iterator[MeasuredEngine]:
+def measured_engine(settings: Mapping[str, str] | None = None) -> Iterator[MeasuredEngine]:
     """`attune serve` on durable embedded stores of its own, one process, the worker inside."""
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         data_dir = Path(folder)
@@ -54,37 +63,40 @@ def measured_engine() -> Iterator[MeasuredEngine]:
                 "ATTUNE_WORKER_IN_SERVER": "true",
                 "ATTUNE_DATA_DIR": str(data_dir),
                 "ATTUNE_LOG_LEVEL": "WARNING",
+                **(settings or {}),
             }
             attune = str(Path(sys.executable).parent / "attune")
             subprocess.run([attune, "migrate"], env={**os.environ, **environment}, check=True, capture_output=True)
             port = free_port()
-            with _running([attune, "serve", "--port", str(port)], environment, f"http://127.0.0.1:{port}/health/ready"):
-                yield MeasuredEngine(port, services.database_url, services.redis_url, data_dir)
+            command = [attune, "serve", "--port", str(port)]
+            with running(command, environment, f"http://127.0.0.1:{port}/health/ready") as pid:
+                yield MeasuredEngine(port, pid, services.database_url, services.redis_url, data_dir)
 
 
 @contextmanager
-def hello_world() -> Iterator[int]:
-    """The least an ASGI application can do, in the same server with the same settings; its port."""
+def hello_world() -> Iterator[Server]:
+    """The least an ASGI application can do, in the same server with the same settings."""
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.hello", str(port)]
-    with _running(command, {}, f"http://127.0.0.1:{port}/"):
-        yield port
+    with running(command, {}, f"http://127.0.0.1:{port}/") as pid:
+        yield Server(port, pid)
 
 
 @contextmanager
-def broadcaster() -> Iterator[int]:
-    """A server that repeats each message to all its sockets; its port."""
+def broadcaster() -> Iterator[Server]:
+    """A server that repeats each message to all its sockets."""
     port = free_port()
-    with _running([sys.executable, "-m", "benchmarks.broadcast", str(port)], {}, f"http://127.0.0.1:{port}/"):
-        yield port
+    with running([sys.executable, "-m", "benchmarks.broadcast", str(port)], {}, f"http://127.0.0.1:{port}/") as pid:
+        yield Server(port, pid)
 
 
 @contextmanager
-def _running(command: list[str], environment: dict[str, str], url: str) -> Iterator[None]:
+def running(command: Sequence[str], environment: Mapping[str, str], url: str) -> Iterator[int]:
+    """A process that answers at this address, ended at the end; its id."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
         _await_answer(url, process)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=READY_SECONDS)

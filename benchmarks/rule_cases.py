@@ -160,14 +160,17 @@ def attune_rule_set(rules: Sequence[RuleCase], share: float) -> RuleSet:
 
 
 def _attune_rule(rule: RuleCase, share: float) -> Rule:
-    condition = AllOf(
+    return _rule(rule.number, attune_condition(rule), share)
+
+
+def attune_condition(rule: RuleCase) -> AllOf:
+    return AllOf(
         (
             TraitsMatch({"plan": rule.plan}),
             OnDevice(frozenset(map(Device, rule.devices))),
             ActivityWithin(ActivityMeasure.SESSIONS, Range(gte=rule.sessions)),
         )
     )
-    return _rule(rule.number, condition, share)
 
 
 def sharp(count: int) -> tuple[list[Rule], list[Given]]:

@@ -43,13 +43,17 @@ async def measure(engine: MeasuredEngine) -> list[Figure]:
 
 async def track_users(engine: MeasuredEngine, users: Iterable[str]) -> None:
     """Three interactions for every user, and wait until the last is folded."""
-    named = list(users)
     now = datetime.now(UTC)
     interactions = [
-        _interaction(f"{user}-{number}", user, f"feature_{number}", now - timedelta(hours=number))
-        for user in named
+        interaction(f"{user}-{number}", user, f"feature_{number}", now - timedelta(hours=number))
+        for user in users
         for number in range(3)
     ]
+    await track(engine, interactions)
+
+
+async def track(engine: MeasuredEngine, interactions: list[dict[str, Any]]) -> None:
+    """Send them all, and wait until the last is folded."""
     for start in range(0, len(interactions), BATCH):
         await one_after_another(engine.port, [_request(engine, interactions[start : start + BATCH])])
     connection = await asyncpg.connect(engine.database_url.replace("+asyncpg", ""))
@@ -62,7 +66,7 @@ def _batches() -> list[list[dict[str, Any]]]:
     now = datetime.now(UTC)
     return [
         [
-            _interaction(
+            interaction(
                 f"bulk-{batch}-{row}",
                 f"bulk-{(batch * BATCH + row) % USERS}",
                 f"feature_{row % FEATURES}",
@@ -74,7 +78,7 @@ def _batches() -> list[list[dict[str, Any]]]:
     ]
 
 
-def _interaction(key: str, user: str, feature: str, at: datetime) -> dict[str, Any]:
+def interaction(key: str, user: str, feature: str, at: datetime) -> dict[str, Any]:
     return {
         "key": key,
         "userId": user,

@@ -54,7 +54,7 @@ def post(port: int, token: str | None, body: object) -> bytes:
 async def one_after_another(port: int, requests: Iterable[bytes]) -> Latencies:
     """Each request once, on one connection."""
     latencies = Latencies()
-    connection = await _Connection.open(port)
+    connection = await Connection.open(port)
     began = time.perf_counter()
     for request in requests:
         latencies.ms.append(await connection.ask(request))
@@ -67,7 +67,7 @@ async def many_at_a_time(port: int, requests: Sequence[bytes], total: int) -> La
     """`total` requests, taken in turn, on `CONNECTIONS` connections."""
     latencies = Latencies()
     supply = (request for request, _ in zip(cycle(requests), range(total), strict=False))
-    connections = [await _Connection.open(port) for _ in range(CONNECTIONS)]
+    connections = [await Connection.open(port) for _ in range(CONNECTIONS)]
     began = time.perf_counter()
     await asyncio.gather(*(_drain(connection, supply, latencies) for connection in connections))
     latencies.seconds = time.perf_counter() - began
@@ -76,19 +76,19 @@ async def many_at_a_time(port: int, requests: Sequence[bytes], total: int) -> La
     return latencies
 
 
-async def _drain(connection: _Connection, supply: Iterator[bytes], latencies: Latencies) -> None:
+async def _drain(connection: Connection, supply: Iterator[bytes], latencies: Latencies) -> None:
     for request in supply:
         latencies.ms.append(await connection.ask(request))
 
 
 @dataclass(slots=True)
-class _Connection:
+class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     body: bytes = b""
 
     @classmethod
-    async def open(cls, port: int) -> _Connection:
+    async def open(cls, port: int) -> Connection:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def ask(self, request: bytes) -> float:

@@ -92,9 +92,11 @@ class Admin:
         data: dict[str, Any] = payload
         return data
 
-    async def create_rule(self, key: str, condition: dict[str, Any], parameter: str) -> dict[str, Any]:
+    async def create_rule(
+        self, key: str, condition: dict[str, Any], parameter: str, *, coverage: float = 1
+    ) -> dict[str, Any]:
         adaptations = [{"setParameter": {"key": parameter, "value": key}}]
-        rule = {"key": key, "name": key, "condition": condition, "adaptations": adaptations}
+        rule = {"key": key, "name": key, "condition": condition, "adaptations": adaptations, "coverage": coverage}
         created: dict[str, Any] = (await self.ask(CREATE, {"input": rule}))["rule"]
         return created
 

@@ -7,7 +7,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from benchmarks.tables import machine
-from benchmarks.wire import queries
+from benchmarks.wire import events, live, queries
 from benchmarks.wire.rows import HEAD, Row
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 GROUPS: Mapping[str, Callable[[], Awaitable[list[Row]]]] = {
     "hello": lambda: queries.measure(with_peers=False),
     "peers": lambda: queries.measure(with_peers=True),
+    "live": live.measure,
+    "events": events.measure,
 }
 """`peers` includes `hello`: both are measured in the same rounds."""
 IN_FULL = tuple(name for name in GROUPS if name != "hello")

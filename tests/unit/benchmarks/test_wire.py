@@ -5,8 +5,16 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.wire.clients import is_whole
+from benchmarks.wire.pages import TEXT, frames
 from benchmarks.wire.rows import HEAD, Row, Spread, ratios
-from benchmarks.wire.workloads import Workload, growthbook_payload, handwritten, priority, rule_document, unleash_export
+from benchmarks.wire.workloads import (
+    Workload,
+    growthbook_payload,
+    handwritten,
+    priority,
+    rule_document,
+    unleash_export,
+)
 from domain.rules.documents.rule_sets import parse_rule_set
 
 HEADERS = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
@@ -53,6 +61,16 @@ def test_a_graphql_error_is_no_answer() -> None:
 
     with pytest.raises(RuntimeError, match="no"):
         is_whole(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body)
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 65_535, 65_536])
+def test_frames_are_read_once_they_are_whole(size: int) -> None:
+    payload = b"x" * size
+    head = bytes([0x81, size]) if size < 126 else b"\x81\x7e" + size.to_bytes(2) if size < 65_536 else b""
+    sent = (head or b"\x81\x7f" + size.to_bytes(8)) + payload
+
+    assert list(frames(sent + sent[:-1])) == [(TEXT, payload, sent[:-1])]
+    assert list(frames(sent[:1])) == []
 
 
 def test_all_servers_are_given_the_same_fifty_rules() -> None:

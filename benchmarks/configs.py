@@ -27,9 +27,9 @@ COLD_USERS = 500
 async def measure(engine: MeasuredEngine, hello_port: int) -> list[Figure]:
     users = [f"config-{number}" for number in range(COLD_USERS)]
     await track_users(engine, users)
-    cold = await one_after_another(engine.port, [_request(engine, user) for user in users])
+    cold = await one_after_another(engine.port, [config_request(engine, user) for user in users])
     select = await _selects(engine, users)
-    warm_request, hello_request = _request(engine, users[0]), post(hello_port, None, {})
+    warm_request, hello_request = config_request(engine, users[0]), post(hello_port, None, {})
     for port, request in ((engine.port, warm_request), (hello_port, hello_request)):
         await many_at_a_time(port, [request], MANY // 4)  # warms up
     warm = await one_after_another(engine.port, [warm_request] * ONE_AFTER_ANOTHER)
@@ -53,7 +53,7 @@ async def measure(engine: MeasuredEngine, hello_port: int) -> list[Figure]:
     ]
 
 
-def _request(engine: MeasuredEngine, user: str) -> bytes:
+def config_request(engine: MeasuredEngine, user: str) -> bytes:
     return post(engine.port, engine.token(user), {"query": QUERY, "variables": {"context": CONTEXT}})
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from benchmarks.tables import machine
-from benchmarks.wire import events, live, queries
+from benchmarks.wire import events, live, queries, stores
 from benchmarks.wire.rows import HEAD, Row
 
 if TYPE_CHECKING:
@@ -18,13 +19,21 @@ GROUPS: Mapping[str, Callable[[], Awaitable[list[Row]]]] = {
     "peers": lambda: queries.measure(with_peers=True),
     "live": live.measure,
     "events": events.measure,
+    "stores": stores.measure,
 }
 """`peers` includes `hello`: both are measured in the same rounds."""
 IN_FULL = tuple(name for name in GROUPS if name != "hello")
 
 
+VERSIONS_OF = ("uvicorn", "uvloop", "httptools", "websockets", "graphql-core", "asyncpg")
+
+
+def versions() -> str:
+    return ", ".join(f"{name} {version(name)}" for name in VERSIONS_OF)
+
+
 async def main(groups: list[str]) -> None:
-    print(f"{machine()}; client and server share the machine; medians of rounds, least and most in brackets\n")
+    print(f"{machine()}; {versions()}; medians of rounds, least and most in brackets\n")
     print(HEAD, flush=True)
     for group in groups:
         for row in await GROUPS[group]():

@@ -26,16 +26,16 @@ def check(workload: Workload, contestants: Sequence[Contestant]) -> None:
     Unleash covers other users, by a hash of its own: those that it shows are among those whose conditions hold.
     """
     floor = predicates(workload.rules, 1)
-    first, *others = ([_content(answer) for answer in _answers(contestant)] for contestant in contestants)
-    shown = [_rules(content) for content in first]
+    first, *others = ([shown_content(answer) for answer in _answers(contestant)] for contestant in contestants)
+    shown = [shown_rules(content) for content in first]
     holding = [{salt(number) for number in floor.applying(person)} for person in workload.people]
     assert any(shown), "no rule applies to anybody"
     for contestant, contents in zip(contestants[1:], others, strict=True):
         if "toggles" in contents[0]:
-            assert any(map(_rules, contents)), contestant.name
-            assert all(_rules(content) <= rules for content, rules in zip(contents, holding, strict=True))
+            assert any(map(shown_rules, contents)), contestant.name
+            assert all(shown_rules(content) <= rules for content, rules in zip(contents, holding, strict=True))
         elif "features" in contents[0]:
-            assert [_rules(content) for content in contents] == shown, contestant.name
+            assert [shown_rules(content) for content in contents] == shown, contestant.name
         else:
             assert contents == first, contestant.name
 
@@ -50,7 +50,7 @@ def _answers(contestant: Contestant) -> Iterator[dict[str, Any]]:
             yield orjson.loads(answer.partition(END_OF_HEAD)[2])
 
 
-def _content(answer: dict[str, Any]) -> dict[str, Any]:
+def shown_content(answer: dict[str, Any]) -> dict[str, Any]:
     """Of a GraphQL answer the viewer, without what servers may differ in; of others all."""
     if "data" not in answer:
         return answer
@@ -59,7 +59,7 @@ def _content(answer: dict[str, Any]) -> dict[str, Any]:
     return {**viewer, "config": config}
 
 
-def _rules(content: dict[str, Any]) -> set[str]:
+def shown_rules(content: dict[str, Any]) -> set[str]:
     """The keys of the rules that decided something, or of the flags that are on."""
     if "config" in content:
         return {decision["rule"]["key"] for decision in content["config"]["decisions"]}

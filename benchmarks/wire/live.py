@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ LIVE = 10_000
 AT_ONCE = 2_000
 ROUNDS = 10
 ASKING = 50
+QUIET_SECONDS = 0.5
 RULE = "bench-tenth"
 COVERED = 0.1
 KIB = 1024
@@ -87,28 +89,38 @@ def _texts(engine: MeasuredEngine, user: str) -> tuple[str, str]:
 
 
 async def _moved(engine: MeasuredEngine, users: Sequence[str], pages: Sequence[Pages]) -> Row:
-    """Activate and pause a rule that covers a tenth of all users, while others ask by HTTP."""
+    """Activate and pause a rule that covers a tenth of all users, while others ask by HTTP; without it, in turn."""
     covered = {user for user in users if is_covered(RULE, user, COVERED)}
     expected = [len(covered.intersection(users[start : start + AT_ONCE])) for start in range(0, LIVE, AT_ONCE)]
     requests = [post(engine.port, engine.token(user), {"query": QUERY}) for user in users[:ASKING]]
-    took, asked = [], Latencies()
+    usage, used = Usage(engine.pid), []
+    took, asked, quiet = [], Latencies(), Latencies()
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{engine.port}", timeout=60) as http:
         admin = Admin(engine, http)
         rule = await admin.create_rule(RULE, {"always": True}, "bench", coverage=COVERED)
         for turn in range(ROUNDS):
+            async with asked_steadily(engine.port, requests) as latencies:
+                await asyncio.sleep(QUIET_SECONDS)
+            quiet.ms += latencies.ms
+            before = usage.seconds()
             async with asked_steadily(engine.port, requests) as latencies:
                 rule = await admin.set_status(rule, "PAUSED" if turn % 2 else "ACTIVE")
                 acknowledged = time.perf_counter()
                 arrived = [await some.arrivals(count) for some, count in zip(pages, expected, strict=True)]
             assert [one.frames for one in arrived] == expected, "a page missed its push, or had none to get"
             took.append(max(0.0, max(one.last_at for one in arrived) - acknowledged) * 1e3)
+            used.append((usage.seconds() - before) * 1e3)
             asked.ms += latencies.ms
     last = Spread.of(took)
     return Row(
         f"a rule change that moves {len(covered):,} of {LIVE:,} live users: acknowledged until the last push",
-        f"{last.shown(0, ' ms')}; HTTP meanwhile p50 {asked.p50:.1f} ms, p99 {asked.p99:.0f} ms",
-        "-",
+        f"{last.shown(0, ' ms')}, {Spread.of(used).median:.0f} ms of the processor; HTTP meanwhile {_told(asked)}",
+        f"HTTP without a change {_told(quiet)}",
         "-",
         f"< {LAST_MS} ms, p99 < {HTTP_P99_MS} ms",
         last.median < LAST_MS and asked.p99 < HTTP_P99_MS,
     )
+
+
+def _told(latencies: Latencies) -> str:
+    return f"p50 {latencies.p50:.1f} ms, p99 {latencies.p99:.0f} ms"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.wire.agreement import shown_content, shown_rules
 from benchmarks.wire.clients import is_whole
 from benchmarks.wire.pages import TEXT, frames
 from benchmarks.wire.rows import HEAD, Row, Spread, ratios
@@ -71,6 +72,16 @@ def test_frames_are_read_once_they_are_whole(size: int) -> None:
 
     assert list(frames(sent + sent[:-1])) == [(TEXT, payload, sent[:-1])]
     assert list(frames(sent[:1])) == []
+
+
+def test_what_a_server_shows_is_read_of_its_own_kind_of_answer() -> None:
+    decided = {"viewer": {"id": "u", "config": {"revision": "r", "decisions": [{"rule": {"key": "rule-1"}}]}}}
+    graphql = shown_content({"data": decided})
+
+    assert graphql == {"id": "u", "config": {"decisions": [{"rule": {"key": "rule-1"}}]}}
+    assert shown_rules(graphql) == {"rule-1"}
+    assert shown_rules({"toggles": [{"name": "rule-2"}]}) == {"rule-2"}
+    assert shown_rules({"features": {"a": {"defaultValue": True}, "b": {"defaultValue": False}}}) == {"a"}
 
 
 def test_all_servers_are_given_the_same_fifty_rules() -> None:

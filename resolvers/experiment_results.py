@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.allocation_values import AllocationValue
-    from domain.model.experiment_results import ExperimentResults
+    from domain.model.experiment_results import ExperimentResults, ResultsUntil
     from domain.model.rule_performance import RulePerformance
     from domain.model.rules import Rule, RuleId
     from resolvers.arguments import Document
@@ -27,6 +27,11 @@ MAX_PERIOD_DAYS = 1_100
 async def results(context: RequestContext, rule_id: RuleId) -> ExperimentResults | None:
     require(context.principal, READ_RULES)
     return await context.loaders.results.load(rule_id)
+
+
+async def growth(context: RequestContext, rule_id: RuleId) -> Sequence[ResultsUntil]:
+    require(context.principal, READ_RULES)
+    return await context.loaders.growths.load(rule_id)
 
 
 async def under_allocation(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 
     from domain.model.assignments import Assignment
-    from domain.model.experiment_results import ExperimentResults
+    from domain.model.experiment_results import ExperimentResults, ResultsUntil
     from domain.model.insights import Factor
     from domain.model.interactions import RecordedInteraction
     from domain.model.profiles import Profile
@@ -156,6 +156,11 @@ class Loaders:
         return Loader(self._load_results)
 
     @cached_property
+    def growths(self) -> Loader[RuleId, Sequence[ResultsUntil]]:
+        """How that grew, day by day."""
+        return Loader(self._load_growths)
+
+    @cached_property
     def performances(self) -> Loader[PerformanceKey, RulePerformance]:
         return Loader(self._load_performances)
 
@@ -215,6 +220,11 @@ class Loaders:
         rules = await self.many_rules(rule_ids)
         found = await self._results.experiments(list(rules.values()))
         return {rule_id: found.get(rule_id) for rule_id in rule_ids}
+
+    async def _load_growths(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Sequence[ResultsUntil]]:
+        rules = await self.many_rules(rule_ids)
+        found = await self._results.growth(list(rules.values()))
+        return {rule_id: found.get(rule_id, ()) for rule_id in rule_ids}
 
     async def _load_performances(self, keys: Sequence[PerformanceKey]) -> Mapping[PerformanceKey, RulePerformance]:
         """Only an operation's text can ask for different periods, so there are few."""

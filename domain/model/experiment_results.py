@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from domain.model.experiments import VariationKey
 
@@ -141,3 +141,11 @@ class ExperimentResults:
     winner: VariationKey | None = None
     linked_users: int = 0
     drift: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsUntil:
+    """What was found of the users who were first exposed until the end of a day."""
+
+    day: date
+    results: ExperimentResults

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from domain.model.experiment_results import GoalResult, Verdict
+from domain.model.experiment_results import GoalResult, ResultsUntil, Verdict
 from domain.model.experiments import NO_RUN
 from domain.model.rule_performance import DayPoint, RulePerformance
 from domain.rules.experiments import latest_trial
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 DESIGN = Design()
 _MILLION = 1_000_000
+MOST_POINTS = 60
+"""Of a longer run only so many days are looked at, evenly spread: a chart shows no more."""
 VOID_TEXT = (
     "The results are void: users were not divided as was logged when they were assigned (p = {p:.2g}). Find out what "
     "loses or doubles users of one variation before believing any difference."
@@ -64,6 +66,14 @@ class ReadResults:
             if results is not None and drift is not None:
                 found[rule.id] = replace(results, linked_users=drift.linked, drift=drift.share)
         return {rule.id: found.get(rule.id) for rule in rules}
+
+    async def growth(self, rules: Sequence[Rule]) -> Mapping[RuleId, Sequence[ResultsUntil]]:
+        """How it grew, day by day, what the latest run of each rule's experiment has found."""
+        started = [rule for rule in rules if latest_trial(rule) is not None]
+        async with self.begin() as work:
+            days = await read_days(work, [run_subject(rule) for rule in started]) if started else {}
+        now = self.clock.now()
+        return {rule.id: growth_of(rule, days, now) for rule in rules}
 
     async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:
         days = range(period.first, period.end)
@@ -95,6 +105,29 @@ def results_of(
     # The split that counts is judged by what was logged: here it is what it is.
     shares = [float(one[0].users) for one in samples]
     return _checked(_analysed(experiment, shares, samples, now), sums)
+
+
+def growth_of(rule: Rule, days: Mapping[int, Mapping[str, RunSums]], now: datetime) -> Sequence[ResultsUntil]:
+    """What the latest run found of the users who were first exposed until each day, oldest day first.
+
+    The last are its results: whatever users did until now counts from the day on which they were exposed.
+    """
+    subject = run_subject(rule)
+    met = [day for day, runs in sorted(days.items()) if subject in runs and runs[subject].sums]
+    points: list[ResultsUntil] = []
+    for number in _evenly_spread(len(met)):
+        until = [{subject: days[day][subject]} for day in met[: number + 1]]
+        results = results_of(rule, together(runs[subject] for runs in until), now, until)
+        if results is not None:
+            points.append(ResultsUntil((EPOCH + timedelta(days=met[number])).date(), results))
+    return points
+
+
+def _evenly_spread(count: int) -> list[int]:
+    """At most `MOST_POINTS` of the numbers below `count`, the last always among them."""
+    if count <= MOST_POINTS:
+        return list(range(count))
+    return [(point + 1) * count // MOST_POINTS - 1 for point in range(MOST_POINTS)]
 
 
 def _analysed(

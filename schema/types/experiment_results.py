@@ -1,6 +1,6 @@
 """How is shown what an experiment has found?"""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 
 import strawberry
@@ -99,6 +99,21 @@ class ExperimentResults:
             linked_users=results.linked_users,
             drift=results.drift,
             computed_at=results.computed_at,
+        )
+
+
+@strawberry.type(description="What an experiment found of the users first exposed until the end of a day.")
+class ResultsUntil:
+    day: date = strawberry.field(description="The day, in UTC.")
+    exposed_users: int = strawberry.field(description="Users who had really received a variation by then.")
+    variations: list[VariationResult] = strawberry.field(description="The control first.")
+
+    @classmethod
+    def of(cls, until: model.ResultsUntil) -> Self:
+        return cls(
+            day=until.day,
+            exposed_users=until.results.exposed_users,
+            variations=[VariationResult.of(variation) for variation in until.results.variations],
         )
 
 

@@ -15,7 +15,7 @@ from schema.inputs.experiments import AllocationShareInput
 from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
 from schema.types.allocation_values import AllocationValue
-from schema.types.experiment_results import ExperimentResults, results_of
+from schema.types.experiment_results import ExperimentResults, ResultsUntil, results_of
 
 
 @strawberry.type(description="What users shall do, within a window after they first met their variation.")
@@ -69,6 +69,13 @@ class Experiment:
     @resolved("What its latest run has found, computed from sums when asked; null before it was started.")
     async def results(self, info: Info) -> ExperimentResults | None:
         return await results_of(info, self.source.id)
+
+    @resolved(
+        "How it grew what its latest run has found: of the users first exposed until each day on which anybody was, "
+        "oldest first; of a long run 60 days, evenly spread. What they did until now counts throughout."
+    )
+    async def growth(self, info: Info) -> list[ResultsUntil]:
+        return [ResultsUntil.of(one) for one in await experiment_results.growth(info.context, self.source.id)]
 
     @resolved(
         "What another allocation would have given the users of the latest run, estimated from what they did and the "

@@ -20,6 +20,8 @@ RESULTS = """query($id:ID!){rule(id:$id){experiment{results{exposedUsers sampleR
   verdictText winner linkedUsers drift computedAt variations{variation users conversions mean absent
   lift{relative low high sequentialLow sequentialHigh pValue chanceToWin varianceReduction}
   guardrails{number users mean absent isWorse}}}}}}"""
+GROWTH = """query($id:ID!){rule(id:$id){experiment{growth{day exposedUsers
+  variations{variation users lift{relative low high sequentialLow sequentialHigh}}}}}}"""
 START = f"mutation($id:ID!){{startExperiment(ruleId:$id){{rule{{id revision}} {ERRORS}}}}}"
 OPTIMIZE = f"""mutation($input:OptimizeInput!){{optimizeRules(input:$input){{
   suggestions{{id kind rule{{id revision priority}} segment{{key}} text evidence applicable}}
@@ -76,6 +78,21 @@ async def test_of_nobody_nothing_is_said(api: Api) -> None:
     assert [(each["users"], each["lift"]) for each in found["variations"]] == [(0, None), (0, None)]
     assert {each["absent"] for each in found["variations"]} == {"nobody has been exposed yet"}
     assert found["verdictText"] == "There is not enough data for a verdict: nobody has been exposed yet."
+
+
+async def test_what_was_found_is_told_day_by_day(api: Api) -> None:
+    place = unique("place")
+    rule = await running(api, place)
+    users = [api.as_user() for _ in range(3)]
+    for user in users:
+        await config_of(user, place)
+    await results_when(api, rule, lambda found: bool(found["exposedUsers"] == len(users)))
+
+    answer = await api.as_analyst().ask(GROWTH, id=rule["id"])
+
+    (day,) = answer["rule"]["experiment"]["growth"]
+    assert (day["day"], day["exposedUsers"]) == (now().date().isoformat(), len(users))
+    assert sum(each["users"] for each in day["variations"]) == len(users)
 
 
 async def test_exposures_conversions_and_guardrails_of_a_few_are_counted_and_nothing_is_concluded(api: Api) -> None:

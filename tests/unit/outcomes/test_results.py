@@ -7,13 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.model.experiment_results import Verdict
 from domain.model.experiments import Experiment, ExperimentMode, Goal, GoalMeasure, Variation, VariationKey
 from domain.model.interactions import InteractionKind
 from domain.rules.instants import EPOCH
 from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums, inverse_micros
-from domain.use_cases.experiment_results import performance_of, results_of
+from domain.use_cases.experiment_results import MOST_POINTS, growth_of, performance_of, results_of
 from domain.use_cases.exposed_sums import RunSums, together
 from tests.builders.outcomes import BOLD, CONTROL, EXPERIMENT, EXPOSED_AT, build_run
 from tests.builders.rules import build_rule
@@ -167,6 +169,35 @@ def test_of_an_allocation_that_changed_users_are_compared_with_those_of_the_same
     assert (gate_30.users, gate_30.conversions, gate_40.users, gate_40.conversions) == (10_000, 1_850, 10_000, 650)
     assert results.exposed_users == 20_000
     assert results.verdict is Verdict.KEEP_RUNNING
+
+
+def test_what_was_found_grows_day_by_day_into_what_is_found_now() -> None:
+    days = {
+        5: {"r1/1": sums_of(gate_30=rate(100, 20), gate_40=rate(100, 30))},
+        9: {"r1/1": sums_of(gate_30=rate(900, 180), gate_40=rate(900, 150)), "r2/1": sums_of(gate_30=rate(7, 7))},
+    }
+    rule = rule_with(GATES)
+
+    growth = growth_of(rule, days, EXPOSED_AT)
+
+    assert [(point.day, point.results.exposed_users) for point in growth] == [
+        ((EPOCH + timedelta(days=5)).date(), 200),
+        ((EPOCH + timedelta(days=9)).date(), 2_000),
+    ]
+    assert growth[-1].results == results_of(rule, together(runs["r1/1"] for runs in days.values()), EXPOSED_AT)
+    assert growth_of(replace(rule, run=None), days, EXPOSED_AT) == []
+
+
+@given(st.integers(0, 4 * MOST_POINTS))
+def test_of_a_long_run_some_days_are_shown_and_the_latest_always(length: int) -> None:
+    days = {day: {"r1/1": sums_of(gate_30=rate(1, 0), gate_40=rate(1, 1))} for day in range(length)}
+
+    growth = growth_of(rule_with(GATES), days, EXPOSED_AT)
+
+    users = [point.results.exposed_users for point in growth]
+    assert len(users) == min(length, MOST_POINTS)
+    assert users == sorted(set(users))
+    assert users[-1:] == [2 * length][: len(users)]
 
 
 def test_a_rule_is_performing_by_the_day_and_without_those_held_out() -> None:

@@ -8,6 +8,19 @@ RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY web/graphiql/ ./
 RUN node assemble.mjs
 
+# The console and the demo application; their types come from the printed schema.
+FROM node:22-slim AS web
+WORKDIR /build/web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+COPY web/packages/client/package.json packages/client/
+COPY web/packages/interface/package.json packages/interface/
+COPY web/console/package.json console/
+COPY web/demo/package.json demo/
+RUN npm ci --no-audit --no-fund
+COPY schema/schema.graphql ../schema/
+COPY web/ ./
+RUN npm run generate && npm run build
+
 # The exact versions and hashes of the lock; the project itself is linked, as in a checkout: path equals import.
 FROM python:3.11-slim AS engine
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -26,6 +39,8 @@ COPY transport/ transport/
 COPY app/ app/
 RUN /opt/attune/bin/pip install --no-deps --editable .
 COPY --from=graphiql /build/web/graphiql/dist web/graphiql/dist
+COPY --from=web /build/web/console/dist web/console/dist
+COPY --from=web /build/web/demo/dist web/demo/dist
 
 FROM python:3.11-slim
 ENV PATH=/opt/attune/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

@@ -6,12 +6,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl bench evaluate bench-wire bench-rules bench-previews bench-insights bench-analytics lock clean
+WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts 2>/dev/null)
+
+.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.ready web/graphiql/dist/.ready ## Everything `make run` needs: .venv, the locked dependencies, GraphiQL's page
+setup: $(VENV)/.ready web/graphiql/dist/.ready web/.ready ## Everything `make run` needs: .venv, the locked dependencies, the web applications
 
 run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
 	$(BIN)/attune serve
@@ -32,7 +34,7 @@ test-differential: setup ## Compare the rule engine and compiled operations with
 test-logs: setup ## Replay the real logs beside the repository in full, and compare every profile
 	$(BIN)/python -m tests.e2e.full_logs
 
-check: setup lint types layers sdl ## What needs no server: style, types, layers, the printed schema
+check: setup lint types layers sdl web ## What needs no server: style, types, layers, the printed schema
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
@@ -43,6 +45,9 @@ types: $(VENV)/.ready
 
 layers: $(VENV)/.ready
 	$(BIN)/lint-imports
+
+web: web/.ready
+	cd web && npm run --silent check && npm test --silent
 
 sdl: $(VENV)/.ready
 	diff -u schema/schema.graphql <($(BIN)/attune schema)
@@ -56,6 +61,15 @@ $(VENV)/.ready: pyproject.toml requirements/development.lock
 
 web/graphiql/dist/.ready: web/graphiql/package-lock.json web/graphiql/assemble.mjs $(wildcard web/graphiql/page/*)
 	cd web/graphiql && npm ci --silent --no-audit --no-fund && node assemble.mjs
+	touch $@
+
+# Built once, and again when a source or the schema has changed.
+web/.ready: web/node_modules/.ready schema/schema.graphql $(WEB_SOURCES)
+	cd web && npm run --silent generate && npm run --silent build
+	touch $@
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --silent --no-audit --no-fund
 	touch $@
 
 tests/e2e/clients/.ready: tests/e2e/clients/package-lock.json
@@ -105,4 +119,4 @@ lock: $(VENV)/.ready ## Resolve the newest allowed versions again, for every pla
 	$(BIN)/uv pip compile pyproject.toml --group development --universal --upgrade --generate-hashes --no-annotate --no-header --quiet -o requirements/development.lock
 
 clean: ## Remove what the other targets made, except your data in .attune
-	rm -rf $(VENV) web/graphiql/dist web/graphiql/node_modules tests/e2e/clients/node_modules tests/e2e/clients/.ready
+	rm -rf $(VENV) web/graphiql/dist web/graphiql/node_modules web/node_modules web/.ready web/*/dist web/*/src/generated web/packages/*/dist tests/e2e/clients/node_modules tests/e2e/clients/.ready

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,10 +14,11 @@ from starlette.routing import Route
 from app import garbage, health
 from app.authentication import TokenRefused, token_verifier
 from app.documents import trusted_documents
-from app.graphiql import graphiql_routes
 from app.observability import configure_logging
+from app.pages import page_routes
 from app.servants import running
 from app.settings import load_settings
+from app.sites import SITES
 from app.wiring import adapters, assemble, training_schedule
 from domain.errors import Unavailable
 from domain.model.principals import ANONYMOUS, Principal, Role
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 # Analysts explore, and services are deployed apart from the pages: neither knows its operations when those are built.
 TEAM = frozenset({Role.ADMIN, Role.ANALYST, Role.SERVICE})
 GRAPHQL_PATH = "/graphql"
-GRAPHIQL_PAGE = Path(__file__).parent.parent / "web" / "graphiql" / "dist"
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +70,7 @@ class Application:
                 Route("/", self._home),
                 Route("/health/live", self._live),
                 Route("/health/ready", self._ready),
-                *graphiql_routes(GRAPHIQL_PAGE),
+                *(route for pages in SITES for route in page_routes(pages)),
             ],
             lifespan=self._lifespan,
         )
@@ -116,7 +115,7 @@ class Application:
                     await self._graphql.close()
 
     async def _home(self, _: Request) -> Response:
-        return RedirectResponse("graphiql")
+        return RedirectResponse("console/")
 
     async def _live(self, _: Request) -> Response:
         return health.live()

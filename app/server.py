@@ -108,7 +108,8 @@ def _as_environment(settings: Settings) -> dict[str, str]:
 def _greet(settings: Settings) -> None:
     console = Console(highlight=False, soft_wrap=True)
     base = f"http://{settings.host}:{settings.port}"
-    console.print(f"[bold]Attune[/bold]  GraphiQL {base}/graphiql  API {base}{GRAPHQL_PATH}")
+    addresses = (*(f"{pages.title} {base}/{pages.name}/" for pages in SITES), f"API {base}{GRAPHQL_PATH}")
+    console.print("[bold]Attune[/bold]", *addresses, sep="  ")
     if settings.environment is Environment.DEVELOPMENT and settings.jwks_url is None:
         for user_id, role in ((DEMO_USER, Role.USER), (DEMO_ADMIN, Role.ADMIN)):
             console.print(f"{role} token ({user_id}): {ready_made_token(settings, user_id, role)}")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -10,11 +11,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app.graphiql import graphiql_routes
+from app.pages import page_routes
+from app.sites import GRAPHIQL
 
 DIST = Path(__file__).parents[2] / "web" / "graphiql" / "dist"
 ORIGIN = "http://testserver"
-PAGE = "/graphiql"
+PAGE = "/graphiql/"
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 MODULE_IMPORT = re.compile(r'^import .* from "(?P<address>[^"]+)";$', re.MULTILINE)
 STYLE_ADDRESS = re.compile(r"url\(\s*['\"]?(?P<scheme>[a-z]*:|[^)])")
@@ -44,7 +46,7 @@ class Markup(HTMLParser):
 
 
 def client_of(dist: Path) -> TestClient:
-    return TestClient(Starlette(routes=graphiql_routes(dist)), base_url=ORIGIN)
+    return TestClient(Starlette(routes=page_routes(replace(GRAPHIQL, dist=dist))), base_url=ORIGIN)
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def directives(policy: str) -> dict[str, list[str]]:
 def test_every_asset_of_the_page_is_served_locally_with_its_content_type(client: TestClient) -> None:
     assets = loaded_assets(client)
     modules = {"graphiql.js", "connection.js", "examples.js", "token.js"}
-    assert modules <= {address.removeprefix(f"{ORIGIN}{PAGE}/") for address in assets}
+    assert modules <= {address.removeprefix(f"{ORIGIN}{PAGE}") for address in assets}
     for address in assets:
         answer = client.get(address)
         assert (answer.status_code, len(answer.content) > 0) == (200, True), address
@@ -119,19 +121,19 @@ def test_the_policy_allows_scripts_and_connections_of_the_own_origin_only(client
 
 
 def test_assets_carry_the_same_protection_as_the_page(client: TestClient) -> None:
-    page, asset = client.get(PAGE).headers, client.get(f"{PAGE}/graphiql.js").headers
+    page, asset = client.get(PAGE).headers, client.get(f"{PAGE}graphiql.js").headers
     for name in ("content-security-policy", "x-content-type-options", "referrer-policy", "cache-control"):
         assert asset[name] == page[name]
 
 
 def test_an_unchanged_asset_is_not_sent_again(client: TestClient) -> None:
-    first = client.get(f"{PAGE}/vendor/graphiql.js")
-    again = client.get(f"{PAGE}/vendor/graphiql.js", headers={"if-none-match": first.headers["etag"]})
+    first = client.get(f"{PAGE}vendor/graphiql.js")
+    again = client.get(f"{PAGE}vendor/graphiql.js", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
 
 
-def test_a_trailing_slash_leads_to_the_page(client: TestClient) -> None:
-    answer = client.get(f"{PAGE}/")
+def test_the_address_without_a_slash_leads_to_the_page(client: TestClient) -> None:
+    answer = client.get(PAGE.removesuffix("/"))
     assert (answer.status_code, answer.url.path) == (200, PAGE)
 
 
@@ -146,7 +148,7 @@ def test_a_form_sent_without_scripts_could_not_carry_the_token_into_an_address(c
     "name", ["nothing.js", "vendor", "..%2fpackage.json", "%2e%2e/assemble.mjs", "%2fetc%2fpasswd", "a%00b"]
 )
 def test_only_files_of_the_assembled_page_are_served(client: TestClient, name: str) -> None:
-    assert client.get(f"{PAGE}/{name}").status_code == 404
+    assert client.get(f"{PAGE}{name}").status_code == 404
 
 
 def test_a_page_not_yet_assembled_says_in_plain_text_what_to_do_and_works_once_it_is(tmp_path: Path) -> None:

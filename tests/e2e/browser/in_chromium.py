@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 
 async def test_people_sign_in_query_follow_and_make_rules_in_graphiql_alone(api: Api, tmp_path: Path) -> None:
-    page = f"http://127.0.0.1:{api.port}/graphiql"
+    page = f"http://127.0.0.1:{api.port}/graphiql/"
     picture = tmp_path / "graphiql.png"
 
     tokens = api.token("browsing-user"), api.token("browsing-admin", Role.ADMIN)

@@ -1,7 +1,7 @@
 // How does an operation reach the engine with this token? HTTP, and for subscriptions one graphql-transport-ws socket.
 /* global GraphiQL, graphqlWs */
 
-const endpoint = new URL("graphql", document.baseURI);
+const endpoint = new URL("../graphql", document.baseURI);
 const socketEndpoint = new URL(endpoint);
 socketEndpoint.protocol = endpoint.protocol === "https:" ? "wss:" : "ws:";
 

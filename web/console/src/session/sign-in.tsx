@@ -1,0 +1,36 @@
+/** How does somebody sign in? By pasting a token. */
+import { type FormEvent, useState } from "react";
+import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
+
+export function SignIn({ notice, signIn }: { notice: string; signIn: (pasted: string) => void }) {
+  const [wrong, setWrong] = useState("");
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    try {
+      signIn(event.currentTarget.querySelector("input")?.value ?? "");
+    } catch (error) {
+      setWrong(`This is no token: ${(error as Error).message}.`);
+    }
+  };
+  return (
+    <main className="sign-in card stack">
+      <h1>Attune console</h1>
+      {notice && <p role="status">{notice}</p>}
+      <Form className="stack" onSubmit={submit}>
+        {/* The field has no name, so a form sent by accident could never carry the token into an address. */}
+        <TextField isInvalid={wrong !== ""} onChange={() => setWrong("")} autoFocus isRequired>
+          <Label>Token</Label>
+          <Input type="password" autoComplete="off" spellCheck="false" />
+          <FieldError>{wrong}</FieldError>
+        </TextField>
+        <Button type="submit" className="react-aria-Button primary">
+          Sign in
+        </Button>
+      </Form>
+      <p className="soft">
+        <code>make run</code> prints tokens for trying things out; <code>attune token --role admin</code> makes one. It
+        is kept in this page's memory only.
+      </p>
+    </main>
+  );
+}

@@ -1,0 +1,50 @@
+/** Who uses the console? The token stays in the memory of this page: not in an address, not in any storage. */
+import { type Connection, openConnection, readToken, type Session } from "@attune/interface";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { Provider } from "urql";
+import { SignIn } from "./sign-in";
+
+type Here = Readonly<{ session: Session; connection: Connection; signOut: () => void }>;
+
+const HereContext = createContext<Here | null>(null);
+
+export function useSession(): Here {
+  const here = useContext(HereContext);
+  if (!here) throw new Error("Nobody is signed in here.");
+  return here;
+}
+
+export function SignedIn({ children }: { children: ReactNode }) {
+  const [session, setSession] = useState<Session | null>(null);
+  const [notice, setNotice] = useState("");
+  const signIn = useCallback((pasted: string) => {
+    setSession(readToken(pasted));
+    setNotice("");
+  }, []);
+  const leave = useCallback((why: string) => {
+    setSession(null);
+    setNotice(why);
+  }, []);
+  if (!session) return <SignIn notice={notice} signIn={signIn} />;
+  return (
+    <Connected key={session.token} session={session} leave={leave}>
+      {children}
+    </Connected>
+  );
+}
+
+function Connected(props: { session: Session; leave: (why: string) => void; children: ReactNode }) {
+  const { session, leave, children } = props;
+  const connection = useMemo(
+    () =>
+      openConnection({ token: session.token, refused: () => leave("The engine does not accept this token any more.") }),
+    [session, leave],
+  );
+  useEffect(() => connection.close, [connection]);
+  const here = useMemo(() => ({ session, connection, signOut: () => leave("") }), [session, connection, leave]);
+  return (
+    <HereContext value={here}>
+      <Provider value={connection.client}>{children}</Provider>
+    </HereContext>
+  );
+}

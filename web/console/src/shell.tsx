@@ -1,0 +1,66 @@
+/** What surrounds every page of the console: where one is, where one can go, whether what one sees is live. */
+import { Loading } from "@attune/interface";
+import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useSyncExternalStore } from "react";
+import { Button } from "react-aria-components";
+import { Link, Redirect, Route, Router, Switch } from "wouter";
+import { useHashLocation } from "wouter/use-hash-location";
+import { useSession } from "./session/signed-in";
+
+type Page = Readonly<{ path: string; name: string; page: LazyExoticComponent<ComponentType> }>;
+
+const PAGES: readonly Page[] = [
+  { path: "/overview", name: "Overview", page: lazy(() => import("./pages/overview/overview")) },
+  { path: "/rules", name: "Rules", page: lazy(() => import("./pages/rules/rules")) },
+];
+
+export function Shell() {
+  return (
+    <Router hook={useHashLocation}>
+      <a className="visually-hidden" href="#main">
+        Skip to the page
+      </a>
+      <header className="bar">
+        <strong>Attune</strong>
+        <nav aria-label="Pages">
+          {PAGES.map(({ path, name }) => (
+            <Link key={path} href={path} className={(active) => (active ? "active" : "")}>
+              {name}
+            </Link>
+          ))}
+          <a href="../graphiql/">GraphiQL</a>
+        </nav>
+        <Identity />
+      </header>
+      <main id="main" className="page stack">
+        <Suspense fallback={<Loading what="page" />}>
+          <Switch>
+            {PAGES.map(({ path, page }) => (
+              <Route key={path} path={path} nest component={page} />
+            ))}
+            <Route>
+              <Redirect to="/overview" />
+            </Route>
+          </Switch>
+        </Suspense>
+      </main>
+    </Router>
+  );
+}
+
+const LIVENESS = { idle: "", connecting: "Connecting …", live: "Live", lost: "Connection lost, trying again …" };
+
+function Identity() {
+  const { session, connection, signOut } = useSession();
+  const liveness = useSyncExternalStore(connection.onLiveness, connection.liveness);
+  return (
+    <div className="row">
+      <span role="status" className="soft">
+        {LIVENESS[liveness]}
+      </span>
+      <span>
+        {session.user} <span className="soft">{session.roles.join(", ")}</span>
+      </span>
+      <Button onPress={signOut}>Sign out</Button>
+    </div>
+  );
+}

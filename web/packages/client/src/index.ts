@@ -1,0 +1,2 @@
+/** Attune in applications. */
+export {};

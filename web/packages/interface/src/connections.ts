@@ -1,0 +1,75 @@
+/** How does an operation reach the engine? HTTP, and for subscriptions one graphql-transport-ws socket. */
+import { createClient } from "graphql-ws";
+import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from "urql";
+
+export type Liveness = "idle" | "connecting" | "live" | "lost";
+
+export type Connection = Readonly<{
+  client: Client;
+  liveness: () => Liveness;
+  onLiveness: (changed: () => void) => () => void;
+  close: () => void;
+}>;
+
+type Options = Readonly<{ token: string; endpoint?: URL; refused?: () => void }>;
+
+/** Bound to one token, so nothing sent after a change can carry the old one. `refused`: the engine takes it no more. */
+export function openConnection({ token, endpoint = ownEndpoint(), refused = () => {} }: Options): Connection {
+  const credentials = { authorization: `Bearer ${token}` };
+  const watchers = new Set<() => void>();
+  let liveness: Liveness = "idle";
+  const become = (next: Liveness) => {
+    liveness = next;
+    for (const watcher of watchers) watcher();
+  };
+  const socket = createClient({
+    url: asSocket(endpoint),
+    connectionParams: credentials,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    on: {
+      connecting: () => become("connecting"),
+      connected: () => become("live"),
+      closed: (event) => {
+        become((event as CloseEvent).wasClean ? "idle" : "lost");
+        if ([4401, 4403].includes((event as CloseEvent).code)) refused();
+      },
+    },
+  });
+  const client = new Client({
+    url: endpoint.href,
+    preferGetMethod: false,
+    fetchOptions: { headers: { ...credentials, accept: "application/graphql-response+json" } },
+    exchanges: [
+      mapExchange({
+        onError: (error) => {
+          if (error.graphQLErrors.some((one) => one.extensions.code === "UNAUTHENTICATED")) refused();
+        },
+      }),
+      cacheExchange,
+      fetchExchange,
+      subscriptionExchange({
+        forwardSubscription: (request) => ({
+          subscribe: (sink) => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? "" }, sink) }),
+        }),
+      }),
+    ],
+  });
+  return {
+    client,
+    liveness: () => liveness,
+    onLiveness: (changed) => {
+      watchers.add(changed);
+      return () => watchers.delete(changed);
+    },
+    close: () => void socket.dispose(),
+  };
+}
+
+/** The pages are served by the engine itself, one folder below its root. */
+export const ownEndpoint = (): URL => new URL("../graphql", document.baseURI);
+
+function asSocket(endpoint: URL): string {
+  const url = new URL(endpoint);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

@@ -1,0 +1,4 @@
+export { type Connection, type Liveness, openConnection, ownEndpoint } from "./connections";
+export { type Column, DataTable } from "./data-table";
+export { Empty, Failed, inWords, Loaded, Loading } from "./states";
+export { readToken, type Session } from "./tokens";

@@ -1,0 +1,49 @@
+/** What does a part of a page show when there is nothing to show (yet)? */
+import type { ReactNode } from "react";
+import { Button } from "react-aria-components";
+import type { CombinedError } from "urql";
+
+export function Loading({ what }: { what: string }) {
+  return (
+    <div className="state" data-kind="loading" role="status">
+      Loading {what} …
+    </div>
+  );
+}
+
+export function Empty({ children }: { children: ReactNode }) {
+  return (
+    <div className="state" data-kind="empty">
+      {children}
+    </div>
+  );
+}
+
+export function Failed({ error, again }: { error: CombinedError; again?: () => void }) {
+  return (
+    <div className="state" data-kind="failed" role="alert">
+      <p>{inWords(error)}</p>
+      {again && <Button onPress={again}>Try again</Button>}
+    </div>
+  );
+}
+
+type Result<Data> = Readonly<{ data?: Data; error?: CombinedError; fetching: boolean }>;
+
+/** Data once there is some; until then, why there is none. */
+export function Loaded<Data>(props: {
+  result: Result<Data>;
+  what: string;
+  again?: () => void;
+  children: (data: Data) => ReactNode;
+}) {
+  const { result, what, again, children } = props;
+  if (result.data) return <>{children(result.data)}</>;
+  if (result.error) return <Failed error={result.error} again={again} />;
+  return <Loading what={what} />;
+}
+
+export function inWords(error: CombinedError): string {
+  if (error.networkError) return "The engine cannot be reached. Is it running?";
+  return error.graphQLErrors.map((one) => one.message).join(" ");
+}

@@ -21,6 +21,7 @@ from app.embedded.services import start_embedded
 from app.embedded.signals import terminating_as_exit
 from app.observability import configure_logging
 from app.settings import PREFIX, Environment, signing_secret
+from app.sites import SITES
 from domain.model.principals import Role
 from migrations.runner import migrate
 from transport.limits import Limits

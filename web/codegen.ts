@@ -1,6 +1,8 @@
 /** Which types do the queries of each application have? Generated from the printed schema, never written by hand. */
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
+const SCALARS = { DateTime: "string", Date: "string", JSON: "unknown" };
+
 const client = (folder: string) => ({
   [`${folder}/src/generated/`]: {
     documents: [`${folder}/src/**/*.{ts,tsx}`, `!${folder}/src/generated/**`],
@@ -9,13 +11,28 @@ const client = (folder: string) => ({
     config: {
       enumsAsTypes: true,
       useTypeImports: true,
-      scalars: { DateTime: "string", Date: "string", JSON: "unknown" },
+      scalars: SCALARS,
     },
   },
 });
 
+/** As text, because applications ship these documents, and want neither graphql-js nor parsed trees. */
+const library = {
+  "packages/client/src/generated/operations.ts": {
+    documents: ["packages/client/src/documents.graphql"],
+    plugins: ["typescript", "typescript-operations", "typed-document-node"],
+    config: {
+      documentMode: "string",
+      enumsAsTypes: true,
+      onlyOperationTypes: true,
+      useTypeImports: true,
+      scalars: SCALARS,
+    },
+  },
+};
+
 export default {
   schema: "../schema/schema.graphql",
   ignoreNoDocuments: true,
-  generates: { ...client("console"), ...client("demo") },
+  generates: { ...client("console"), ...client("demo"), ...library },
 } satisfies CodegenConfig;

@@ -1,0 +1,10 @@
+/** What is a config, and how is one asked for? The types are those of the printed schema. */
+import type { ConfigQuery, ConfigUpdatedSubscription, ContextInput } from "./generated/operations";
+
+export type Config = ConfigQuery["viewer"]["config"];
+export type Update = ConfigUpdatedSubscription["configUpdated"];
+export type Context = ContextInput;
+
+/** Equal exactly for contexts that ask the same. */
+export const keyOf = (context: Context): string =>
+  JSON.stringify([context.place, context.device, context.timeZone, context.attributes ?? {}]);

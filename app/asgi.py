@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from app import garbage, health
 from app.authentication import TokenRefused, token_verifier
+from app.demo_visitors import visitor_routes
 from app.documents import trusted_documents
 from app.observability import configure_logging
 from app.pages import page_routes
@@ -70,6 +71,7 @@ class Application:
                 Route("/", self._home),
                 Route("/health/live", self._live),
                 Route("/health/ready", self._ready),
+                *visitor_routes(settings),
                 *(route for pages in SITES for route in page_routes(pages)),
             ],
             lifespan=self._lifespan,

@@ -5,5 +5,11 @@ export default defineConfig({
   base: "./",
   root: import.meta.dirname,
   plugins: [react()],
-  build: { emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // These know light-dark(): what stands in for it elsewhere cannot be nested.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
+  },
 });

@@ -11,11 +11,14 @@ export type Connection = Readonly<{
   close: () => void;
 }>;
 
-type Options = Readonly<{ token: string; endpoint?: URL; refused?: () => void }>;
+/** A token, or who gives one whenever it is needed. */
+export type Tokens = string | (() => string | Promise<string>);
 
-/** Bound to one token, so nothing sent after a change can carry the old one. `refused`: the engine takes it no more. */
+type Options = Readonly<{ token: Tokens; endpoint?: URL; refused?: () => void }>;
+
+/** Bound to one user, so nothing sent after a change can carry another's token. `refused`: the engine takes it no more. */
 export function openConnection({ token, endpoint = ownEndpoint(), refused = () => {} }: Options): Connection {
-  const credentials = { authorization: `Bearer ${token}` };
+  const credentials = async () => ({ authorization: `Bearer ${typeof token === "string" ? token : await token()}` });
   const watchers = new Set<() => void>();
   let liveness: Liveness = "idle";
   const become = (next: Liveness) => {
@@ -38,7 +41,8 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
   const client = new Client({
     url: endpoint.href,
     preferGetMethod: false,
-    fetchOptions: { headers: { ...credentials, accept: "application/graphql-response+json" } },
+    fetchOptions: { headers: { accept: "application/graphql-response+json" } },
+    fetch: async (input, init) => fetch(input, { ...init, headers: { ...init?.headers, ...(await credentials()) } }),
     exchanges: [
       mapExchange({
         onError: (error) => {

@@ -1,0 +1,58 @@
+/** Which configs arrived, and what in them was new? */
+import type { Context, Update } from "@attune/client";
+import { useAttune } from "@attune/client/react";
+import { Empty } from "@attune/interface";
+import { useEffect, useState } from "react";
+
+type Push = Readonly<{ number: number; at: Date; place: string; update: Update }>;
+
+const MOST_SHOWN = 20;
+const TIME = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
+
+const CAUSES: Record<Update["cause"], string> = {
+  SUBSCRIBED: "the page opened",
+  RULE_CHANGED: "a rule changed",
+  PROFILE_CHANGED: "the profile changed",
+  CATALOGUE_CHANGED: "the catalogue changed",
+  SCHEDULE: "it was time",
+  PRIVACY_CHANGED: "a choice was made",
+  RESYNCHRONISED: "the engine is back",
+};
+
+export function Pushes({ contexts }: { contexts: readonly Context[] }) {
+  const attune = useAttune();
+  const [pushes, setPushes] = useState<readonly Push[]>([]);
+  useEffect(() => {
+    const stops = contexts.map((context) =>
+      attune.live(context).listen((update) =>
+        setPushes((earlier) => {
+          const push = { number: (earlier[0]?.number ?? 0) + 1, at: new Date(), place: context.place, update };
+          return [push, ...earlier].slice(0, MOST_SHOWN);
+        }),
+      ),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [attune, contexts]);
+  return (
+    <section className="stack" aria-label="Pushed configs">
+      <h2>Configs it sent</h2>
+      {pushes.length === 0 && <Empty>None since the page opened: the one you see is still right.</Empty>}
+      <ol className="plain pushes" aria-live="polite">
+        {pushes.map(({ number, at, place, update }) => (
+          <li key={number}>
+            <span className="soft">{TIME.format(at)}</span> {place}: {CAUSES[update.cause]}
+            <div className="row">
+              {update.changedSlots.map((slot) => (
+                <span key={slot} className="tag">
+                  {slot}
+                </span>
+              ))}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

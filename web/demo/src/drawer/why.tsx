@@ -1,0 +1,54 @@
+/** Why does the planner look like this, and what would change it? */
+import type { Context } from "@attune/client";
+import { useConfig } from "@attune/client/react";
+import { Loaded } from "@attune/interface";
+import { useEffect } from "react";
+import { useQuery } from "urql";
+import { graphql } from "../generated";
+
+const WHY = graphql(`
+  query WhyThisConfig($context: ContextInput!) {
+    viewer {
+      id
+      explanation(context: $context) {
+        rules(first: 20) {
+          applied
+          outcome
+          failed
+          wouldApplyIf
+          rule {
+            key
+            name
+          }
+        }
+      }
+    }
+  }
+`);
+
+export function Why({ context }: { context: Context }) {
+  const revision = useConfig(context)?.revision;
+  const [result, again] = useQuery({ query: WHY, variables: { context } });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another config has other reasons
+  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
+  return (
+    <section className="stack" aria-label="Why">
+      <h2>Why it looks like this</h2>
+      <Loaded result={result} what="reasons" again={again}>
+        {({ viewer }) => (
+          <ul className="plain stack">
+            {viewer.explanation.rules.map(({ rule, applied, outcome, failed, wouldApplyIf }) => (
+              <li key={rule.key}>
+                <span className={applied ? "good" : "soft"}>{applied ? "✓" : "–"}</span> {rule.name}
+                <div className="soft">
+                  {applied ? "applies" : (failed ?? outcome.toLowerCase().replaceAll("_", " "))}
+                  {wouldApplyIf && `; would apply if: ${wouldApplyIf}`}
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}

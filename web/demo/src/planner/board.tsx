@@ -1,0 +1,78 @@
+/** What has to be done, is being done, is done? */
+import { useState } from "react";
+import { Button, Form, Input, Label, TextField } from "react-aria-components";
+import { useTell } from "./doing";
+import type { Plan } from "./plans";
+import { COLUMNS, type Task } from "./projects";
+
+export function Board({ plan }: { plan: Plan }) {
+  return (
+    <>
+      <h2>Board</h2>
+      <NewTask plan={plan} />
+      <div className="columns">
+        {COLUMNS.map((column) => (
+          <section key={column} aria-label={column} className="column">
+            <h3>{column}</h3>
+            {plan.tasks
+              .filter((task) => task.column === column)
+              .map((task) => (
+                <TaskCard key={task.id} task={task} plan={plan} />
+              ))}
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function NewTask({ plan }: { plan: Plan }) {
+  const [title, setTitle] = useState("");
+  const tell = useTell("board");
+  return (
+    <Form
+      className="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!title.trim()) return;
+        plan.change({ type: "added", title: title.trim() });
+        tell({ kind: "FEATURE_USE", target: "board" });
+        setTitle("");
+      }}
+    >
+      <TextField value={title} onChange={setTitle} maxLength={120}>
+        <Label>New task</Label>
+        <Input autoComplete="off" />
+      </TextField>
+      <Button type="submit">Add</Button>
+    </Form>
+  );
+}
+
+function TaskCard({ task, plan }: { task: Task; plan: Plan }) {
+  const tell = useTell("board");
+  const next = COLUMNS[COLUMNS.indexOf(task.column) + 1];
+  return (
+    <div className="task">
+      <span>{task.title}</span>
+      <span className="soft">
+        {task.owner}, {task.days} d
+      </span>
+      {next && (
+        <Button
+          aria-label={`Move “${task.title}” to ${next}`}
+          onPress={() => {
+            plan.change({ type: "moved", id: task.id, to: next });
+            tell(
+              next === "Done"
+                ? { kind: "CONVERSION", target: "task_done", value: 1 }
+                : { kind: "FEATURE_USE", target: "board" },
+            );
+          }}
+        >
+          → {next}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+/** What does somebody choose for themselves? Choices win over every rule; who opts out gets the default. */
+import type { Config } from "@attune/client";
+import { Failed } from "@attune/interface";
+import { Button, Label, Radio, RadioGroup } from "react-aria-components";
+import { useMutation, useQuery } from "urql";
+import { graphql } from "../generated";
+import { useTell } from "./doing";
+
+const CHOICE = graphql(`
+  query Choice {
+    viewer {
+      id
+      personalization {
+        enabled
+      }
+    }
+  }
+`);
+
+const PERSONALIZE = graphql(`
+  mutation Personalize($enabled: Boolean!) {
+    setPersonalization(enabled: $enabled) {
+      personalization {
+        enabled
+      }
+    }
+  }
+`);
+
+const PREFER = graphql(`
+  mutation Prefer($preferences: PreferencesInput!) {
+    updateProfile(input: { preferences: $preferences }) {
+      userErrors {
+        message
+      }
+    }
+  }
+`);
+
+const MODES = ["LIGHT", "DARK", "SIMPLIFIED", "SYSTEM"] as const;
+
+export function Settings({ config }: { config: Config }) {
+  return (
+    <>
+      <h2>Settings</h2>
+      <ThemeChoice config={config} />
+      <Personalization />
+    </>
+  );
+}
+
+function ThemeChoice({ config }: { config: Config }) {
+  const [result, prefer] = useMutation(PREFER);
+  const tell = useTell("settings");
+  return (
+    <RadioGroup
+      value={config.theme.mode}
+      onChange={(chosen) => {
+        const themeMode = MODES.find((mode) => mode === chosen);
+        void prefer({ preferences: { themeMode } });
+        tell({ kind: "PREFERENCE", target: "theme" });
+      }}
+    >
+      <Label>Theme</Label>
+      <div className="row">
+        {MODES.map((mode) => (
+          <Radio key={mode} value={mode} className="choice">
+            {mode.toLowerCase()}
+          </Radio>
+        ))}
+        <Button onPress={() => void prefer({ preferences: { themeMode: null } })}>Let the planner choose</Button>
+      </div>
+      {result.error && <Failed error={result.error} />}
+    </RadioGroup>
+  );
+}
+
+function Personalization() {
+  const [{ data }, again] = useQuery({ query: CHOICE });
+  const [result, personalize] = useMutation(PERSONALIZE);
+  const enabled = data?.viewer.personalization.enabled ?? true;
+  return (
+    <section className="stack" aria-label="Personalization">
+      <p>
+        {enabled
+          ? "The planner learns from what you do, and changes for you."
+          : "You opted out: you see the default, and nothing you do is recorded."}
+      </p>
+      <Button
+        onPress={() => void personalize({ enabled: !enabled }).then(() => again({ requestPolicy: "network-only" }))}
+      >
+        {enabled ? "Opt out" : "Take part again"}
+      </Button>
+      {result.error && <Failed error={result.error} />}
+    </section>
+  );
+}

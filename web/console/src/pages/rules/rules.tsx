@@ -1,54 +1,25 @@
-/** Which rules are there? */
-import { DataTable, Empty, Loaded } from "@attune/interface";
-import { useQuery } from "urql";
-import { graphql } from "../../generated";
+/** Rules: all of them, one of them, a new one. */
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { RuleList } from "./rule-list";
+import { useFetchedVocabulary, VocabularyContext } from "./vocabulary";
 
-const RULES = graphql(`
-  query Rules($first: Int!, $after: String) {
-    rules(first: $first, after: $after) {
-      totalCount
-      edges {
-        node {
-          id
-          key
-          name
-          status
-          priority
-          conditionText
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
+const NewRule = lazy(() => import("./new-rule"));
+const OneRule = lazy(() => import("./one-rule"));
+const Exchange = lazy(() => import("./exchange"));
 
 export default function Rules() {
-  const [result, again] = useQuery({ query: RULES, variables: { first: 100 } });
+  const vocabulary = useFetchedVocabulary();
   return (
-    <>
-      <h1>Rules</h1>
-      <Loaded result={result} what="rules" again={again}>
-        {({ rules }) =>
-          rules.edges.length === 0 ? (
-            <Empty>There is no rule yet: everybody gets the default.</Empty>
-          ) : (
-            <DataTable
-              caption="Rules"
-              rows={rules.edges.map(({ node }) => node)}
-              keyOf={(rule) => rule.id}
-              columns={[
-                { name: "Name", cell: (rule) => rule.name },
-                { name: "For whom", cell: (rule) => rule.conditionText },
-                { name: "Priority", cell: (rule) => rule.priority, numeric: true },
-                { name: "Status", cell: (rule) => <span className="tag">{rule.status.toLowerCase()}</span> },
-              ]}
-            />
-          )
-        }
-      </Loaded>
-    </>
+    <VocabularyContext value={vocabulary}>
+      <Switch>
+        <Route path="/new" component={NewRule} />
+        <Route path="/exchange" component={Exchange} />
+        <Route path="/:id">{({ id }) => <OneRule key={id} id={id} />}</Route>
+        <Route>
+          <RuleList />
+        </Route>
+      </Switch>
+    </VocabularyContext>
   );
 }

@@ -1,0 +1,134 @@
+/** How do rules leave the engine as a file, and come in? Importing first says what it would change. */
+import { Failed } from "@attune/interface";
+import { YesNo } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button, FileTrigger } from "react-aria-components";
+import { useClient, useMutation } from "urql";
+import { Link } from "wouter";
+import { graphql } from "../../generated";
+import { Problems } from "./preview";
+
+const EXPORT = graphql(`
+  query ExportRules {
+    exportRules
+  }
+`);
+
+const IMPORT = graphql(`
+  mutation ImportRules($input: ImportInput!) {
+    importRules(input: $input) {
+      applied
+      revision
+      unchanged
+      notes
+      changes(first: 200) {
+        kind
+        subject
+        details
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+export default function Exchange() {
+  return (
+    <>
+      <Link href="/">← All rules</Link>
+      <h1>Import and export</h1>
+      <Export />
+      <Import />
+    </>
+  );
+}
+
+function Export() {
+  const client = useClient();
+  const save = async () => {
+    const { data } = await client.query(EXPORT, {}, { requestPolicy: "network-only" });
+    if (!data) return;
+    const text = `${JSON.stringify(data.exportRules, null, 2)}\n`;
+    const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    Object.assign(document.createElement("a"), { href: address, download: "rules.json" }).click();
+    URL.revokeObjectURL(address);
+  };
+  return (
+    <section className="card stack" aria-labelledby="export">
+      <h2 id="export">Export</h2>
+      <p>Rules, segments and the catalogue as one file, written in the same order every time.</p>
+      <Button onPress={() => void save()}>Save as a file</Button>
+    </section>
+  );
+}
+
+function Import() {
+  const [document, setDocument] = useState<unknown>();
+  const [unreadable, setUnreadable] = useState("");
+  const [prune, setPrune] = useState(false);
+  const [result, send] = useMutation(IMPORT);
+  const planned = result.data?.importRules;
+  const look = async (files: FileList | null) => {
+    try {
+      const read: unknown = JSON.parse((await files?.[0]?.text()) ?? "");
+      setUnreadable("");
+      setDocument(read);
+      await send({ input: { document: read, prune } });
+    } catch {
+      setUnreadable("This file is not JSON.");
+    }
+  };
+  const apply = () => send({ input: { document, prune, apply: true, expectedRevision: planned?.revision } });
+  return (
+    <section className="card stack" aria-labelledby="import">
+      <h2 id="import">Import</h2>
+      <YesNo label="Also remove what the file does not name" value={prune} change={setPrune} />
+      <FileTrigger acceptedFileTypes={["application/json"]} onSelect={(files) => void look(files)}>
+        <Button>Choose a file …</Button>
+      </FileTrigger>
+      {unreadable && <p className="bad">{unreadable}</p>}
+      {result.error && <Failed error={result.error} />}
+      {planned && <Planned of={planned} apply={() => void apply()} />}
+    </section>
+  );
+}
+
+type Plan = Readonly<{
+  applied: boolean;
+  unchanged: number;
+  notes: readonly string[];
+  changes: readonly { kind: string; subject: string; details: readonly string[] }[];
+  userErrors: readonly { message: string; path: readonly string[] }[];
+}>;
+
+function Planned({ of, apply }: { of: Plan; apply: () => void }) {
+  if (of.userErrors.length) return <Problems of={of.userErrors} />;
+  return (
+    <div className="stack">
+      <p role="status">
+        {of.applied ? "Done" : "This would be done"}: {of.changes.length} changes; {of.unchanged} things stay as they
+        are.
+      </p>
+      {of.notes.map((note) => (
+        <p key={note} className="warned">
+          {note}
+        </p>
+      ))}
+      <ul className="changes">
+        {of.changes.map((change) => (
+          <li key={`${change.kind} ${change.subject}`}>
+            {change.kind.toLowerCase()} <strong>{change.subject}</strong>
+            {change.details.length > 0 && `: ${change.details.join("; ")}`}
+          </li>
+        ))}
+      </ul>
+      {!of.applied && of.changes.length > 0 && (
+        <Button className="react-aria-Button primary" onPress={apply}>
+          Do it
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+/** How did the rule become what it is? Any revision can be compared, and made the newest again. */
+import { Failed, Loaded } from "@attune/interface";
+import { Choice } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { useMutation, useQuery } from "urql";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+import { Problems } from "./preview";
+
+const HISTORY = graphql(`
+  fragment RuleHistory on Rule {
+    id
+    revision
+    revisions: history(first: 100) {
+      edges {
+        node {
+          revision
+          at
+          by
+          kind
+          changes
+        }
+      }
+    }
+  }
+`);
+
+const COMPARISON = graphql(`
+  query CompareRevisions($id: ID!, $from: Int!, $until: Int!) {
+    rule(id: $id) {
+      id
+      comparison(from: $from, until: $until)
+    }
+  }
+`);
+
+const ROLL_BACK = graphql(`
+  mutation RollBackRule($id: ID!, $expectedRevision: Int!, $toRevision: Int!) {
+    rollBackRule(id: $id, expectedRevision: $expectedRevision, toRevision: $toRevision) {
+      rule {
+        id
+        revision
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
+  const { id, revision, revisions } = readFragment(HISTORY, of);
+  const [result, rollBack] = useMutation(ROLL_BACK);
+  const problems = result.data?.rollBackRule.userErrors ?? [];
+  const all = revisions.edges.map(({ node }) => node);
+  return (
+    <div className="stack">
+      <Comparison id={id} newest={revision} revisions={all.map((one) => one.revision)} />
+      {result.error && <Failed error={result.error} />}
+      {problems.length > 0 && <Problems of={problems} />}
+      <ol className="plain stack">
+        {all.map((one) => (
+          <li key={one.revision} className="card stack">
+            <div className="row between">
+              <p>
+                <strong>Revision {one.revision}</strong>, {one.kind.toLowerCase().replaceAll("_", " ")} by {one.by},{" "}
+                {AT.format(new Date(one.at))}
+              </p>
+              {one.revision !== revision && (
+                <Button
+                  isPending={result.fetching}
+                  onPress={() => void rollBack({ id, expectedRevision: revision, toRevision: one.revision })}
+                >
+                  Make it the newest again
+                </Button>
+              )}
+            </div>
+            <Changes of={one.changes} />
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function Comparison({ id, newest, revisions }: { id: string; newest: number; revisions: readonly number[] }) {
+  const [from, setFrom] = useState(String(Math.max(1, newest - 1)));
+  const [until, setUntil] = useState(String(newest));
+  const variables = { id, from: Number(from), until: Number(until) };
+  const [result, again] = useQuery({ query: COMPARISON, variables, pause: revisions.length < 2 });
+  if (revisions.length < 2) return null;
+  const options = revisions.map((one) => ({ value: String(one), name: `revision ${one}` }));
+  return (
+    <section className="card stack" aria-label="Comparison">
+      <div className="row">
+        <Choice label="Compare" value={from} options={options} change={setFrom} />
+        <Choice label="with" value={until} options={options} change={setUntil} />
+      </div>
+      <Loaded result={result} what="comparison" again={again}>
+        {({ rule }) => <Changes of={rule?.comparison ?? []} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function Changes({ of }: { of: readonly string[] }) {
+  if (of.length === 0) return <p className="soft">Nothing differs.</p>;
+  return (
+    <ul className="changes">
+      {of.map((change) => (
+        <li key={change}>{change}</li>
+      ))}
+    </ul>
+  );
+}

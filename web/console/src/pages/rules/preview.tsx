@@ -1,0 +1,132 @@
+/** What would saving the draft do? Asked again whenever writing pauses. */
+import { Loaded } from "@attune/interface";
+import { useEffect, useState } from "react";
+import { useQuery } from "urql";
+import { graphql } from "../../generated";
+import type { RuleInput } from "../../generated/graphql";
+
+const PREVIEW = graphql(`
+  query PreviewRule($input: RuleInput!, $replacing: ID) {
+    previewRule(input: $input, replacing: $replacing) {
+      audience
+      population
+      exact
+      sampledUsers
+      changedConfigs
+      changedSlots {
+        slot
+        users
+      }
+      sample(first: 5) {
+        id
+      }
+      findings {
+        kind
+        text
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+const PAUSE_MS = 500;
+const WHOLE = new Intl.NumberFormat("en");
+
+export function Preview({ draft, replacing }: { draft: RuleInput; replacing?: string }) {
+  const input = useSettled(draft);
+  const [result, again] = useQuery({ query: PREVIEW, variables: { input, replacing }, requestPolicy: "network-only" });
+  return (
+    <aside className="card stack preview" aria-labelledby="preview" aria-busy={result.fetching || input !== draft}>
+      <h2 id="preview">What saving would do</h2>
+      <Loaded result={result} what="preview" again={again}>
+        {({ previewRule }) =>
+          previewRule.userErrors.length ? <Problems of={previewRule.userErrors} /> : <Effect of={previewRule} />
+        }
+      </Loaded>
+    </aside>
+  );
+}
+
+export function Problems({ of }: { of: readonly { message: string; path: readonly string[] }[] }) {
+  return (
+    <ul className="plain stack bad" role="alert">
+      {of.map(({ message, path }) => (
+        <li key={`${path.join(".")} ${message}`}>
+          {message} <span className="soft mono">{path.slice(1).join(".")}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+type Shown = Readonly<{
+  audience: number;
+  population: number;
+  exact: boolean;
+  sampledUsers: number;
+  changedConfigs: number;
+  changedSlots: readonly { slot: string; users: number }[];
+  sample: readonly { id: string }[];
+  findings: readonly { kind: string; text: string }[];
+}>;
+
+function Effect({ of: preview }: { of: Shown }) {
+  const about = preview.exact ? "" : "about ";
+  return (
+    <>
+      <p>
+        {about}
+        <strong>{WHOLE.format(preview.audience)}</strong> of {WHOLE.format(preview.population)} users of the last 30
+        days would get the rule; {about}
+        <strong>{WHOLE.format(preview.changedConfigs)}</strong> would see something else.
+      </p>
+      {preview.changedSlots.length > 0 && (
+        <ul className="plain">
+          {preview.changedSlots.map(({ slot, users }) => (
+            <li key={slot}>
+              <span className="tag">{slot}</span> for {WHOLE.format(users)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {preview.sample.length > 0 && (
+        <p className="soft">
+          Among them:{" "}
+          {preview.sample.map(({ id }, at) => (
+            <span key={id}>
+              {at > 0 && ", "}
+              <a href={`#/people/${encodeURIComponent(id)}`}>{id}</a>
+            </span>
+          ))}
+        </p>
+      )}
+      <Findings of={preview.findings} />
+    </>
+  );
+}
+
+export function Findings({ of }: { of: readonly { kind: string; text: string }[] }) {
+  if (of.length === 0) return <p className="good">Static analysis finds nothing wrong.</p>;
+  return (
+    <ul className="plain stack">
+      {of.map(({ kind, text }) => (
+        <li key={text} className="warned">
+          <strong>{kind.toLowerCase().replaceAll("_", " ")}</strong>: {text}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The value, once it has not changed for a while. */
+function useSettled<Value>(value: Value): Value {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}

@@ -1,0 +1,56 @@
+/** Which rules does somebody look for? */
+import { Choice, TextEntry } from "@attune/interface/fields";
+import type { ExperimentStatus, RuleFilter, RuleStatus } from "../../generated/graphql";
+import { useVocabulary } from "./vocabulary";
+
+export type Wanted = RuleFilter;
+
+const ANY = { value: "", name: "any" } as const;
+const STATUSES = [
+  { value: "", name: "all but archived" },
+  { value: "DRAFT", name: "draft" },
+  { value: "ACTIVE", name: "active" },
+  { value: "PAUSED", name: "paused" },
+  { value: "ARCHIVED", name: "archived" },
+] as const;
+const EXPERIMENTS = [
+  ANY,
+  { value: "DRAFT", name: "not started" },
+  { value: "RUNNING", name: "running" },
+  { value: "CONCLUDED", name: "concluded" },
+] as const;
+
+export function RuleFilters({ wanted, change }: { wanted: Wanted; change: (wanted: Wanted) => void }) {
+  const { places } = useVocabulary();
+  const say = (part: Wanted) =>
+    change(Object.fromEntries(Object.entries({ ...wanted, ...part }).filter(([, one]) => one)));
+  return (
+    <search className="row filters">
+      <TextEntry
+        label="Search"
+        placeholder="key, name or description"
+        value={wanted.search ?? ""}
+        change={(search) => say({ search })}
+      />
+      <Choice
+        label="Status"
+        value={(wanted.status?.[0] ?? "") as RuleStatus | ""}
+        options={STATUSES}
+        change={(status) => say({ status: status ? [status] : undefined })}
+      />
+      <Choice label="Place" value={wanted.place ?? ""} options={[ANY, ...places]} change={(place) => say({ place })} />
+      <Choice
+        label="Experiment"
+        value={(wanted.experiment ?? "") as ExperimentStatus | ""}
+        options={EXPERIMENTS}
+        change={(experiment) => say({ experiment: experiment || undefined })}
+      />
+      <TextEntry
+        label="Slot"
+        placeholder="theme.mode"
+        value={wanted.slot ?? ""}
+        change={(slot) => say({ slot: slot.trim() })}
+      />
+    </search>
+  );
+}

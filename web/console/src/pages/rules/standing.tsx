@@ -1,0 +1,96 @@
+/** Does the rule decide anything, and what did that bring? */
+import { Failed } from "@attune/interface";
+import { Button } from "react-aria-components";
+import { useMutation } from "urql";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+import type { RuleStatus } from "../../generated/graphql";
+import { Problems } from "./preview";
+
+const STANDING = graphql(`
+  fragment RuleStanding on Rule {
+    id
+    revision
+    status
+    updatedAt
+    updatedBy
+    performance {
+      applied
+      users
+      conversions
+      conversionRate
+      dismissals
+    }
+    experiment {
+      status
+    }
+  }
+`);
+
+const SET_STATUS = graphql(`
+  mutation SetRuleStatus($id: ID!, $expectedRevision: Int!, $status: RuleStatus!) {
+    setRuleStatus(id: $id, expectedRevision: $expectedRevision, status: $status) {
+      rule {
+        id
+        status
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+const NEXT: Record<RuleStatus, readonly { status: RuleStatus; name: string }[]> = {
+  DRAFT: [
+    { status: "ACTIVE", name: "Activate" },
+    { status: "ARCHIVED", name: "Archive" },
+  ],
+  ACTIVE: [
+    { status: "PAUSED", name: "Pause" },
+    { status: "ARCHIVED", name: "Archive" },
+  ],
+  PAUSED: [
+    { status: "ACTIVE", name: "Activate" },
+    { status: "ARCHIVED", name: "Archive" },
+  ],
+  ARCHIVED: [{ status: "DRAFT", name: "Revive as a draft" }],
+};
+
+const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
+  const { id, revision, status, updatedAt, updatedBy, performance, experiment } = readFragment(STANDING, of);
+  const [result, setStatus] = useMutation(SET_STATUS);
+  const problems = result.data?.setRuleStatus.userErrors ?? [];
+  return (
+    <div className="card stack">
+      <div className="row between">
+        <p>
+          <span className="tag">{status.toLowerCase()}</span> revision {revision}, changed by {updatedBy} on{" "}
+          {DAY.format(new Date(updatedAt))}
+        </p>
+        <div className="row">
+          {NEXT[status].map((next) => (
+            <Button
+              key={next.status}
+              isPending={result.fetching}
+              onPress={() => void setStatus({ id, expectedRevision: revision, status: next.status })}
+            >
+              {next.name}
+            </Button>
+          ))}
+          {experiment && <a href={`#/experiments/${id}`}>Experiment {experiment.status.toLowerCase()}</a>}
+        </div>
+      </div>
+      {result.error && <Failed error={result.error} />}
+      {problems.length > 0 && <Problems of={problems} />}
+      <p className="soft">
+        In the last 30 days it was met by {performance.users} users, {performance.applied} times;{" "}
+        {performance.conversions} of them converted ({SHARE.format(performance.conversionRate)}),{" "}
+        {performance.dismissals} dismissals.
+      </p>
+    </div>
+  );
+}

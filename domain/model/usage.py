@@ -73,12 +73,14 @@ class UsagePattern:
     """When and how regularly a user comes.
 
     `hours`: 24 shares, local hour 0 first; `weekdays`: 7 shares, Monday first. Both as far as the sessions support
-    them: the fewer there are, the nearer to an even spread; all zeros when nothing is known. `consistency`: 0 erratic,
-    1 regular. `trend`: of the sessions per week.
+    them: the fewer there are, the nearer to an even spread; all zeros when nothing is known. `week`: interactions in
+    each of 168 local hours, Monday 00:00 first, as they were counted. `consistency`: 0 erratic, 1 regular. `trend`: of
+    the sessions per week.
     """
 
     hours: tuple[float, ...]
     weekdays: tuple[float, ...]
+    week: tuple[int, ...]
     session_seconds_median: float | None
     days_between_sessions_median: float | None
     consistency: float | None

@@ -122,6 +122,7 @@ def usage_pattern(history: History, now: datetime) -> UsagePattern:
     return UsagePattern(
         hours=shrunken_shares(by_hour, sessions, HOURS_PRIOR_SESSIONS),
         weekdays=shrunken_shares(by_day, sessions, WEEKDAYS_PRIOR_SESSIONS),
+        week=history.week,
         session_seconds_median=median(lengths) if lengths else None,
         days_between_sessions_median=median(gaps) if gaps else None,
         consistency=regularity(gaps),

@@ -100,6 +100,9 @@ class UsagePattern:
             "(28 sessions count as much as it does). All 0 when nothing is known."
         )
     )
+    week: list[int] = strawberry.field(
+        description="Interactions in each of the 168 local hours of a week, Monday 00:00 first, as they were counted."
+    )
     session_seconds_median: float | None = strawberry.field(
         description="How long sessions last, from the first interaction to the last; null without sessions."
     )
@@ -120,6 +123,7 @@ class UsagePattern:
         return cls(
             hours=list(pattern.hours),
             weekdays=list(pattern.weekdays),
+            week=list(pattern.week),
             session_seconds_median=pattern.session_seconds_median,
             days_between_sessions_median=pattern.days_between_sessions_median,
             consistency=pattern.consistency,

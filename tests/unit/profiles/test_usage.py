@@ -141,6 +141,7 @@ def test_hours_and_weekdays_are_shares_shrunk_by_imaginary_sessions() -> None:
     assert pattern.hours[23] == pytest.approx(2 / 28)
     assert pattern.hours[0] == pytest.approx(1 / 28)
     assert pattern.weekdays == pytest.approx((6 / 32, 5 / 32, 5 / 32, 4 / 32, 4 / 32, 4 / 32, 4 / 32))
+    assert (len(pattern.week), sum(pattern.week)) == (168, 4)
 
 
 def test_a_hundred_clicks_in_one_session_are_one_piece_of_evidence() -> None:

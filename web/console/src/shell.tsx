@@ -10,6 +10,7 @@ type Page = Readonly<{ path: string; name: string; page: LazyExoticComponent<Com
 
 const PAGES: readonly Page[] = [
   { path: "/overview", name: "Overview", page: lazy(() => import("./pages/overview/overview")) },
+  { path: "/people", name: "People", page: lazy(() => import("./pages/people/people")) },
   { path: "/rules", name: "Rules", page: lazy(() => import("./pages/rules/rules")) },
 ];
 

@@ -1,0 +1,58 @@
+/** What does a person do? The latest first, live. */
+import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { useEffect } from "react";
+import { useQuery } from "urql";
+import { graphql } from "../../generated";
+import type { InteractionsQuery } from "../../generated/graphql";
+
+const INTERACTIONS = graphql(`
+  query Interactions($id: ID!) {
+    user(id: $id) {
+      id
+      interactions(first: 100) {
+        edges {
+          node {
+            id
+            kind
+            target
+            section
+            device
+            value
+            occurredAt
+          }
+        }
+      }
+    }
+  }
+`);
+
+type Row = NonNullable<InteractionsQuery["user"]>["interactions"]["edges"][number]["node"];
+
+const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+
+const COLUMNS: readonly Column<Row>[] = [
+  { name: "When", cell: ({ occurredAt }) => AT.format(new Date(occurredAt)) },
+  { name: "What", cell: ({ kind }) => kind.toLowerCase().replaceAll("_", " ") },
+  { name: "With", cell: ({ target }) => target },
+  { name: "Section", cell: ({ section }) => section },
+  { name: "Device", cell: ({ device }) => device?.toLowerCase() },
+  { name: "Value", cell: ({ value }) => value, numeric: true },
+];
+
+/** Read again whenever the profile has a new revision: then something was done. */
+export function InteractionStream({ userId, revision }: { userId: string; revision: number | undefined }) {
+  const [result, again] = useQuery({ query: INTERACTIONS, variables: { id: userId } });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
+  return (
+    <Loaded result={result} what="interactions" again={again}>
+      {({ user }) => {
+        const rows = user?.interactions.edges.map(({ node }) => node) ?? [];
+        if (rows.length === 0) return <Empty>Nothing was tracked.</Empty>;
+        return (
+          <DataTable caption="Interactions, the latest first" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />
+        );
+      }}
+    </Loaded>
+  );
+}

@@ -1,0 +1,140 @@
+/** Who are the users? By id, by segment, by risk. */
+import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { Choice, TextEntry } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button, Form } from "react-aria-components";
+import { useQuery } from "urql";
+import { Link, useLocation } from "wouter";
+import { graphql } from "../../generated";
+import type { PeopleQuery, UserFilter } from "../../generated/graphql";
+
+const PEOPLE = graphql(`
+  query People($filter: UserFilter, $first: Int!, $after: String) {
+    users(filter: $filter, first: $first, after: $after) {
+      edges {
+        node {
+          id
+          profile {
+            lastSeenAt
+            skill
+            segments {
+              segment {
+                key
+                name
+              }
+            }
+          }
+          insights {
+            churn {
+              risk
+              level
+            }
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+    segments {
+      key
+      name
+    }
+  }
+`);
+
+type Person = PeopleQuery["users"]["edges"][number]["node"];
+
+const AT_ONCE = 50;
+const RISKS = [
+  { value: "", name: "any" },
+  { value: "0.7", name: "70 % and more" },
+  { value: "0.4", name: "40 % and more" },
+] as const;
+const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+const COLUMNS: readonly Column<Person>[] = [
+  { name: "User", cell: ({ id }) => <Link href={`/${encodeURIComponent(id)}`}>{id}</Link> },
+  { name: "Last seen", cell: ({ profile }) => (profile ? AT.format(new Date(profile.lastSeenAt)) : "never") },
+  { name: "Segments", cell: ({ profile }) => profile?.segments.map(({ segment }) => segment.name).join(", ") },
+  { name: "Skill", cell: ({ profile }) => profile?.skill.toLowerCase() },
+  { name: "Churn risk", cell: ({ insights }) => (insights?.churn ? SHARE.format(insights.churn.risk) : "unknown") },
+];
+
+export function PeopleList() {
+  const [filter, setFilter] = useState<UserFilter>({});
+  const [cursors, setCursors] = useState<readonly string[]>([]);
+  const variables = { filter, first: AT_ONCE, after: cursors.at(-1) };
+  const [result, again] = useQuery({ query: PEOPLE, variables });
+  const narrow = (part: UserFilter) => {
+    setCursors([]);
+    setFilter(Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, one]) => one)));
+  };
+  const segments = result.data?.segments.map(({ key, name }) => ({ value: key, name })) ?? [];
+  return (
+    <>
+      <h1>People</h1>
+      <FindById />
+      <search className="row">
+        <Choice
+          label="Segment"
+          value={filter.segment ?? ""}
+          options={[{ value: "", name: "any" }, ...segments]}
+          change={(segment) => narrow({ segment })}
+        />
+        <Choice
+          label="Churn risk"
+          value={filter.churnRisk?.gte ? String(filter.churnRisk.gte) : ""}
+          options={RISKS}
+          change={(risk) => narrow({ churnRisk: risk ? { gte: Number(risk) } : undefined })}
+        />
+      </search>
+      <Loaded result={result} what="people" again={again}>
+        {({ users }) =>
+          users.edges.length === 0 ? (
+            <Empty>Nobody is like that.</Empty>
+          ) : (
+            <>
+              <DataTable
+                caption="People"
+                columns={COLUMNS}
+                rows={users.edges.map(({ node }) => node)}
+                keyOf={({ id }) => id}
+              />
+              <div className="row">
+                <Button isDisabled={cursors.length === 0} onPress={() => setCursors(cursors.slice(0, -1))}>
+                  ← Earlier
+                </Button>
+                <Button
+                  isDisabled={!users.pageInfo.hasNextPage}
+                  onPress={() => setCursors([...cursors, users.pageInfo.endCursor ?? ""])}
+                >
+                  More →
+                </Button>
+              </div>
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function FindById() {
+  const [id, setId] = useState("");
+  const [, go] = useLocation();
+  return (
+    <Form
+      className="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (id.trim()) go(`/${encodeURIComponent(id.trim())}`);
+      }}
+    >
+      <TextEntry label="Find by id" value={id} change={setId} />
+      <Button type="submit">Find</Button>
+    </Form>
+  );
+}

@@ -1,0 +1,17 @@
+/** People: find one, and see what the engine knows of them and does for them. */
+import { lazy } from "react";
+import { Route, Switch } from "wouter";
+import { PeopleList } from "./people-list";
+
+const Person = lazy(() => import("./person"));
+
+export default function People() {
+  return (
+    <Switch>
+      <Route path="/:id">{({ id }) => <Person key={id} id={decodeURIComponent(id)} />}</Route>
+      <Route>
+        <PeopleList />
+      </Route>
+    </Switch>
+  );
+}

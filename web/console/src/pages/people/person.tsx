@@ -1,0 +1,91 @@
+/** One person: what is known, what is expected, what they see and why, what they do. */
+import { Empty, Loaded } from "@attune/interface";
+import { useEffect } from "react";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { useQuery, useSubscription } from "urql";
+import { Link } from "wouter";
+import { graphql } from "../../generated";
+import { Insights } from "./insights";
+import { InteractionStream } from "./interaction-stream";
+import { LiveConfig } from "./live-config";
+import { KnownProfile } from "./profile";
+
+const PERSON = graphql(`
+  query Person($id: ID!) {
+    user(id: $id) {
+      id
+      personalization {
+        enabled
+        useOfModels
+      }
+      profile {
+        revision
+        ...KnownProfile
+      }
+      insights {
+        ...KnownInsights
+      }
+    }
+    catalogue {
+      places {
+        key
+        name
+      }
+    }
+  }
+`);
+
+const CHANGES = graphql(`
+  subscription PersonChanges($id: ID!) {
+    profileUpdated(userId: $id) {
+      cause
+      profile {
+        revision
+      }
+    }
+  }
+`);
+
+export default function Person({ id }: { id: string }) {
+  const [result, again] = useQuery({ query: PERSON, variables: { id } });
+  const [newest] = useSubscription({ query: CHANGES, variables: { id } });
+  const revision = newest.data?.profileUpdated.profile.revision;
+  useEffect(() => {
+    if (revision) again({ requestPolicy: "network-only" });
+  }, [again, revision]);
+  return (
+    <>
+      <Link href="/">← All people</Link>
+      <h1>{id}</h1>
+      <Loaded result={result} what="person" again={again}>
+        {({ user, catalogue }) => {
+          if (!user) return <Empty>There is no such user.</Empty>;
+          return (
+            <>
+              {!user.personalization.enabled && (
+                <p className="warned">Opted out: gets the default config, is not tracked and not profiled.</p>
+              )}
+              <Tabs className="stack">
+                <TabList aria-label="About this person" className="tabs">
+                  <Tab id="profile">Profile</Tab>
+                  <Tab id="config">What they see, and why</Tab>
+                  <Tab id="interactions">What they do</Tab>
+                </TabList>
+                <TabPanel id="profile" className="stack">
+                  {user.profile ? <KnownProfile of={user.profile} /> : <Empty>Nothing is known yet.</Empty>}
+                  {user.insights ? <Insights of={user.insights} /> : <Empty>No model says anything.</Empty>}
+                </TabPanel>
+                <TabPanel id="config">
+                  <LiveConfig userId={id} places={catalogue.places.map(({ key, name }) => ({ value: key, name }))} />
+                </TabPanel>
+                <TabPanel id="interactions">
+                  <InteractionStream userId={id} revision={revision} />
+                </TabPanel>
+              </Tabs>
+            </>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,129 @@
+/** What has been learnt of a person? */
+import { Chart } from "@attune/interface/chart";
+import * as Plot from "@observablehq/plot";
+import { useMemo } from "react";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+
+const PROFILE = graphql(`
+  fragment KnownProfile on Profile {
+    revision
+    skill
+    firstSeenAt
+    lastSeenAt
+    traits
+    activity {
+      sessions
+      interactions
+      conversions
+      activeDays
+      sessionsLast30Days
+      value
+    }
+    segments {
+      confidence
+      since
+      segment {
+        key
+        name
+      }
+    }
+    features {
+      feature
+      uses
+      adopted
+    }
+    usagePattern {
+      week
+      trend
+      sessionSecondsMedian
+      daysBetweenSessionsMedian
+    }
+  }
+`);
+
+const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+const HOURS_A_DAY = 24;
+const MOST_FEATURES = 12;
+const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
+const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+
+export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
+  const profile = readFragment(PROFILE, of);
+  const { activity, usagePattern } = profile;
+  const traits = Object.entries(profile.traits as object);
+  return (
+    <div className="grid">
+      <section className="card stack" aria-labelledby="activity">
+        <h2 id="activity">Activity</h2>
+        <p>
+          {activity.interactions} interactions in {activity.sessions} sessions on {activity.activeDays} days,{" "}
+          {activity.sessionsLast30Days} sessions in the last 30 days; {activity.conversions} conversions worth{" "}
+          {activity.value}. Skill {profile.skill.toLowerCase()}, activity {usagePattern.trend.toLowerCase()}.
+        </p>
+        <p className="soft">
+          From {AT.format(new Date(profile.firstSeenAt))} to {AT.format(new Date(profile.lastSeenAt))}; revision{" "}
+          {profile.revision}
+        </p>
+        {traits.length > 0 && (
+          <dl className="pairs">
+            {traits.map(([name, value]) => (
+              <div key={name}>
+                <dt className="soft">{name}</dt>
+                <dd className="mono">{JSON.stringify(value)}</dd>
+              </div>
+            ))}
+          </dl>
+        )}
+      </section>
+      <section className="card stack" aria-labelledby="segments">
+        <h2 id="segments">Segments</h2>
+        <ul className="plain stack">
+          {profile.segments.map(({ segment, confidence, since }) => (
+            <li key={segment.key}>
+              {segment.name} <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />{" "}
+              {SHARE.format(confidence)} <span className="soft">since {AT.format(new Date(since))}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className="card stack" aria-labelledby="features">
+        <h2 id="features">Features</h2>
+        <ul className="plain">
+          {profile.features.slice(0, MOST_FEATURES).map(({ feature, uses, adopted }) => (
+            <li key={feature}>
+              {feature}: {uses === 1 ? "once" : `${uses} times`} {adopted && <span className="tag">adopted</span>}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className="card stack wide" aria-labelledby="week">
+        <h2 id="week">When</h2>
+        <WeekMap counts={usagePattern.week} />
+      </section>
+    </div>
+  );
+}
+
+function WeekMap({ counts }: { counts: readonly number[] }) {
+  const options = useMemo(() => {
+    const cells = counts.map((count, at) => ({
+      day: DAYS[Math.floor(at / HOURS_A_DAY)] ?? "",
+      hour: at % HOURS_A_DAY,
+      count,
+    }));
+    return {
+      height: 200,
+      marginLeft: 40,
+      padding: 0.08,
+      x: { label: "local hour", domain: [...Array(HOURS_A_DAY).keys()] },
+      y: { label: null, domain: DAYS },
+      opacity: { domain: [0, Math.max(1, ...counts)], range: [0.06, 1] },
+      marks: [Plot.cell(cells, { x: "hour", y: "day", fill: "var(--accent)", opacity: "count" })],
+    };
+  }, [counts]);
+  const busiest = counts.indexOf(Math.max(...counts));
+  const words = counts.some(Boolean)
+    ? `Interactions by weekday and local hour; most on ${DAYS[Math.floor(busiest / HOURS_A_DAY)]} at ${busiest % HOURS_A_DAY}:00`
+    : "No interactions yet";
+  return <Chart label={words} options={options} />;
+}

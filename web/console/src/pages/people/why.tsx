@@ -1,0 +1,61 @@
+/** Why does each rule apply, or not, and what would change that? For all rules, or those that want one slot. */
+import { Loaded } from "@attune/interface";
+import { useEffect } from "react";
+import { useQuery } from "urql";
+import { graphql } from "../../generated";
+import type { ContextInput } from "../../generated/graphql";
+
+const WHY = graphql(`
+  query Why($id: ID!, $context: ContextInput!, $slot: String) {
+    user(id: $id) {
+      id
+      explanation(context: $context) {
+        revision
+        rules(first: 50, slot: $slot) {
+          applied
+          outcome
+          failed
+          wouldApplyIf
+          bucket
+          variation
+          rule {
+            id
+            name
+            priority
+          }
+        }
+      }
+    }
+  }
+`);
+
+type Question = { userId: string; context: ContextInput; slot: string | null; revision: string | undefined };
+
+export function Why({ userId, context, slot, revision }: Question) {
+  const [result, again] = useQuery({ query: WHY, variables: { id: userId, context, slot } });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another config has other reasons
+  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
+  return (
+    <section className="card stack" aria-labelledby="why">
+      <h2 id="why">{slot ? `Why ${slot} is so` : "Why each rule applies or does not"}</h2>
+      <Loaded result={result} what="reasons" again={again}>
+        {({ user }) => (
+          <ul className="plain stack">
+            {user?.explanation.rules.map(({ rule, applied, outcome, failed, wouldApplyIf, variation }) => (
+              <li key={rule.id}>
+                <span className={applied ? "good" : "soft"} aria-hidden="true">
+                  {applied ? "✓" : "–"}
+                </span>{" "}
+                <a href={`#/rules/${rule.id}`}>{rule.name}</a> <span className="soft">priority {rule.priority}</span>{" "}
+                <span className="tag">{outcome.toLowerCase().replaceAll("_", " ")}</span>
+                {variation && ` variation ${variation}`}
+                {failed && <div>{failed}</div>}
+                {wouldApplyIf && <div className="soft">would apply if: {wouldApplyIf}</div>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}

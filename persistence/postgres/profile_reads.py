@@ -27,8 +27,8 @@ USERS_PER_STATEMENT = 100
 CLOSE_SECONDS = 2.0
 
 _READ = READ.replace(":user_ids", "$1")
-# Planning takes five times as long as reading. So it is done once, and the plan must suit tables of any size although it
-# may be made while they are empty: every row is found by its key.
+# Planning takes five times as long as reading. So it is done once, and the plan must suit tables of any size although
+# it may be made while they are empty: every row is found by its key.
 _PLAN_ONCE = (
     "SET plan_cache_mode = force_generic_plan; "
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"

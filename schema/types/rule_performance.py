@@ -29,7 +29,9 @@ class RulePerformance:
     lift: Lift | None = strawberry.field(
         description="Of the experiment's latest run: against users held out, or of its only variation over the control."
     )
-    absent: str = strawberry.field(description="Why there is no lift; empty if there is.")
+    absent: str = strawberry.field(
+        description="Why there is no lift; empty if there is. Where users are held out, they are its control."
+    )
     series: list[DayPoint] = strawberry.field(description="The days on which anybody met it, oldest first.")
 
     @classmethod

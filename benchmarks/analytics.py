@@ -23,6 +23,7 @@ import asyncpg
 import httpx2
 import orjson
 
+from app import garbage
 from app.embedded.services import start_embedded
 from app.settings import load_settings
 from app.wiring import adapters, assemble
@@ -41,7 +42,7 @@ from domain.use_cases.deliveries import APPLIED_MEASURE
 from domain.use_cases.outcomes import EXPERIMENT_MEASURE
 from domain.use_cases.served_configs import SERVED
 from migrations.runner import migrate
-from persistence.postgres.rollups import COPIED_COLUMNS
+from persistence.postgres.rollups import COPIED_COLUMNS, SPAN_COLUMNS, added_up, spans_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -152,7 +153,10 @@ async def measure_reading(engine: MeasuredEngine) -> list[Figure]:
     sums, users = everybody(random, today)
     await store(connection, sums)
     await store(connection, experiments(random, today))
-    await connection.execute("VACUUM ANALYZE rollups")
+    await connection.execute(
+        f"INSERT INTO rollup_spans ({SPAN_COLUMNS}, sums) {added_up(spans_of('SELECT * FROM rollups'), SPAN_COLUMNS)}"  # noqa: S608
+    )
+    await connection.execute("VACUUM ANALYZE rollups, rollup_spans")
     rows = await connection.fetchval("SELECT count(*) FROM rollups")
     size = await connection.fetchval("SELECT pg_size_pretty(pg_total_relation_size('rollups'))")
     print(f"{users:,} users, {INTERACTIONS:,} interactions, {rows:,} rows of sums, {size}")
@@ -313,7 +317,9 @@ async def _keeping() -> list[Figure]:
             database_url=services.database_url, redis_url=services.redis_url, data_dir=Path(folder), train_every="off"
         )
         async with adapters(settings) as parts:
-            return await measure_keeping(assemble(replace(parts)))
+            engine = assemble(replace(parts))
+            garbage.settle()  # as a server does
+            return await measure_keeping(engine)
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.allocation_values import AllocationValue
-    from domain.model.experiment_results import ExperimentResults, ResultsUntil
+    from domain.model.experiment_results import ExperimentPlan, ExperimentResults, ResultsUntil
     from domain.model.rule_performance import RulePerformance
     from domain.model.rules import Rule, RuleId
     from resolvers.arguments import Document
@@ -32,6 +32,11 @@ async def results(context: RequestContext, rule_id: RuleId) -> ExperimentResults
 async def growth(context: RequestContext, rule_id: RuleId) -> Sequence[ResultsUntil]:
     require(context.principal, READ_RULES)
     return await context.loaders.growths.load(rule_id)
+
+
+async def plan(context: RequestContext, rule_id: RuleId, lift: float) -> ExperimentPlan:
+    require(context.principal, READ_RULES)
+    return await context.loaders.plans.load((rule_id, lift))
 
 
 async def under_allocation(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from domain.model.configs import Slot
+from domain.model.experiment_results import ExperimentPlan
 from domain.model.insights import ModelTask, ModelVersion
 from domain.model.pages import Page, PageRequest
 from domain.model.rule_performance import Period, RulePerformance
@@ -151,6 +152,11 @@ class Loaders:
         return Loader(self._load_assignments)
 
     @cached_property
+    def plans(self) -> Loader[tuple[RuleId, float], ExperimentPlan]:
+        """How long the running experiment of a rule still needs to find such a difference."""
+        return Loader(self._load_plans)
+
+    @cached_property
     def results(self) -> Loader[RuleId, ExperimentResults | None]:
         """What the experiments of rules have found."""
         return Loader(self._load_results)
@@ -215,6 +221,13 @@ class Loaders:
         async with self._begin() as work:
             found = await work.assignments.of_users(user_ids)
         return {user_id: found.get(user_id, ()) for user_id in user_ids}
+
+    async def _load_plans(self, keys: Sequence[tuple[RuleId, float]]) -> Mapping[tuple[RuleId, float], ExperimentPlan]:
+        rules = await self.many_rules([rule_id for rule_id, _ in keys])
+        known = [key for key in keys if key[0] in rules]
+        found = await self._results.plans([(rules[rule_id], lift) for rule_id, lift in known])
+        gone = {key: ExperimentPlan(key[1], absent="the rule is gone") for key in keys}
+        return {**gone, **dict(zip(known, found, strict=True))}
 
     async def _load_results(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, ExperimentResults | None]:
         rules = await self.many_rules(rule_ids)

@@ -124,6 +124,18 @@ class VariationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentPlan:
+    """How many users of all variations together find a relative difference of `lift`, and how many more days that takes
+    at the pace so far; 0 if there are enough. `None` where nobody can say, and `absent` says why.
+    """
+
+    lift: float
+    users_needed: int | None = None
+    more_days: int | None = None
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ExperimentResults:
     """Control first. `sample_ratio_p_value`: of the observed split against the allocation, 1 without users.
 

@@ -20,13 +20,14 @@ from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
 from domain.statistics.questions import VOID_BELOW, Design, Question
 from domain.statistics.samples import Sample, merged
 from domain.use_cases.deliveries import APPLIED_MEASURE
+from domain.use_cases.experiment_plans import plan_of
 from domain.use_cases.exposed_sums import RunSums, latest_run, read_days, read_runs, run_subject, subjects_of, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.experiment_results import ExperimentResults, VariationResult
+    from domain.model.experiment_results import ExperimentPlan, ExperimentResults, VariationResult
     from domain.model.experiments import Experiment
     from domain.model.rule_performance import Period
     from domain.model.rules import Rule, RuleId
@@ -74,6 +75,13 @@ class ReadResults:
             days = await read_days(work, [run_subject(rule) for rule in started]) if started else {}
         now = self.clock.now()
         return {rule.id: growth_of(rule, days, now) for rule in rules}
+
+    async def plans(self, wanted: Sequence[tuple[Rule, float]]) -> Sequence[ExperimentPlan]:
+        """How long each rule's running experiment still needs to find such a relative difference."""
+        async with self.begin() as work:
+            runs = await read_runs(work, [run_subject(rule) for rule, _ in wanted])
+        now = self.clock.now()
+        return [plan_of(rule, runs[run_subject(rule)], lift, now) for rule, lift in wanted]
 
     async def performance(self, rules: Sequence[Rule], period: Period) -> Mapping[RuleId, RulePerformance]:
         days = range(period.first, period.end)

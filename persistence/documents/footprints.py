@@ -62,10 +62,8 @@ def footprint_from_bytes(stored: bytes | None) -> Footprint | None:
 def _days(gaps: list[int], *columns: list[Any]) -> tuple[ActiveDay, ...]:
     interactions, conversions, value_micros, sessions, names, uses, stood, standings = columns
     known = [standing and Standing(tuple(standing[0]), standing[1]) for standing in stood]
-    named = [_named(used, names) if used else () for used in uses]
+    # Most of reading a footprint is this, so it is left to what is written in C.
+    name = names.__getitem__
+    named = [tuple(zip(map(name, used[::2]), used[1::2], strict=True)) if used else () for used in uses]
     standing = [known[place] for place in standings]
     return tuple(map(ActiveDay, accumulate(gaps), interactions, conversions, value_micros, sessions, named, standing))
-
-
-def _named(uses: Sequence[int], names: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    return tuple((names[place], count) for place, count in zip(uses[::2], uses[1::2], strict=True))

@@ -1,7 +1,7 @@
 """How is shown what an experiment has found?"""
 
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -9,7 +9,7 @@ from domain.model import experiment_results as model
 from domain.model.rules import RuleId
 from resolvers import experiment_results
 from schema.enumerations import Verdict
-from schema.operations import Info
+from schema.operations import Info, resolved
 from schema.types.lifts import Lift
 
 
@@ -66,8 +66,24 @@ class VariationResult:
         )
 
 
+@strawberry.type(
+    description="How long an experiment still needs to find a difference in 80 % of cases, looked at as often as one "
+    "likes: if the control's users so far are as users are, and others come as they have come."
+)
+class ExperimentPlan:
+    lift: float = strawberry.field(description="The relative difference to be found: .05 is five percent.")
+    users_needed: int | None = strawberry.field(description="Of all variations together; null where `absent`.")
+    more_days: int | None = strawberry.field(description="At the pace so far; 0: there are enough. Null if `absent`.")
+    absent: str = strawberry.field(description="Why nobody can say; empty if the plan is there.")
+
+    @classmethod
+    def of(cls, plan: model.ExperimentPlan) -> Self:
+        return cls(lift=plan.lift, users_needed=plan.users_needed, more_days=plan.more_days, absent=plan.absent)
+
+
 @strawberry.type(description="What an experiment has found so far. It may be looked at as often as one likes.")
 class ExperimentResults:
+    rule_id: strawberry.Private[RuleId]
     exposed_users: int = strawberry.field(description="Users who really received a variation.")
     sample_ratio_p_value: float = strawberry.field(
         description="p-value of the observed split against the allocation; below 0.001 the results are void."
@@ -86,9 +102,20 @@ class ExperimentResults:
     )
     computed_at: datetime = strawberry.field(description="When.")
 
+    @resolved("How long it still needs, if it runs, to find a difference that is hoped for.")
+    async def plan(
+        self,
+        info: Info,
+        lift: Annotated[
+            float, strawberry.argument(description="A relative difference in the direction that the goal wants.")
+        ] = 0.05,
+    ) -> ExperimentPlan:
+        return ExperimentPlan.of(await experiment_results.plan(info.context, self.rule_id, lift))
+
     @classmethod
-    def of(cls, results: model.ExperimentResults) -> Self:
+    def of(cls, rule_id: RuleId, results: model.ExperimentResults) -> Self:
         return cls(
+            rule_id=rule_id,
             exposed_users=results.exposed_users,
             sample_ratio_p_value=results.sample_ratio_p_value,
             sample_ratio_mismatch=results.sample_ratio_mismatch,
@@ -120,4 +147,4 @@ class ResultsUntil:
 async def results_of(info: Info, rule_id: RuleId) -> ExperimentResults | None:
     """What a rule's experiment has found; `None` before it was started."""
     found = await experiment_results.results(info.context, rule_id)
-    return None if found is None else ExperimentResults.of(found)
+    return None if found is None else ExperimentResults.of(rule_id, found)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 30.0
 RESULTS = """query($id:ID!){rule(id:$id){experiment{results{exposedUsers sampleRatioPValue sampleRatioMismatch verdict
-  verdictText winner linkedUsers drift computedAt variations{variation users conversions mean absent
+  verdictText winner linkedUsers drift computedAt
+  plan{lift usersNeeded moreDays absent} variations{variation users conversions mean absent
   lift{relative low high sequentialLow sequentialHigh pValue chanceToWin varianceReduction}
   guardrails{number users mean absent isWorse}}}}}}"""
 GROWTH = """query($id:ID!){rule(id:$id){experiment{growth{day exposedUsers
@@ -74,6 +75,8 @@ async def test_of_nobody_nothing_is_said(api: Api) -> None:
     assert (found["exposedUsers"], found["verdict"], found["winner"]) == (0, "NOT_ENOUGH_DATA", None)
     assert (found["sampleRatioPValue"], found["sampleRatioMismatch"]) == (1.0, False)
     assert (found["linkedUsers"], found["drift"]) == (0, None)
+    assert (found["plan"]["lift"], found["plan"]["moreDays"]) == (0.05, None)
+    assert found["plan"]["absent"].startswith("fewer than 100 users")
     assert [each["variation"] for each in found["variations"]] == ["as-is", "dark"]
     assert [(each["users"], each["lift"]) for each in found["variations"]] == [(0, None), (0, None)]
     assert {each["absent"] for each in found["variations"]} == {"nobody has been exposed yet"}

@@ -29,6 +29,9 @@ from domain.model.suggestions import SuggestionKind
 from domain.model.users import UserId
 from domain.ports.assignments import Application
 from domain.rules.experiments import drawn_variation
+from domain.statistics.plans import Plan
+from domain.statistics.questions import Outcome, Question
+from domain.statistics.samples import Sample
 from tests.builders.interactions import DAY, HOUR, MINUTE, interaction
 from tests.builders.rules import DARK, LIGHT
 from tests.integration.use_cases.driving import ADMIN, HERE, Driven, key, soon
@@ -331,6 +334,33 @@ async def test_what_a_run_found_stays_what_it_was_counted_by_whatever_the_author
     told = [{one.variation: (one.users, one.conversions) for one in each.variations} for each in (found, after)]
     assert sum(conversions for _, conversions in told[1].values()) == 1 + sum(each for _, each in told[0].values())
     assert (after.verdict, after.winner) == (Verdict.VARIATION_WINS, BOLD)
+
+
+async def test_a_running_experiment_says_how_long_it_still_needs_and_nothing_where_nobody_can_know(
+    engine: Driven,
+) -> None:
+    rule = await started(engine, TWO)
+    (nobody,) = await engine.use_cases.results.plans([(rule, 0.1)])
+    assert nobody.more_days is None
+    assert nobody.absent == "fewer than 100 users of the control: nobody knows what is usual"
+    variations = await expose(engine, rule, users(400))
+    control = [one for one, got in variations.items() if got == CONTROL]
+    await buy(engine, control[::5])
+    await engine.fold()
+    engine.clock.advance(4 * DAY)
+
+    plans = await engine.use_cases.results.plans([(rule, lift) for lift in (0.1, 0.5, 2.0, 0.0)])
+
+    planned = Plan(Sample.of_rate(len(control), len(control[::5])), Question(Outcome.RATE), (0.5, 0.5))
+    for plan, lift in zip(plans[:3], (0.1, 0.5, 2.0), strict=True):
+        assert plan.users_needed == planned.users_needed(lift)
+        assert plan.more_days == planned.days_needed(lift, users_per_day=100, users_so_far=400)
+    assert (plans[0].more_days or 0) > 100
+    assert plans[2].more_days == 0  # there are enough for so large a difference
+    assert plans[3].absent == "without a difference there is nothing to find"
+    ended = await engine.use_cases.conclude_experiment(rule.id, BOLD, ADMIN)
+    (over,) = await engine.use_cases.results.plans([(ended, 0.1)])
+    assert over.absent == "the experiment does not run"
 
 
 class TestSuggestions:

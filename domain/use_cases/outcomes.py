@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domain.ports.outcomes import CountedExposure, Past, Span
 from domain.ports.rollups import RollUpKey
 from domain.rules.instants import DAY_US, instant_at, microseconds
-from domain.rules.outcomes.contributions import Place, contribution, difference, summed
+from domain.rules.outcomes.contributions import Place, change, contribution, summed
 from domain.rules.outcomes.counting import count, nothing_yet
 from domain.rules.outcomes.terms import terms_of
 
@@ -94,7 +94,7 @@ async def withdraw(work: UnitOfWork, user_id: UserId) -> None:
 
 
 async def append_differences(work: UnitOfWork, changed: Iterable[tuple[Exposure, Exposure]]) -> None:
-    changes = summed(difference(contribution(before), contribution(after)) for before, after in changed)
+    changes = summed(change(before, after) for before, after in changed)
     if changes:
         await work.rollups.append(_keyed(changes))
 

@@ -6,12 +6,12 @@ when the user goes, and everything can be summed afresh with the equal result.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from domain.rules.instants import DAY_US, microseconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterable, Mapping
 
     from domain.model.outcomes import Exposure, GoalOutcome
     from domain.model.rules import RuleId
@@ -24,6 +24,7 @@ NO_VARIATION = ""
 _MILLION = 1_000_000
 
 Sums: TypeAlias = "tuple[int, ...]"
+K = TypeVar("K", bound="Hashable")
 
 
 class Place(NamedTuple):
@@ -69,22 +70,40 @@ def subject_of(rule_id: RuleId, run: int) -> str:
 
 def contribution(exposure: Exposure) -> dict[Place, Sums]:
     """What the exposure adds; nothing, as long as it has no outcomes."""
-    outcomes = exposure.outcomes
-    if outcomes is None:
+    return _placed(exposure, _numbered(exposure))
+
+
+def _placed(exposure: Exposure, numbered: Mapping[int, Sums]) -> dict[Place, Sums]:
+    if not numbered:
         return {}
     day = microseconds(exposure.first_exposed_at) // DAY_US
     subject, variation = subject_of(exposure.rule_id, exposure.run), exposure.variation or NO_VARIATION
-    numbered = list(_numbered(exposure))
     return {
         Place(day, segment, subject, variation, number): sums
         for segment in (EVERYBODY, *exposure.segments)
-        for number, sums in numbered
+        for number, sums in numbered.items()
     }
 
 
-def difference(before: Mapping[Place, Sums], after: Mapping[Place, Sums]) -> dict[Place, Sums]:
+def change(before: Exposure, after: Exposure) -> dict[Place, Sums]:
+    """The difference between what two states of one exposure add.
+
+    Nearly always the user only did something more, which changes few sums or none: those are looked for before places.
+    """
+    if _where(before) != _where(after):
+        return difference(contribution(before), contribution(after))
+    return _placed(after, difference(_numbered(before), _numbered(after)))
+
+
+def _where(exposure: Exposure) -> tuple[object, ...]:
+    """What places depend on."""
+    return exposure.rule_id, exposure.run, exposure.variation, exposure.first_exposed_at, exposure.segments
+
+
+def difference(before: Mapping[K, Sums], after: Mapping[K, Sums]) -> dict[K, Sums]:
     """What has to be added to sums with `before` in them, so that they have `after` in them instead."""
-    changes = {place: _minus(after.get(place, ()), before.get(place, ())) for place in {**before, **after}}
+    moved = [place for place in {**before, **after} if before.get(place) != after.get(place)]
+    changes = {place: _minus(after.get(place, ()), before.get(place, ())) for place in moved}
     return {place: sums for place, sums in changes.items() if any(sums)}
 
 
@@ -97,12 +116,12 @@ def summed(contributions: Iterable[Mapping[Place, Sums]]) -> dict[Place, Sums]:
     return totals
 
 
-def _numbered(exposure: Exposure) -> Iterator[tuple[int, Sums]]:
+def _numbered(exposure: Exposure) -> dict[int, Sums]:
     outcomes = exposure.outcomes
-    if outcomes is not None:
-        yield EXPOSED, tuple(_exposed(exposure, outcomes.dismissals))
-        for number, goal in enumerate(outcomes.goals):
-            yield number, tuple(_goal_sums(goal))
+    if outcomes is None:
+        return {}
+    goals = enumerate(outcomes.goals)
+    return {EXPOSED: _exposed(exposure, outcomes.dismissals), **{number: _goal_sums(goal) for number, goal in goals}}
 
 
 def _exposed(exposure: Exposure, dismissals: int) -> ExposureSums:

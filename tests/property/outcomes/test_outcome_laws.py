@@ -17,6 +17,7 @@ from domain.rules.outcomes.contributions import (
     ExposureSums,
     GoalSums,
     Place,
+    change,
     contribution,
     difference,
     summed,
@@ -78,12 +79,16 @@ def test_differences_add_up_to_what_is_summed_from_what_is_stored(
     for step in steps:
         outcomes = count(exposure.outcomes or nothing_yet(TERMS), TERMS, EXPOSED_AT, step)
         after = replace(exposure, outcomes=outcomes)
-        totals.append(difference(contribution(exposure), contribution(after)))
+        totals.append(change(exposure, after))
+        assert totals[-1] == difference(contribution(exposure), contribution(after))
         exposure = after
 
     summed_up = {place: sums for place, sums in summed(totals).items() if any(sums)}
     assert summed_up == contribution(exposure)
-    gone = difference(contribution(exposure), {})
+    gone = change(exposure, replace(exposure, outcomes=None))
+    assert gone == difference(contribution(exposure), {})
+    moved = replace(exposure, segments=(*keys, SegmentKey("late")), first_exposed_at=EXPOSED_AT - timedelta(days=1))
+    assert change(exposure, moved) == difference(contribution(exposure), contribution(moved))
     assert not any(any(sums) for sums in summed([summed_up, gone]).values())
 
 

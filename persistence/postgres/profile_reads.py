@@ -26,10 +26,10 @@ USERS_PER_STATEMENT = 100
 """Reading so many keeps neither the event loop nor those who wait for the next statement long."""
 CLOSE_SECONDS = 2.0
 
-_READ = READ.replace(":user_ids", "$1")
-# Planning takes five times as long as reading. So it is done once, and the plan must suit tables of any size although
-# it may be made while they are empty: every row is found by its key.
-_PLAN_ONCE = (
+READ_BY_KEYS = READ.replace(":user_ids", "$1")
+# Planning takes five times as long as reading. So it is done once, and the plan must suit tables of any size,
+# whatever they were like when it was made: every row is found by its key.
+PLAN_ONCE = (
     "SET plan_cache_mode = force_generic_plan; "
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 )
@@ -112,8 +112,8 @@ class PostgresProfileReads:
             self._kept = await self._engine.raw_connection()
             self._driver = self._kept.driver_connection
             self._kept.detach()  # from the pool, which may give away another one instead
-            await self._driver.execute(_PLAN_ONCE)
-            self._statement = await self._driver.prepare(_READ, name="read_profiles", record_class=_Record)
+            await self._driver.execute(PLAN_ONCE)
+            self._statement = await self._driver.prepare(READ_BY_KEYS, name="read_profiles", record_class=_Record)
         return self._statement
 
     def _drop(self) -> None:

@@ -17,6 +17,7 @@ from domain.model.interactions import InteractionKey
 from domain.model.users import UserId
 from migrations.runner import migrate
 from persistence.postgres.engine import DEFAULT_TIMEOUTS, DatabaseTimeouts, create_engine
+from persistence.postgres.profile_reads import PostgresProfileReads
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from tests.builders.interactions import interaction
 
@@ -103,6 +104,25 @@ async def test_while_the_server_is_gone_everything_is_unavailable_and_afterwards
         await asyncio.to_thread(running.postgres.start)
         await ask_in_parallel(begin)
         await begin.ping()
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+@pytest.mark.parametrize("noticed", [True, False])
+async def test_profiles_are_read_again_after_a_restart_whether_or_not_anybody_asked_meanwhile(
+    running: EmbeddedServices, how: str, *, noticed: bool
+) -> None:
+    engine = create_engine(running.database_url)
+    reads = PostgresProfileReads(engine)
+    assert await reads.of_user(ADA) is None
+    await lose(running, how)
+    if noticed:
+        answers = await asyncio.gather(*(reads.of_user(ADA) for _ in range(3)), return_exceptions=True)
+        assert [type(answer) for answer in answers] == [Unavailable] * 3
+    await asyncio.to_thread(running.postgres.start)
+
+    assert await reads.of_user(ADA) is None
+    await reads.aclose()
+    await engine.dispose()
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -28,6 +28,7 @@ from domain.rules.previews.reads import Reads
 from migrations.runner import migrate
 from persistence.postgres.engine import create_engine
 from persistence.postgres.populations import active_users
+from persistence.postgres.profile_reads import PLAN_ONCE, READ_BY_KEYS
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from tests.builders.assignments import build_application, build_applied
 from tests.builders.interactions import interaction
@@ -411,3 +412,21 @@ async def test_traits_are_searchable_by_index(full: AsyncEngine) -> None:
         plan = Plan("", tuple(nodes(explained.scalar_one()[0]["Plan"])))
 
     assert plan.indexes == {"ix_profiles_traits"}
+
+
+async def test_a_profile_is_read_by_its_keys_alone_although_that_was_planned_with_empty_tables(
+    services: EmbeddedServices,
+) -> None:
+    url = await new_database(services.database_url)
+    await migrate(url)
+    engine = create_engine(url)
+    async with engine.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute(PLAN_ONCE)
+        await driver.execute(f"PREPARE read AS {READ_BY_KEYS}; EXECUTE read('{{user-1}}')")
+        await driver.execute(SEEDS.rpartition(";")[0])
+        (explained,) = await driver.fetch("EXPLAIN (FORMAT JSON) EXECUTE read('{user-1}')")
+    await engine.dispose()
+    plan = [*nodes(explained[0][0]["Plan"])]
+    assert {node["Node Type"] for node in plan if "Relation Name" in node} <= {"Index Scan", "Bitmap Heap Scan"}
+    assert all("Index Cond" in node for node in plan if "Index Name" in node)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import repeat
@@ -10,7 +9,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from asyncpg import UniqueViolationError
 from sqlalchemy import select, text
 
 from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind, RecordedInteraction
@@ -93,7 +91,7 @@ class PostgresInteractions:
         opted_out, is_repeated = await self._meet(interactions, received_at)
         wanted = [i for i in interactions if i.user_id not in opted_out] if opted_out else interactions
         unique = _first_of_each_key(wanted)
-        fresh = await self._stored(unique, received_at, is_repeated=is_repeated)
+        fresh = await self._stored(unique, received_at, is_repeated=is_repeated) if unique else ()
         if fresh:
             await mark(self._transaction, {i.user_id for i in fresh}, received_at)
         return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(interactions) - len(wanted))
@@ -144,19 +142,12 @@ class PostgresInteractions:
         self, interactions: Sequence[Interaction], received_at: datetime, *, is_repeated: bool
     ) -> Sequence[Interaction]:
         """Those that were new. Asking costs as much as writing, and most batches hold nothing known."""
-        if not is_repeated:
-            with suppress(UniqueViolationError):
-                async with self._transaction.savepoint():
-                    await self._write(interactions, received_at)
-                return interactions
+        if not is_repeated and await self._transaction.copy_new("interactions", *_rows(interactions, received_at)):
+            return interactions
         fresh = await self._unknown(interactions)
-        await self._write(fresh, received_at)
+        if fresh:
+            await self._transaction.copy("interactions", *_rows(fresh, received_at))
         return fresh
-
-    async def _write(self, interactions: Sequence[Interaction], received_at: datetime) -> None:
-        if interactions:
-            columns = _columns(interactions, received_at)
-            await self._transaction.copy("interactions", list(columns), zip(*columns.values(), strict=False))
 
     async def _unknown(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
         """Those that are not stored."""
@@ -185,8 +176,8 @@ def _matching(matching: InteractionFilter) -> Select[Any]:
     return listed
 
 
-def _columns(interactions: Sequence[Interaction], received_at: datetime) -> dict[str, Iterable[Any]]:
-    """The values of every column about which any of the interactions says something."""
+def _rows(interactions: Sequence[Interaction], received_at: datetime) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
+    """The columns about which any of the interactions says something, and their rows."""
     *fields, instants = zip(*map(_fields_and_instant, interactions), strict=True)
     columns: dict[str, Any] = dict(zip(_FIELDS, fields, strict=True))
     for name, unsaid in _UNSAID.items():
@@ -194,8 +185,8 @@ def _columns(interactions: Sequence[Interaction], received_at: datetime) -> dict
             del columns[name]
     if "properties" in columns:
         columns["properties"] = map(_json, columns["properties"])
-    offsets = _offsets_minutes(instants)
-    return columns | {"occurred_at": instants, "utc_offset_minutes": offsets, "received_at": repeat(received_at)}
+    columns |= {"occurred_at": instants, "utc_offset_minutes": _offsets_minutes(instants)}
+    return [*columns, "received_at"], zip(*columns.values(), repeat(received_at), strict=False)
 
 
 def _json(properties: object) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from asyncpg import UniqueViolationError
+
 from persistence.postgres.outages import outages_as_unavailable
 
 if TYPE_CHECKING:
@@ -49,6 +51,17 @@ class Transaction:
         """Append rows by COPY. A statement must have run before: SQLAlchemy begins the transaction with the first."""
         with outages_as_unavailable():
             await (await self._driver()).copy_records_to_table(table, columns=columns, records=rows)
+
+    async def copy_new(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bool:
+        """`copy`, unless a unique key is there already: then no row is appended, and this is not so."""
+        with outages_as_unavailable():
+            driver = await self._driver()
+            try:
+                async with driver.transaction():  # a savepoint
+                    await driver.copy_records_to_table(table, columns=columns, records=rows)
+            except UniqueViolationError:
+                return False
+            return True
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

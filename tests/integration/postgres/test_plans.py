@@ -117,8 +117,7 @@ def recording(engine: AsyncEngine) -> Iterator[list[tuple[str, Any]]]:
     statements: list[tuple[str, Any]] = []
 
     def record(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if "SAVEPOINT" not in statement:
-            statements.append((statement, parameters))
+        statements.append((statement, parameters))
 
     def record_driver(query: LoggedQuery) -> None:
         # Those without arguments begin and end transactions; now and then the driver asks what types there are.

@@ -17,8 +17,8 @@ class ConfigCache(Protocol):
         """The config remembered last, even past `holds_until`; `None` also when the cache does not answer."""
         ...
 
-    async def remember(self, user_id: UserId, context: Context, config: Config) -> None:
-        """Never raises."""
+    async def remember(self, *decided: tuple[UserId, Context, Config]) -> None:
+        """The later of two for the same user and context counts. Never raises."""
         ...
 
     async def forget(self, user_id: UserId) -> None:

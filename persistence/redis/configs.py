@@ -24,23 +24,27 @@ CONFIGS_TTL = timedelta(hours=24)
 
 CONTEXTS_PER_USER = 32
 
-# KEYS: the user's hash; ARGV: field of the context, config, milliseconds to live, contexts per user.
+# KEYS: the users' hashes, one for each config; ARGV: milliseconds to live, contexts per user, then field of the context
+# and config of each.
 # The field "order" holds the fields of all contexts in the order in which they were remembered, one behind the other:
 # they are equally long and begin with a colon, so that none is ever found across two others.
 _REMEMBER = """
-local field, width = ARGV[1], #ARGV[1]
-local order = redis.call('HGET', KEYS[1], 'order') or ''
-local at = string.find(order, field, 1, true)
-if at then
-  order = string.sub(order, 1, at - 1) .. string.sub(order, at + width)
+for i, key in ipairs(KEYS) do
+  local field, config = ARGV[2 * i + 1], ARGV[2 * i + 2]
+  local width = #field
+  local order = redis.call('HGET', key, 'order') or ''
+  local at = string.find(order, field, 1, true)
+  if at then
+    order = string.sub(order, 1, at - 1) .. string.sub(order, at + width)
+  end
+  order = order .. field
+  while #order > width * tonumber(ARGV[2]) do
+    redis.call('HDEL', key, string.sub(order, 1, width))
+    order = string.sub(order, width + 1)
+  end
+  redis.call('HSET', key, 'order', order, field, config)
+  redis.call('PEXPIRE', key, ARGV[1])
 end
-order = order .. field
-while #order > width * tonumber(ARGV[4]) do
-  redis.call('HDEL', KEYS[1], string.sub(order, 1, width))
-  order = string.sub(order, width + 1)
-end
-redis.call('HSET', KEYS[1], 'order', order, field, ARGV[2])
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
 """
 
 
@@ -57,14 +61,15 @@ class RedisConfigCache:
         document = await self._connections.field(self._keys.configs(user_id), self._keys.context(context))
         return None if document is None else config_from_bytes(document)
 
-    async def remember(self, user_id: UserId, context: Context, config: Config) -> None:
-        key = self._keys.configs(user_id)
-        field = self._keys.context(context)
-        await self._connections.attempt(
-            lambda _: self._remember(
-                keys=(key,), args=(field, config_to_bytes(config), self._ttl_ms, CONTEXTS_PER_USER)
+    async def remember(self, *decided: tuple[UserId, Context, Config]) -> None:
+        keys = [self._keys.configs(user_id) for user_id, _, _ in decided]
+        documents = [
+            part for _, context, config in decided for part in (self._keys.context(context), config_to_bytes(config))
+        ]
+        if keys:
+            await self._connections.attempt(
+                lambda _: self._remember(keys=keys, args=(self._ttl_ms, CONTEXTS_PER_USER, *documents))
             )
-        )
 
     async def forget(self, user_id: UserId) -> None:
         key = self._keys.configs(user_id)

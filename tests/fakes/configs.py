@@ -18,9 +18,10 @@ class InMemoryConfigCache:
     async def last_known(self, user_id: UserId, context: Context) -> Config | None:
         return next((config for known, config in self._configs.get(user_id, ()) if known == context), None)
 
-    async def remember(self, user_id: UserId, context: Context, config: Config) -> None:
-        others = [kept for kept in self._configs.get(user_id, ()) if kept[0] != context]
-        self._configs[user_id] = [*others, (context, config)][-self._contexts_per_user :]
+    async def remember(self, *decided: tuple[UserId, Context, Config]) -> None:
+        for user_id, context, config in decided:
+            others = [kept for kept in self._configs.get(user_id, ()) if kept[0] != context]
+            self._configs[user_id] = [*others, (context, config)][-self._contexts_per_user :]
 
     async def forget(self, user_id: UserId) -> None:
         self._configs.pop(user_id, None)

@@ -50,7 +50,7 @@ async def client(connections: RedisConnections, redis_bus: RedisBus, keys: Keys,
     await profiles.put(Profile(ADA, revision=2))
     await profiles.put(Profile(ADA, revision=1))
     for context in CONTEXTS:
-        await configs.remember(ADA, context, Config("r1", datetime(2026, 11, 23, tzinfo=UTC)))
+        await configs.remember((ADA, context, Config("r1", datetime(2026, 11, 23, tzinfo=UTC))))
     await redis_bus.publish(UserErased(ADA))
 
 

@@ -37,7 +37,7 @@ async def test_caches_know_nothing_and_raise_nothing_while_redis_is_away(
     configs = RedisConfigCache(connections, keys)
     redis_server.kill()
     for _ in range(2):  # at the first failure, and while the breaker is broken
-        for action in (profiles.put(Profile(ADA, 1)), configs.remember(ADA, DASHBOARD, CONFIG)):
+        for action in (profiles.put(Profile(ADA, 1)), configs.remember((ADA, DASHBOARD, CONFIG))):
             await action
             clock.advance(REST)
         assert await profiles.get(ADA) is None
@@ -52,14 +52,14 @@ async def test_caches_work_again_when_redis_is_back_and_has_forgotten_their_scri
     profiles = RedisProfileCache(connections, keys)
     configs = RedisConfigCache(connections, keys)
     await profiles.put(Profile(ADA, 1))
-    await configs.remember(ADA, DASHBOARD, CONFIG)
+    await configs.remember((ADA, DASHBOARD, CONFIG))
     redis_server.kill()
     assert await profiles.get(ADA) is None
     redis_server.start()
     clock.advance(REST)
 
     await profiles.put(Profile(ADA, 2))
-    await configs.remember(ADA, DASHBOARD, CONFIG)
+    await configs.remember((ADA, DASHBOARD, CONFIG))
 
     assert await profiles.get(ADA) == Profile(ADA, 2)
     assert await configs.last_known(ADA, DASHBOARD) == CONFIG
@@ -71,7 +71,7 @@ async def test_what_was_to_be_forgotten_during_an_interruption_does_not_come_bac
     profiles = RedisProfileCache(connections, keys)
     configs = RedisConfigCache(connections, keys)
     await profiles.put(Profile(ADA, 1))
-    await configs.remember(ADA, DASHBOARD, CONFIG)
+    await configs.remember((ADA, DASHBOARD, CONFIG))
     redis_server.freeze()
     await profiles.forget(ADA)
     await configs.forget(ADA)

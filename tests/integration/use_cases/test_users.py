@@ -123,7 +123,7 @@ class TestOptingOut:
         config_cache = engine.engine.adapters.config_cache
         await opt_out(engine)
         await other_engine.settled()
-        await config_cache.remember(ADA, HERE, personal)  # as by a process that had not heard of it
+        await config_cache.remember((ADA, HERE, personal))  # as by a process that had not heard of it
 
         revision = (await engine.profile(ADA)).revision
         await other_engine.engine.desk.hear(ProfileChanged(ADA, revision, UpdateCause.PRIVACY_CHANGED))

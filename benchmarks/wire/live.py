@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 import orjson
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 LIVE = 10_000
 AT_ONCE = 2_000
 ROUNDS = 10
+TURNS_FOR_MEMORY = 100
 ASKING = 50
 QUIET_SECONDS = 0.5
 RULE = "bench-tenth"
@@ -56,7 +58,7 @@ async def measure() -> list[Row]:
                 await pages[-1].arrivals(len(some))  # the current configs
                 held.append(Usage(engine.pid).resident_bytes())
             moved = await _moved(engine, users, pages)
-    return [_idle(_kib_each(held), raw), moved]
+    return [_idle(_kib_each(held), raw), *moved]
 
 
 def _idle(idle: Spread, raw: Spread) -> Row:
@@ -88,38 +90,77 @@ def _texts(engine: MeasuredEngine, user: str) -> tuple[str, str]:
     return orjson.dumps(begin).decode(), orjson.dumps(subscribe).decode()
 
 
-async def _moved(engine: MeasuredEngine, users: Sequence[str], pages: Sequence[Pages]) -> Row:
-    """Activate and pause a rule that covers a tenth of all users, while others ask by HTTP; without it, in turn."""
-    covered = {user for user in users if is_covered(RULE, user, COVERED)}
-    expected = [len(covered.intersection(users[start : start + AT_ONCE])) for start in range(0, LIVE, AT_ONCE)]
+@dataclass(slots=True)
+class _Switch:
+    """A rule that covers a tenth of all users, to be activated and paused in turn."""
+
+    admin: Admin
+    pages: Sequence[Pages]
+    expected: Sequence[int]
+    rule: dict[str, Any]
+    is_on: bool = False
+
+    @classmethod
+    async def made(cls, admin: Admin, users: Sequence[str], pages: Sequence[Pages]) -> Self:
+        covered = {user for user in users if is_covered(RULE, user, COVERED)}
+        expected = [len(covered.intersection(users[start : start + AT_ONCE])) for start in range(0, LIVE, AT_ONCE)]
+        return cls(admin, pages, expected, await admin.create_rule(RULE, {"always": True}, "bench", coverage=COVERED))
+
+    @property
+    def moves(self) -> int:
+        return sum(self.expected)
+
+    async def turn(self) -> float:
+        """Milliseconds from its being acknowledged until the last of those whom it moves has been told."""
+        self.is_on = not self.is_on
+        self.rule = await self.admin.set_status(self.rule, "ACTIVE" if self.is_on else "PAUSED")
+        acknowledged = time.perf_counter()
+        arrived = [await some.arrivals(count) for some, count in zip(self.pages, self.expected, strict=True)]
+        assert [one.frames for one in arrived] == self.expected, "a page missed its push, or had none to get"
+        return max(0.0, max(one.last_at for one in arrived) - acknowledged) * 1e3
+
+
+async def _moved(engine: MeasuredEngine, users: Sequence[str], pages: Sequence[Pages]) -> list[Row]:
+    """While others ask by HTTP; without a change, in turn. Then what stays in memory of many such changes."""
     requests = [post(engine.port, engine.token(user), {"query": QUERY}) for user in users[:ASKING]]
-    usage, used = Usage(engine.pid), []
-    took, asked, quiet = [], Latencies(), Latencies()
+    usage = Usage(engine.pid)
+    used, took, asked, quiet = [], [], Latencies(), Latencies()
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{engine.port}", timeout=60) as http:
-        admin = Admin(engine, http)
-        rule = await admin.create_rule(RULE, {"always": True}, "bench", coverage=COVERED)
-        for turn in range(ROUNDS):
+        switch = await _Switch.made(Admin(engine, http), users, pages)
+        for _ in range(ROUNDS):
             async with asked_steadily(engine.port, requests) as latencies:
                 await asyncio.sleep(QUIET_SECONDS)
             quiet.ms += latencies.ms
             before = usage.seconds()
             async with asked_steadily(engine.port, requests) as latencies:
-                rule = await admin.set_status(rule, "PAUSED" if turn % 2 else "ACTIVE")
-                acknowledged = time.perf_counter()
-                arrived = [await some.arrivals(count) for some, count in zip(pages, expected, strict=True)]
-            assert [one.frames for one in arrived] == expected, "a page missed its push, or had none to get"
-            took.append(max(0.0, max(one.last_at for one in arrived) - acknowledged) * 1e3)
+                took.append(await switch.turn())
             used.append((usage.seconds() - before) * 1e3)
             asked.ms += latencies.ms
-    last = Spread.of(took)
-    return Row(
-        f"a rule change that moves {len(covered):,} of {LIVE:,} live users: acknowledged until the last push",
-        f"{last.shown(0, ' ms')}, {Spread.of(used).median:.0f} ms of the processor; HTTP meanwhile {_told(asked)}",
-        f"HTTP without a change {_told(quiet)}",
-        "-",
-        f"< {LAST_MS} ms, p99 < {HTTP_P99_MS} ms",
-        last.median < LAST_MS and asked.p99 < HTTP_P99_MS,
-    )
+        grown_mib = [await _grown_mib(usage, switch) for _ in range(2)]
+    last, pushed = Spread.of(took), TURNS_FOR_MEMORY * switch.moves
+    return [
+        Row(
+            f"a rule change that moves {switch.moves:,} of {LIVE:,} live users: acknowledged until the last push",
+            f"{last.shown(0, ' ms')}, {Spread.of(used).median:.0f} ms of the processor; HTTP meanwhile {_told(asked)}",
+            f"HTTP without a change {_told(quiet)}",
+            "-",
+            f"< {LAST_MS} ms, p99 < {HTTP_P99_MS} ms",
+            last.median < LAST_MS and asked.p99 < HTTP_P99_MS,
+        ),
+        Row(
+            f"memory after {pushed:,} configs pushed so",
+            f"{grown_mib[1]:+.1f} MB",
+            f"the {pushed:,} before, which fill what is kept: {grown_mib[0]:+.1f} MB",
+            "-",
+        ),
+    ]
+
+
+async def _grown_mib(usage: Usage, switch: _Switch) -> float:
+    before = usage.resident_bytes()
+    for _ in range(TURNS_FOR_MEMORY):
+        await switch.turn()
+    return (usage.resident_bytes() - before) / KIB / KIB
 
 
 def _told(latencies: Latencies) -> str:

@@ -1,8 +1,9 @@
-"""Why does a socket end?"""
+"""Why does a live connection end? Event streams have no close codes, but the same reasons."""
 
 REASON_MAX_BYTES = 123  # RFC 6455, section 5.5.1
 
 # RFC 6455, section 7.4, and its registry.
+NORMAL = 1000
 POLICY_VIOLATION = 1008
 MESSAGE_TOO_BIG = 1009
 SERVICE_RESTART = 1012
@@ -18,7 +19,7 @@ TOO_MANY_INITIALISATION_REQUESTS = 4429
 
 
 class Closed(Exception):
-    """The socket ends: with a close code, or None when the client has closed it already."""
+    """The connection ends: with a close code, or None when the client has closed it already."""
 
     def __init__(self, code: int | None, reason: str = "") -> None:
         super().__init__(code, reason)

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import Enum, auto
 from typing import NoReturn
 
 import structlog
-from graphql import OperationType
 from starlette.types import Message, Receive, Send
 from structlog.contextvars import bound_contextvars
 
@@ -17,7 +15,7 @@ from transport.closings import Closed
 from transport.errors import NotAnswered, Presented, Refused
 from transport.gate import Principal
 from transport.messages import ClientMessage, Complete, Init, Ping, Pong, Subscribe
-from transport.operations import Operation, Operations
+from transport.operations import Operations
 from transport.outboxes import Outbox
 from transport.requests import MalformedRequest
 
@@ -161,7 +159,7 @@ class Connection:
         with bound_contextvars(request_id=request_id):
             try:
                 operation = self._operations.begin(message.request, principal, request_id)
-                async with aclosing(_answers(operation)) as answers:
+                async with aclosing(operation.answers()) as answers:
                     async for answer in answers:
                         await self._put(message.id, messages.next_(message.id, answer))
             except NotAnswered as refusal:
@@ -180,12 +178,3 @@ class Connection:
     def _is_live(self, operation_id: str) -> bool:
         """Return whether the running task still is the operation of this id: the client may have completed it."""
         return self._live.get(operation_id) is asyncio.current_task()
-
-
-async def _answers(operation: Operation) -> AsyncGenerator[bytes, None]:
-    if operation.kind is not OperationType.SUBSCRIPTION:
-        yield await operation.answer()
-        return
-    async with aclosing(operation.events()) as events:
-        async for answer in events:
-            yield answer

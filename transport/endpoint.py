@@ -1,13 +1,11 @@
 """How does a GraphQL schema get onto the wire? One ASGI application for HTTP and WebSockets."""
 
-import asyncio
 from typing import Any
 
 import strawberry
 from starlette.types import Receive, Scope, Send
 
 from transport import closings, handshakes
-from transport.closings import Closed
 from transport.connections import Connection
 from transport.gate import Gate
 from transport.limits import Limits
@@ -15,12 +13,14 @@ from transport.manifests import Manifest
 from transport.messages import SUBPROTOCOL
 from transport.operations import Operations
 from transport.over_http import GraphQLOverHTTP
+from transport.registries import Registry
 
 
 class GraphQLEndpoint:
     """An ASGI application that serves one Strawberry schema, whatever the path it is mounted at.
 
-    HTTP: POST, by GraphQL over HTTP; `queries_by_get` also allows queries by GET.
+    HTTP: POST, by GraphQL over HTTP; `queries_by_get` also allows queries by GET. To a client that accepts
+    `text/event-stream`, by the distinct connections mode of graphql-sse.
     WebSockets: graphql-transport-ws; the legacy subprotocol graphql-ws is refused.
     With a `manifest` only its documents are answered, and others to those of whom the gate says that they may.
 
@@ -39,17 +39,14 @@ class GraphQLEndpoint:
     ) -> None:
         """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._gate = gate
-        self._limits = limits
         self._operations = Operations(schema, gate, limits, manifest)
-        self._http = GraphQLOverHTTP(self._operations, queries_by_get=queries_by_get)
-        self._connections: set[Connection] = set()
-        self._closing = False
-        self._empty = asyncio.Event()
+        self._registry = Registry(limits.max_connections)
+        self._http = GraphQLOverHTTP(self._operations, self._registry, queries_by_get=queries_by_get)
 
     @property
     def connections(self) -> int:
-        """How many sockets are open."""
-        return len(self._connections)
+        """How many sockets and event streams are open."""
+        return len(self._registry)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -59,20 +56,19 @@ class GraphQLEndpoint:
         else:
             raise ValueError(f"This endpoint serves http and websocket, not {scope['type']}.")
 
+    def begin_to_close(self) -> None:
+        """Refuse new sockets and event streams, and begin to end those that are open; clients connect again."""
+        self._registry.begin_to_close()
+
     async def close(self) -> None:
-        """End every socket with 1012 (clients reconnect), refuse new ones, and return when all have ended."""
-        self._closing = True
-        while self._connections:
-            for connection in self._connections:
-                connection.end(Closed(closings.SERVICE_RESTART, "The server is shutting down"))
-            self._empty.clear()
-            await self._empty.wait()
+        """End every socket with 1012 and every event stream, refuse new ones, and return when all have ended."""
+        await self._registry.close()
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
         if not handshakes.is_origin_allowed(scope, self._gate.origins):
             await handshakes.refuse(scope, send, 403)
-        elif self._closing or len(self._connections) >= self._limits.max_connections:
+        elif not self._registry.admits:
             await handshakes.refuse(scope, send, 503)
         elif SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
@@ -83,11 +79,6 @@ class GraphQLEndpoint:
 
     async def _serve_connection(self, receive: Receive, send: Send) -> None:
         connection = Connection(self._operations, receive, send)
-        self._connections.add(connection)
-        try:
+        with self._registry.holding(connection):
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
             await connection.run()
-        finally:
-            self._connections.discard(connection)
-            if not self._connections:
-                self._empty.set()

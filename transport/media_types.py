@@ -1,11 +1,40 @@
 """Which media types does a request speak, by GraphQL over HTTP (https://graphql.github.io/graphql-over-http/draft/)?"""
 
+from enum import Enum, auto
 from functools import lru_cache
 
+EVENT_STREAM = "text/event-stream"
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON_RANGES = frozenset({JSON, "application/*", "*/*"})
 UTF_8 = frozenset({"utf-8", "utf8"})
+
+
+class Streaming(Enum):
+    """Which operations are answered by an event stream."""
+
+    NONE = auto()
+    SUBSCRIPTIONS = auto()
+    ALL = auto()
+
+
+@lru_cache(maxsize=256)
+def streaming(accept: str) -> Streaming:
+    """Return what an Accept header wants streamed.
+
+    Clients that understand everything name `text/event-stream` beside JSON in every request: one answer then comes as
+    JSON, and only what has many is streamed. Wildcards do not mean it, as whoever sends them expects one answer.
+    """
+    stream, json = 0.0, 0.0
+    for media_range in accept.split(","):
+        name, parameters = _parsed(media_range)
+        if name == EVENT_STREAM:
+            stream = max(stream, _quality(parameters))
+        elif name == GRAPHQL_RESPONSE or name in JSON_RANGES:
+            json = max(json, _quality(parameters))
+    if not stream:
+        return Streaming.NONE
+    return Streaming.ALL if stream > json else Streaming.SUBSCRIPTIONS
 
 
 @lru_cache(maxsize=256)

@@ -6,7 +6,7 @@ permissions and field extensions are part of the schema, and run).
 
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
@@ -25,6 +25,7 @@ from transport.errors import (
     TIMEOUT,
     UNTRUSTED_DOCUMENT,
     NotAnswered,
+    Presented,
 )
 from transport.gate import Gate, Principal
 from transport.limits import Limits
@@ -141,6 +142,15 @@ class Operation:
         """Run a query or mutation; raises NotAnswered when its time runs out or the answer is no JSON."""
         with self._faults_presented():
             return (await self._run(self._executor)).body
+
+    async def answers(self) -> AsyncGenerator[bytes, None]:
+        """Run the operation, whatever its kind: one answer, or those of `events`."""
+        if self.kind is not OperationType.SUBSCRIPTION:
+            yield await self.answer()
+            return
+        async with aclosing(self.events()) as events:
+            async for answer in events:
+                yield answer
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Run a subscription: one answer for every event of its source, which is closed with this generator.
@@ -264,6 +274,11 @@ async def _closing(source: AsyncIterable[T]) -> AsyncIterator[AsyncIterator[T]]:
     finally:
         if isinstance(iterator, AsyncGenerator):
             await iterator.aclose()
+
+
+def error_answer(errors: list[Presented]) -> bytes:
+    """Return the answer of an operation that has none."""
+    return orjson.dumps({"errors": errors}, default=str)
 
 
 def _stated(error: GraphQLError) -> GraphQLError:

@@ -5,16 +5,26 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-import orjson
 from graphql import GraphQLError, OperationType
 from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from transport import over_sse
 from transport.errors import UNAUTHENTICATED, NotAnswered, Presented, Refused
 from transport.gate import Principal, bearer_token
-from transport.media_types import GRAPHQL_RESPONSE, JSON, is_json_in_utf_8, response_type
-from transport.operations import Operation, Operations
-from transport.requests import GraphQLRequest, MalformedRequest, graphql_request, json_object
+from transport.media_types import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    JSON,
+    Streaming,
+    is_json_in_utf_8,
+    response_type,
+    streaming,
+)
+from transport.operations import Operation, Operations, error_answer
+from transport.over_sse import EventStream
+from transport.registries import Registry
+from transport.requests import MalformedRequest, graphql_request, json_object
 from transport.waiting import in_time
 
 Headers: TypeAlias = Mapping[bytes, bytes]
@@ -37,10 +47,14 @@ class _Disconnected(Exception):
 
 
 class GraphQLOverHTTP:
-    """Serves queries and mutations by POST and, where `queries_by_get` allows it, queries by GET."""
+    """Serves operations by POST and, where `queries_by_get` allows it, queries and subscriptions by GET.
 
-    def __init__(self, operations: Operations, *, queries_by_get: bool) -> None:
+    What a client wants streamed goes to `transport.over_sse`.
+    """
+
+    def __init__(self, operations: Operations, registry: Registry, *, queries_by_get: bool) -> None:
         self._operations = operations
+        self._registry = registry
         self._gate = operations.gate
         self._limits = operations.limits
         self._methods = ("GET", "POST") if queries_by_get else ("POST",)
@@ -48,21 +62,31 @@ class GraphQLOverHTTP:
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = dict(scope["headers"])
         request_id = self._request_id(headers)
-        media_type = response_type(_text(headers, b"accept") or "*/*")
+        accept = _text(headers, b"accept") or "*/*"
+        media_type, streamed = response_type(accept), streaming(accept)
         status, extra = 200, {"x-request-id": request_id}
         logged = bind_contextvars(request_id=request_id)
         try:
-            body = await self._answer(scope, receive, request_id, headers=headers, media_type=media_type)
+            self._check(scope, headers, is_acceptable=media_type is not None or streamed is not Streaming.NONE)
+            principal = await self._principal(headers, request_id)
+            operation = await self._operation(scope, receive, principal, request_id)
+            if _is_streamed(operation, streamed):
+                await self._stream(operation, principal, receive, send, extra)
+                return
+            body = await operation.answer()
         except _Disconnected:
             return
         except _Rejected as rejected:
-            status, body = rejected.status, _errors([rejected.error])
+            status, body = rejected.status, error_answer([rejected.error])
             extra |= rejected.headers
         except NotAnswered as refusal:
             # By the specification, application/json says 200 of every well-formed request: only then does a client
             # know that the answer is not an intermediary's.
             status = refusal.status if media_type == GRAPHQL_RESPONSE else 200
-            body = _errors(refusal.errors)
+            body = error_answer(refusal.errors)
+            if streamed is Streaming.ALL:
+                status, body, media_type = 200, over_sse.refusal(refusal), EVENT_STREAM
+                extra = over_sse.HEADERS | extra
         finally:
             reset_contextvars(**logged)
         await _send(send, status, body, {"content-type": f"{media_type or JSON}; charset=utf-8", **extra})
@@ -71,11 +95,8 @@ class GraphQLOverHTTP:
         given = _text(headers, b"x-request-id")
         return given if given and GIVEN_REQUEST_ID.fullmatch(given) else self._gate.new_request_id()
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, request_id: str, *, headers: Headers, media_type: str | None
-    ) -> bytes:
-        self._check(scope, headers, media_type)
-        principal = await self._principal(headers, request_id)
+    async def _operation(self, scope: Scope, receive: Receive, principal: Principal, request_id: str) -> Operation:
+        headers: Headers = dict(scope["headers"])
         try:
             if scope["method"] == "GET":
                 request = graphql_request(_query_parameters(scope))
@@ -83,15 +104,28 @@ class GraphQLOverHTTP:
                 request = graphql_request(json_object(await self._body(headers, receive, self._most_bytes(principal))))
         except MalformedRequest as malformed:
             raise _Rejected(400, "BAD_REQUEST", str(malformed)) from malformed
-        return await self._begun(request, principal, request_id, scope["method"]).answer()
+        operation = self._operations.begin(request, principal, request_id)
+        if scope["method"] == "GET" and operation.kind is OperationType.MUTATION:
+            raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
+        return operation
 
-    def _check(self, scope: Scope, headers: Headers, media_type: str | None) -> None:
+    async def _stream(
+        self, operation: Operation, principal: Principal, receive: Receive, send: Send, headers: Mapping[str, str]
+    ) -> None:
+        if not self._registry.admits:
+            raise _Rejected(503, "TOO_MANY_CONNECTIONS", "Come back soon.", headers={"retry-after": "1"})
+        stream = EventStream(operation, receive, send, self._limits)
+        with self._registry.holding(stream):
+            await stream.run(principal, self._gate.clock, headers)
+
+    def _check(self, scope: Scope, headers: Headers, *, is_acceptable: bool) -> None:
         method = scope["method"]
         if method not in self._methods:
             allow = ", ".join(self._methods)
             raise _Rejected(405, "METHOD_NOT_ALLOWED", f"Use {' or '.join(self._methods)}.", headers={"allow": allow})
-        if media_type is None:
-            raise _Rejected(406, "NOT_ACCEPTABLE", f"Answers are {GRAPHQL_RESPONSE} or {JSON}, in UTF-8.")
+        if not is_acceptable:
+            message = f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}, in UTF-8."
+            raise _Rejected(406, "NOT_ACCEPTABLE", message)
         if method == "POST" and not is_json_in_utf_8(_text(headers, b"content-type") or ""):
             raise _Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}, in UTF-8.")
 
@@ -119,14 +153,17 @@ class GraphQLOverHTTP:
         except TimeoutError:
             raise _Rejected(408, "REQUEST_TIMEOUT", "The request took too long to arrive.") from None
 
-    def _begun(self, request: GraphQLRequest, principal: Principal, request_id: str, method: str) -> Operation:
-        operation = self._operations.begin(request, principal, request_id)
-        if operation.kind is OperationType.SUBSCRIPTION:
-            message = "Subscriptions are served over WebSockets only, with the subprotocol graphql-transport-ws."
-            raise NotAnswered([{"message": message, "extensions": {"code": "SUBSCRIPTION_OVER_HTTP"}}])
-        if method == "GET" and operation.kind is not OperationType.QUERY:
-            raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
-        return operation
+
+def _is_streamed(operation: Operation, streamed: Streaming) -> bool:
+    if operation.kind is not OperationType.SUBSCRIPTION:
+        return streamed is Streaming.ALL
+    if streamed is Streaming.NONE:
+        message = (
+            f"Subscriptions have many answers: accept {EVENT_STREAM}, or open a WebSocket with the subprotocol "
+            "graphql-transport-ws."
+        )
+        raise NotAnswered([{"message": message, "extensions": {"code": "SUBSCRIPTION_OVER_HTTP"}}])
+    return True
 
 
 async def _received(receive: Receive, most_bytes: int) -> bytes:
@@ -166,10 +203,6 @@ def _text(headers: Headers, name: bytes) -> str | None:
 def _digits(headers: Headers, name: bytes) -> bytes:
     value = headers.get(name, b"")
     return value if value.isdigit() else b"0"
-
-
-def _errors(errors: list[Presented]) -> bytes:
-    return orjson.dumps({"errors": errors}, default=str)
 
 
 async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from transport.media_types import GRAPHQL_RESPONSE, JSON, is_json_in_utf_8, response_type
+from transport.media_types import (
+    EVENT_STREAM,
+    GRAPHQL_RESPONSE,
+    JSON,
+    Streaming,
+    is_json_in_utf_8,
+    response_type,
+    streaming,
+)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +35,27 @@ from transport.media_types import GRAPHQL_RESPONSE, JSON, is_json_in_utf_8, resp
 )
 def test_the_media_type_of_an_answer_is_negotiated(accept: str, expected: str | None) -> None:
     assert response_type(accept) == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        (EVENT_STREAM, Streaming.ALL),
+        ("Text/Event-Stream; charset=utf-8", Streaming.ALL),
+        (f"{EVENT_STREAM}, {JSON};q=0.9", Streaming.ALL),
+        (f"{EVENT_STREAM}, multipart/mixed", Streaming.ALL),
+        (f"{EVENT_STREAM}, {JSON}", Streaming.SUBSCRIPTIONS),
+        (f"{EVENT_STREAM};q=0.1, {GRAPHQL_RESPONSE}", Streaming.SUBSCRIPTIONS),
+        (f"{EVENT_STREAM}, */*", Streaming.SUBSCRIPTIONS),
+        (f"{EVENT_STREAM};q=0", Streaming.NONE),
+        (f"{EVENT_STREAM};q=high", Streaming.NONE),
+        ("text/*, */*", Streaming.NONE),
+        ("text/event-streams", Streaming.NONE),
+        ("", Streaming.NONE),
+    ],
+)
+def test_what_is_streamed_is_negotiated(accept: str, expected: Streaming) -> None:
+    assert streaming(accept) is expected
 
 
 @pytest.mark.parametrize(

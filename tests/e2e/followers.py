@@ -1,4 +1,4 @@
-"""How do tests run the npm client graphql-ws, which host applications use?"""
+"""How do tests run the npm clients graphql-ws and graphql-sse, which host applications use?"""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ class NodeClient:
 async def node_client(
     url: str, tokens: Iterator[str], query: str = CONFIG, **variables: object
 ) -> AsyncIterator[NodeClient]:
-    """Follow `query` with the next token at each connection; it is taken no earlier than it is needed."""
+    """Follow `query` with the next token at each connection; it is taken no earlier than it is needed.
+
+    Over WebSockets, or by event streams if the URL is one of http.
+    """
     await _install()
     process = await asyncio.create_subprocess_exec(
         *(_program("node"), "follow.mjs", url, query, orjson.dumps(variables).decode()),

@@ -123,12 +123,16 @@ async def test_an_engine_killed_during_a_replay_loses_nothing_acknowledged_and_c
         assert await disagreements(api, events) == []
 
 
-async def test_a_page_left_open_while_the_engine_is_killed_shows_what_changed_since(engine: EngineProcess) -> None:
+@pytest.mark.parametrize("scheme", ["ws", "http"])
+async def test_a_page_left_open_while_the_engine_is_killed_shows_what_changed_since(
+    engine: EngineProcess, scheme: str
+) -> None:
+    url = engine.socket_url if scheme == "ws" else engine.url
     async with api_of(engine) as api:
         user, place = api.as_user(), unique("place")
         rule = await active_rule(api.as_admin(), place, DARK, priority=ABOVE_THE_DEMO)
         context = {"place": place}
-        async with node_client(engine.socket_url, repeat(user.token), context=context, knownRevision=None) as page:
+        async with node_client(url, repeat(user.token), context=context, knownRevision=None) as page:
             await page.connected()
             assert (await page.update())["config"]["theme"]["mode"] == "DARK"
             engine.kill()

@@ -20,6 +20,7 @@ from app.pages import page_routes
 from app.servants import running
 from app.settings import load_settings
 from app.sites import SITES
+from app.terminations import before_termination
 from app.wiring import adapters, assemble, training_schedule
 from domain.errors import Unavailable
 from domain.model.principals import ANONYMOUS, Principal, Role
@@ -111,10 +112,11 @@ class Application:
                 self._engine = engine
                 self._graphql = graphql_endpoint(self._settings, engine)
                 self._on_start()
-                try:
-                    yield
-                finally:
-                    await self._graphql.close()
+                with before_termination(self._graphql.begin_to_close):
+                    try:
+                        yield
+                    finally:
+                        await self._graphql.close()
 
     async def _home(self, _: Request) -> Response:
         return RedirectResponse("console/")

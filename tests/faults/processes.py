@@ -76,6 +76,11 @@ class EngineProcess:
         for victim in victims:
             victim.kill()
 
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        assert self._process is not None
+        self._process.terminate()
+
     async def ended(self) -> int:
         """The exit code, once it has ended."""
         assert self._process is not None
@@ -86,7 +91,7 @@ class EngineProcess:
     async def stop(self) -> None:
         """End it, in order if it still runs; nothing it started is left."""
         if self._process is not None and self._process.returncode is None:
-            self._process.terminate()
+            self.terminate()
             await self.ended()
         await asyncio.to_thread(lambda: start_embedded(self.data_dir).stop())
 

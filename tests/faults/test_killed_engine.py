@@ -20,7 +20,7 @@ from app.replay.files import recognise
 from app.replay.refusals import ReplayStopped
 from app.replay.replays import Replay
 from app.replay.tallies import Tally
-from tests.e2e.followers import node_client
+from tests.e2e.followers import CONFIG, node_client
 from tests.e2e.interactions import click, track
 from tests.e2e.logs import log, written
 from tests.e2e.profiles import disagreements
@@ -137,6 +137,29 @@ async def test_a_page_left_open_while_the_engine_is_killed_shows_what_changed_si
             assert (await page.update())["config"]["theme"]["mode"] == "DARK"
             engine.kill()
             await engine.ended()
+            await engine.start()
+            await page.connected()
+            await rule.rewrite(adaptations=[LIGHT])
+            assert (await page.update())["config"]["theme"]["mode"] == "LIGHT"
+
+
+async def test_an_engine_told_to_end_ends_its_streams_itself_and_pages_go_on_with_the_next_one(
+    engine: EngineProcess,
+) -> None:
+    async with api_of(engine) as api:
+        user, place = api.as_user(), unique("place")
+        asking = {"query": CONFIG, "variables": {"context": {"place": place}}}
+        headers = {"authorization": f"Bearer {user.token}", "accept": "text/event-stream"}
+        rule = await active_rule(api.as_admin(), place, DARK, priority=ABOVE_THE_DEMO)
+        async with (
+            node_client(engine.url, repeat(user.token), context={"place": place}, knownRevision=None) as page,
+            api.client.stream("POST", "/graphql", json=asking, headers=headers) as stream,
+        ):
+            await page.connected()
+            assert (await page.update())["config"]["theme"]["mode"] == "DARK"
+            engine.terminate()
+            assert (await stream.aread()).endswith(b"\n\n: The server is shutting down\n\n")
+            assert await engine.ended() == 0
             await engine.start()
             await page.connected()
             await rule.rewrite(adaptations=[LIGHT])

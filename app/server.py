@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from migrations.runner import migrate
 from transport.limits import Limits
 
 if TYPE_CHECKING:
+    from asyncio.trsock import TransportSocket as Listening
     from collections.abc import Iterator
 
     from app.settings import Settings
@@ -34,6 +36,25 @@ if TYPE_CHECKING:
 
 READY_MADE_TOKENS_LAST = timedelta(days=30)
 GRACE_SECONDS = 10
+# What a client has not acknowledged, or has no room for, after this time it never will. A closed connection of such a
+# client would otherwise keep its last 64 KiB in memory for as long as the client likes.
+SILENT_CLIENT_MILLISECONDS = 60_000
+
+
+class Server(uvicorn.Server):
+    """One that leaves no connection to a client that stops reading."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for listening in server.sockets:
+                give_up_silent_clients(listening)
+
+
+def give_up_silent_clients(listening: socket.socket | Listening) -> None:
+    """Connections inherit the option from the socket that they come in by. Linux has it."""
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_CLIENT_MILLISECONDS)
 
 
 def serve(settings: Settings) -> None:
@@ -47,7 +68,7 @@ def serve(settings: Settings) -> None:
                 seed_demo(connected)
         _greet(connected)
         if connected.workers == 1:
-            uvicorn.Server(_uvicorn(Application(connected, on_start=garbage.settle), connected)).run()
+            Server(_uvicorn(Application(connected, on_start=garbage.settle), connected)).run()
         else:
             _serve_in_processes(connected)
 
@@ -91,8 +112,9 @@ def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
 def _serve_in_processes(settings: Settings) -> None:
     os.environ.update(_as_environment(settings))
     config = _uvicorn("app.asgi:from_environment", settings)
-    sockets = [config.bind_socket()]
-    Multiprocess(config, sockets=sockets).run()
+    listening = config.bind_socket()
+    give_up_silent_clients(listening)
+    Multiprocess(config, sockets=[listening]).run()
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:

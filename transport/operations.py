@@ -7,7 +7,6 @@ permissions and field extensions are part of the schema, and run).
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import replace
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
@@ -63,7 +62,7 @@ class Operations:
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
         """Prepare the document and coerce the variables; raises NotAnswered when the request is in error."""
         if request.document_id is not None:
-            request = replace(request, query=self._text_of(request.document_id, principal, request_id))
+            request = self._with_text(request, principal, request_id)
         prepared = self._prepared(request.query, principal, request_id)
         if prepared.page_variables:
             excesses = self.documents.excesses_with(prepared, request.variables or {})
@@ -86,10 +85,10 @@ class Operations:
             raise self._refusal(INTROSPECTION_REFUSED, "You may not ask for the schema itself.", request_id)
         return prepared
 
-    def _text_of(self, document_id: str, principal: Principal, request_id: str) -> str:
-        text = self.documents.text_of(document_id)
+    def _with_text(self, request: GraphQLRequest, principal: Principal, request_id: str) -> GraphQLRequest:
+        text = self.documents.text_of(request.document_id or "")
         if text is not None:
-            return text
+            return GraphQLRequest(text, request.operation_name, request.variables, request.extensions)
         if self.documents.only_trusted and not self.gate.may_send_any(principal):
             raise self._refusal(UNTRUSTED_DOCUMENT, UNTRUSTED, request_id)
         raise self._refusal(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound", request_id)

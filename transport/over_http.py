@@ -68,10 +68,10 @@ class GraphQLOverHTTP:
         logged = bind_contextvars(request_id=request_id)
         try:
             self._check(scope, headers, is_acceptable=media_type is not None or streamed is not Streaming.NONE)
-            principal = await self._principal(headers, request_id)
-            operation = await self._operation(scope, receive, principal, request_id)
+            operation, principal = await self._begun(scope, receive, request_id, headers=headers)
             if _is_streamed(operation, streamed):
-                await self._stream(operation, principal, receive, send, extra)
+                stream = EventStream(self._operations, operation, principal, receive, send)
+                await self._stream(stream, extra)
                 return
             body = await operation.answer()
         except _Disconnected:
@@ -95,8 +95,10 @@ class GraphQLOverHTTP:
         given = _text(headers, b"x-request-id")
         return given if given and GIVEN_REQUEST_ID.fullmatch(given) else self._gate.new_request_id()
 
-    async def _operation(self, scope: Scope, receive: Receive, principal: Principal, request_id: str) -> Operation:
-        headers: Headers = dict(scope["headers"])
+    async def _begun(
+        self, scope: Scope, receive: Receive, request_id: str, *, headers: Headers
+    ) -> tuple[Operation, Principal]:
+        principal = await self._principal(headers, request_id)
         try:
             if scope["method"] == "GET":
                 request = graphql_request(_query_parameters(scope))
@@ -107,16 +109,13 @@ class GraphQLOverHTTP:
         operation = self._operations.begin(request, principal, request_id)
         if scope["method"] == "GET" and operation.kind is OperationType.MUTATION:
             raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
-        return operation
+        return operation, principal
 
-    async def _stream(
-        self, operation: Operation, principal: Principal, receive: Receive, send: Send, headers: Mapping[str, str]
-    ) -> None:
+    async def _stream(self, stream: EventStream, headers: Mapping[str, str]) -> None:
         if not self._registry.admits:
             raise _Rejected(503, "TOO_MANY_CONNECTIONS", "Come back soon.", headers={"retry-after": "1"})
-        stream = EventStream(operation, receive, send, self._limits)
         with self._registry.holding(stream):
-            await stream.run(principal, self._gate.clock, headers)
+            await stream.run(headers)
 
     def _check(self, scope: Scope, headers: Headers, *, is_acceptable: bool) -> None:
         method = scope["method"]

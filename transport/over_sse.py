@@ -14,10 +14,9 @@ from starlette.types import Receive, Send
 
 from transport.closings import FORBIDDEN, NORMAL, POLICY_VIOLATION, Closed
 from transport.errors import NotAnswered
-from transport.gate import Clock, Principal
-from transport.limits import Limits
+from transport.gate import Principal
 from transport.media_types import EVENT_STREAM
-from transport.operations import Operation, error_answer
+from transport.operations import Operation, Operations, error_answer
 
 # A comment. The first one makes browsers and proxies pass the headers on.
 KEEP_ALIVE = b":\n\n"
@@ -48,20 +47,24 @@ class EventStream:
     piles up here, and of a source that keeps only the latest a slow client gets the latest.
     """
 
-    def __init__(self, operation: Operation, receive: Receive, send: Send, limits: Limits) -> None:
+    def __init__(
+        self, operations: Operations, operation: Operation, principal: Principal, receive: Receive, send: Send
+    ) -> None:
         self._operation = operation
+        self._principal = principal
+        self._limits = operations.limits
+        self._clock = operations.gate.clock
         self._receive = receive
         self._send = send
-        self._limits = limits
         self._sending = asyncio.Lock()
         self._deadline = asyncio.timeout(None)
         self._told: Closed | None = None
 
-    async def run(self, principal: Principal, clock: Clock, headers: Mapping[str, str]) -> None:
+    async def run(self, headers: Mapping[str, str]) -> None:
         """Send everything, until either side ends it."""
         started = [(name.encode(), value.encode()) for name, value in {**HEADERS, **headers}.items()]
         await self._send({"type": "http.response.start", "status": 200, "headers": started})
-        ended = await self._ended(principal, clock)
+        ended = await self._ended()
         if ended.code is not None:
             await self._finish(ended)
 
@@ -71,8 +74,8 @@ class EventStream:
         with suppress(RuntimeError):  # it has not begun, or is ending already
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
-    async def _ended(self, principal: Principal, clock: Clock) -> Closed:
-        beside = (self._watch(), self._keep_alive(), self._expire(principal, clock))
+    async def _ended(self) -> Closed:
+        beside = (self._watch(), self._keep_alive(), self._expire())
         try:
             async with self._deadline, _meanwhile(*beside):
                 return self._told or await self._written()
@@ -126,9 +129,9 @@ class EventStream:
                 except Closed as closed:
                     self.end(closed)
 
-    async def _expire(self, principal: Principal, clock: Clock) -> None:
-        if principal.expires_at is not None:
-            await clock.wait_until(principal.expires_at)
+    async def _expire(self) -> None:
+        if self._principal.expires_at is not None:
+            await self._clock.wait_until(self._principal.expires_at)
             self.end(Closed(FORBIDDEN, "token expired"))
 
     async def _finish(self, ended: Closed) -> None:

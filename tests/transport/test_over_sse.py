@@ -9,16 +9,23 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Message
 from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
+from tests.transport import example
 from tests.transport.event_streams import EVENT_STREAM, streamed
 from tests.transport.example import SECRET
 from tests.transport.servers import Server, serving
 from tests.transport.sockets import PATIENCE_SECONDS, acknowledged, opened
 from tests.transport.test_expiry import BEFORE, EXPIRES, HandSetClock
+from tests.transport.test_operations import live_objects
+from transport.closings import Closed
 from transport.limits import Limits
 from transport.manifests import Manifest, hash_of
+from transport.operations import Operations
+from transport.over_sse import EventStream
+from transport.requests import GraphQLRequest
 
 COMPLETE = ("complete", None)
 EVERYTHING = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"
@@ -216,6 +223,40 @@ async def asking(server: Server, query: str) -> AsyncIterator[asyncio.Transport]
         transport.abort()
 
 
+async def test_no_event_is_taken_from_its_source_before_the_one_before_is_on_its_way() -> None:
+    world = example.World()
+    operations = Operations(example.schema, example.gate(world), Limits())
+    request = GraphQLRequest("subscription { nodes(to: 1000) { name } }", None, None, None)
+    operation = operations.begin(request, example.Caller("ada"), "id")
+    sent, received = asyncio.Queue[Message](maxsize=3), asyncio.Queue[Message]()
+    stream = EventStream(operations, operation, example.Caller("ada"), received.get, sent.put)
+    running = asyncio.create_task(stream.run({}))
+    for taken in range(20):
+        await asyncio.wait({running}, timeout=0)
+        # The head, the first comment and an event wait to be read; another one waits for them.
+        assert world.yielded <= taken + 2
+        await sent.get()
+    stream.end(Closed(None))
+    await running
+    assert world.yielded < 30
+
+
+async def test_streams_that_are_left_leave_no_objects_behind() -> None:
+    async with serving() as server:
+
+        async def opened_and_left(times: int) -> int:
+            for _ in range(times):
+                async with streamed(server, FOREVER) as stream:
+                    await stream.event()
+                await until_idle(server)
+                await no_connections(server)
+            server.world.contexts.clear()
+            return live_objects()
+
+        before = await opened_and_left(20)
+        assert await opened_and_left(50) - before < 50
+
+
 async def test_when_the_token_expires_the_stream_ends_without_complete_so_that_the_client_asks_again() -> None:
     clock = HandSetClock(BEFORE)
     async with serving(clock=clock) as server, streamed(server, FOREVER, token="until-2030") as stream:
@@ -258,5 +299,7 @@ async def test_sockets_and_streams_share_one_limit() -> None:
 async def no_connections(server: Server) -> None:
     """Return once the last one has ended."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await server.endpoint._registry._empty.wait()
+        while server.endpoint.connections:
+            await server.endpoint._registry._empty.wait()
+            server.endpoint._registry._empty.clear()
     assert server.endpoint.connections == 0

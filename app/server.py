@@ -20,6 +20,7 @@ from app.demo import DEMO_ADMIN, DEMO_USER, seed_demo
 from app.documents import check_trusted_documents
 from app.embedded.services import start_embedded
 from app.embedded.signals import terminating_as_exit
+from app.http_protocol import HttpProtocol
 from app.observability import configure_logging
 from app.settings import PREFIX, Environment, signing_secret
 from app.sites import SITES
@@ -94,6 +95,7 @@ def _url(settings: Settings) -> str:
 def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=HttpProtocol,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

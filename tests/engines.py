@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 
 from app.asgi import Application
 from app.authentication import TokenIssuer
+from app.http_protocol import HttpProtocol
 from app.settings import Settings, signing_secret
 from domain.model.principals import Role
 from domain.model.users import UserId
@@ -173,7 +174,13 @@ async def serving(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Api
     """A real uvicorn in this event loop, on a port of its own."""
     application = Application(settings, kinds=kinds)
     config = uvicorn.Config(
-        application, lifespan="on", log_config=None, access_log=False, ws_per_message_deflate=False, workers=1
+        application,
+        http=HttpProtocol,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        ws_per_message_deflate=False,
+        workers=1,
     )
     config.load()
     server = uvicorn.Server(config)

@@ -26,6 +26,8 @@ class GraphQLEndpoint:
 
     Run uvicorn with `ws_per_message_deflate=False` (compression costs 40 to 100 KiB a socket) and `ws_max_size` a
     little above `Limits.message_max_bytes`, so that larger messages are not even collected. Call `close` at shutdown.
+    Whatever the server, it has to say `http.disconnect` when a client leaves, or else its event stream never ends:
+    uvicorn 0.54 does not say so of a client that has sent another request meanwhile.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ import orjson
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.http_protocol import HttpProtocol
 from tests.transport import example
 from transport.endpoint import GraphQLEndpoint
 from transport.gate import Clock
@@ -74,6 +75,7 @@ def _with_active_count(endpoint: GraphQLEndpoint, world: example.World) -> ASGIA
 async def _listening(app: ASGIApp) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
+        http=HttpProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -196,6 +196,13 @@ async def test_a_client_that_leaves_before_anything_happens_frees_everything() -
         await no_connections(server)
 
 
+async def test_a_client_that_leaves_frees_everything_also_if_it_has_asked_for_more_meanwhile() -> None:
+    async with serving(Limits(keep_alive_seconds=0.05)) as server, asking(server, FOREVER, times=3) as transport:
+        transport.abort()
+        await until_idle(server)
+        await no_connections(server)
+
+
 async def test_a_client_that_stops_reading_is_given_up_and_others_are_served_meanwhile() -> None:
     async with serving(Limits(send_timeout_seconds=0.2)) as server, asking(server, FLOOD) as transport:
         transport.pause_reading()
@@ -208,13 +215,13 @@ async def test_a_client_that_stops_reading_is_given_up_and_others_are_served_mea
 
 
 @asynccontextmanager
-async def asking(server: Server, query: str) -> AsyncIterator[asyncio.Transport]:
-    """A connection whose subscription has begun; nothing of it is read unless its transport does."""
+async def asking(server: Server, query: str, *, times: int = 1) -> AsyncIterator[asyncio.Transport]:
+    """A connection whose subscription has begun, and further ones behind it."""
     body = json.dumps({"query": query})
     head = f"accept: {EVENT_STREAM}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
     loop = asyncio.get_running_loop()
     transport, _ = await loop.create_connection(asyncio.Protocol, "127.0.0.1", server.port)
-    transport.write(f"POST /graphql HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n{body}".encode())
+    transport.write(f"POST /graphql HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n{body}".encode() * times)
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             await server.world.started.wait()

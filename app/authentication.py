@@ -53,8 +53,11 @@ class VerificationKey:
 
 
 class KeySource(Protocol):
-    async def key_for(self, key_id: str | None) -> VerificationKey:
-        """Return the key to verify with; TokenRefused if there is none or it cannot be had now."""
+    async def key_for(self, token: str) -> VerificationKey:
+        """Return the key to verify with; TokenRefused if there is none or it cannot be had now.
+
+        Raises PyJWTError where a key has to be named and the token cannot even be read.
+        """
         ...
 
 
@@ -64,8 +67,8 @@ class SharedKey:
 
     secret: str = field(repr=False)
 
-    async def key_for(self, key_id: str | None) -> VerificationKey:
-        del key_id  # there is only one
+    async def key_for(self, token: str) -> VerificationKey:
+        del token  # there is only one key; reading what it names would take as long as verifying it
         return VerificationKey(self.secret, SHARED_ALGORITHM)
 
 
@@ -83,7 +86,8 @@ class PublishedKeys:
     _attempted_at: datetime | None = field(default=None, init=False)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def key_for(self, key_id: str | None) -> VerificationKey:
+    async def key_for(self, token: str) -> VerificationKey:
+        key_id = jwt.get_unverified_header(token).get("kid")
         if key_id is None:
             raise TokenRefused("the token does not name its key (kid)")
         if not self._knows(key_id, KEY_SET_FRESH):
@@ -169,8 +173,7 @@ class TokenVerifier:
         if len(token) > TOKEN_LIMIT_CHARACTERS:
             raise TokenRefused(f"the token is longer than {TOKEN_LIMIT_CHARACTERS} characters")
         try:
-            key_id = jwt.get_unverified_header(token).get("kid")
-            verification = await self.keys.key_for(key_id)
+            verification = await self.keys.key_for(token)
             return jwt.decode(
                 token,
                 verification.key,

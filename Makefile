@@ -8,7 +8,7 @@ CODE := app transport schema resolvers domain persistence prediction migrations 
 
 WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts 2>/dev/null)
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-previews bench-insights bench-analytics lock clean
+.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -102,6 +102,9 @@ bench-rules: setup ## Measure rules, few and many, beside other engines (install
 
 bench-previews: setup ## Measure previews of rules with 100,000 active users
 	$(BIN)/python -m benchmarks.previews
+
+bench-bulk: setup ## Measure bulk tracking beside COPY, into a bare table and into one with the same indexes
+	$(BIN)/python -m benchmarks.bulk
 
 bench-analytics: setup ## Measure reading analytics of 10 million interactions, and what keeping their sums costs
 	$(BIN)/python -m benchmarks.analytics

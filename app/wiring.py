@@ -25,6 +25,7 @@ from domain.use_cases.allocation_values import ValueAllocation
 from domain.use_cases.analytics import ReadAnalytics
 from domain.use_cases.applications import Applications
 from domain.use_cases.assignments import OverrideVariation
+from domain.use_cases.bulk_traffic import BulkTraffic
 from domain.use_cases.catalogues import SaveCatalogue
 from domain.use_cases.configs import DecideConfig, Memory
 from domain.use_cases.current_models import CurrentModels, ReadModels
@@ -263,7 +264,8 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
     models = current_predictor(parts)
     profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
     rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id, retention=retention)
-    worker = Worker(FoldProfiles(begin, profile_writer, parts.counters))
+    traffic = BulkTraffic()
+    worker = Worker(FoldProfiles(begin, profile_writer, parts.counters), traffic)
     desk = NewsDesk(
         bus=bus,
         begin=begin,
@@ -288,7 +290,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         results=ReadResults(begin, clock),
         value_allocation=ValueAllocation(begin),
         models=models,
-        track=TrackInteractions(begin, bus, clock, parts.counters, retention),
+        track=TrackInteractions(begin, bus, clock, parts.counters, retention, traffic),
         update_profile=UpdateProfile(begin, profile_writer),
         recompute_profile=RecomputeProfile(begin, profile_writer),
         **_rule_changes(rule_writer),

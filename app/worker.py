@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from domain.errors import Unavailable
+from domain.use_cases.bulk_traffic import BulkTraffic
 from domain.use_cases.profiles import Unfoldable
 
 if TYPE_CHECKING:
@@ -22,12 +23,18 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 2.0
 """After failures the worker pauses, twice as long each time up to this."""
 
+LET_PASS_SECONDS = 0.2
+TURN_SECONDS = 0.1
+"""Bulk tracking in the same process comes first, for so long; then the worker has its turn, for as long as this."""
+
 log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Worker:
     fold: FoldProfiles
+    traffic: BulkTraffic = field(default_factory=BulkTraffic)
+    _turn_ends_at: float = 0.0
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _pause: float = FIRST_PAUSE_SECONDS
 
@@ -42,6 +49,7 @@ class Worker:
 
     async def _round(self) -> None:
         try:
+            await self._give_way()
             await self.fold_all()
         except Unavailable as reason:
             log.warning("folding_paused", reason=str(reason), seconds=self._pause)
@@ -55,8 +63,15 @@ class Worker:
 
     async def fold_all(self) -> None:
         """Fold until nobody is waiting."""
-        while await self._fold_some():  # noqa: ASYNC110 - nobody waits here: others on the event loop get a turn
-            await asyncio.sleep(0)
+        while await self._fold_some():
+            await asyncio.sleep(0)  # others on the event loop get a turn
+            await self._give_way()
+
+    async def _give_way(self) -> None:
+        seconds = asyncio.get_running_loop().time
+        if seconds() >= self._turn_ends_at:
+            await self.traffic.let_pass(LET_PASS_SECONDS)
+            self._turn_ends_at = seconds() + TURN_SECONDS
 
     async def _fold_some(self) -> int:
         """How many users were served. Who cannot be folded is set aside, so that nobody waits for them."""

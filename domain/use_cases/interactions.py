@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from domain.errors import Refused, Unavailable
@@ -10,6 +10,7 @@ from domain.model.news import InteractionsTracked
 from domain.ports.counters import Counter
 from domain.ports.interactions import UsersLinked
 from domain.rules.interactions import check_batch
+from domain.use_cases.bulk_traffic import BulkTraffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,12 +38,14 @@ class TrackInteractions:
     clock: Clock
     counters: Counters
     retention: timedelta | None = None
+    traffic: BulkTraffic = field(default_factory=BulkTraffic)
 
     async def __call__(self, interactions: Sequence[Interaction]) -> Receipt:
         now = self.clock.now()
         if problems := check_batch(interactions, now, self.retention):
             raise Refused(problems)
-        receipt = await self._add(interactions, now)
+        with self.traffic.passing(len(interactions)):
+            receipt = await self._add(interactions, now)
         if receipt.accepted:
             self.counters.add(Counter.INTERACTIONS_ACCEPTED, receipt.accepted)
             await self.bus.publish(InteractionsTracked())

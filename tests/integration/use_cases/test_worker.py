@@ -18,6 +18,7 @@ from domain.errors import Unavailable
 from domain.model.configs import UpdateCause
 from domain.model.news import ProfileChanged
 from domain.model.users import UserId
+from domain.use_cases.bulk_traffic import BULK
 from domain.use_cases.profiles import SET_ASIDE_FOR, FoldProfiles, Unfoldable
 from tests.builders.interactions import MINUTE, interaction
 from tests.integration.use_cases.driving import Driven, key, soon
@@ -203,3 +204,12 @@ async def test_a_servant_that_fails_is_begun_again_and_all_end_with_the_block(mo
 
     assert ended.is_set()
     assert [(line["event"], line["servant"]) for line in logs] == [("servant_failed", "servant")] * 2
+
+
+async def test_bulk_tracking_that_never_ends_holds_folding_up_for_a_moment_only(engine: Driven) -> None:
+    await engine.track(*visits(engine, "ada"))
+    with engine.engine.worker.traffic.passing(BULK):
+        async with running({"worker": engine.engine.worker.run}):
+            await engine.bus.until(lambda news: isinstance(news, ProfileChanged) and news.user_id == "ada")
+
+    assert (await engine.profile("ada")).is_known

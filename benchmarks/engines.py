@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60
+ATTUNE = (str(Path(sys.executable).parent / "attune"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Server:
 
 
 @contextmanager
-def measured_engine(settings: Mapping[str, str] | None = None) -> Iterator[MeasuredEngine]:
-    """`attune serve` on durable embedded stores of its own, one process, the worker inside."""
+def measured_engine(program: Sequence[str] = ATTUNE) -> Iterator[MeasuredEngine]:
+    """`attune serve` (or a program like it) on durable embedded stores of its own, one process, the worker inside."""
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         data_dir = Path(folder)
         with start_embedded(data_dir) as services:
@@ -63,12 +64,10 @@ def measured_engine(settings: Mapping[str, str] | None = None) -> Iterator[Measu
                 "ATTUNE_WORKER_IN_SERVER": "true",
                 "ATTUNE_DATA_DIR": str(data_dir),
                 "ATTUNE_LOG_LEVEL": "WARNING",
-                **(settings or {}),
             }
-            attune = str(Path(sys.executable).parent / "attune")
-            subprocess.run([attune, "migrate"], env={**os.environ, **environment}, check=True, capture_output=True)
+            subprocess.run([*ATTUNE, "migrate"], env={**os.environ, **environment}, check=True, capture_output=True)
             port = free_port()
-            command = [attune, "serve", "--port", str(port)]
+            command = [*program, "serve", "--port", str(port)]
             with running(command, environment, f"http://127.0.0.1:{port}/health/ready") as pid:
                 yield MeasuredEngine(port, pid, services.database_url, services.redis_url, data_dir)
 

@@ -23,7 +23,7 @@ from benchmarks.wire.workloads import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from benchmarks.wire.clients import Load
     from benchmarks.wire.peer_servers import Peers
@@ -77,8 +77,8 @@ def hello() -> Iterator[Contestant]:
 
 
 @asynccontextmanager
-async def engine(name: str, workload: Workload, settings: Mapping[str, str]) -> AsyncIterator[Contestant]:
-    with measured_engine(settings) as running:
+async def engine(name: str, workload: Workload, program: Sequence[str]) -> AsyncIterator[Contestant]:
+    with measured_engine(program) as running:
         await prepare(running, workload)
         yield Contestant(name, running.port, running.pid, graphql_requests(running.port, workload, running))
 

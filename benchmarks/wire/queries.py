@@ -6,9 +6,11 @@ second. Everybody is asked in the same way and in turns; an engine that keeps no
 
 from __future__ import annotations
 
+import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from benchmarks.engines import ATTUNE
 from benchmarks.wire import contestants as known
 from benchmarks.wire import peer_servers
 from benchmarks.wire.agreement import check
@@ -16,14 +18,17 @@ from benchmarks.wire.rows import Row, ratios
 from benchmarks.wire.workloads import Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.wire.contestants import Contestant
 
 ROUNDS = 7
 WARMING_ROUNDS = 2
 ROUND_SECONDS = 1.5
-ENGINES: Sequence[tuple[str, Mapping[str, str], float]] = (("no answer bytes kept", {}, 0.40),)
+ENGINES: Sequence[tuple[str, Sequence[str], float]] = (
+    ("no answer bytes kept", (sys.executable, "-m", "benchmarks.wire.anew"), 0.40),
+    ("bytes kept", ATTUNE, 0.75),
+)
 """How the engine is run, and which share of hello-world's requests it is to reach."""
 
 
@@ -32,7 +37,7 @@ async def measure(*, with_peers: bool) -> list[Row]:
     async with AsyncExitStack() as stack:
         floor = stack.enter_context(known.hello())
         engines = [
-            await stack.enter_async_context(known.engine(name, workload, settings)) for name, settings, _ in ENGINES
+            await stack.enter_async_context(known.engine(name, workload, program)) for name, program, _ in ENGINES
         ]
         peers: list[Contestant] = []
         if with_peers:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -15,13 +18,14 @@ from benchmarks.wire.processes import Usage
 from benchmarks.wire.rows import Row, Spread, ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from benchmarks.engines import MeasuredEngine
 
 ROUNDS = 7
 FIRST_CONFIGS = 150
 BATCHES = 8
+ROWS = BATCH * BATCHES
 OF_SELECT, OF_COPY = 6.0, 0.40
 
 
@@ -75,25 +79,50 @@ def _fastest(ms: Sequence[float]) -> float:
     return sorted(ms)[len(ms) // 10]
 
 
+@dataclass(slots=True)
+class _Turns:
+    """What one side stored in its turns, and used of the processor for it."""
+
+    per_second: list[float] = field(default_factory=list)
+    row_us: list[float] = field(default_factory=list)
+    database_us: list[float] = field(default_factory=list)
+
+    @property
+    def told(self) -> str:
+        used, database = Spread.of(self.row_us).median, Spread.of(self.database_us).median
+        return f"{Spread.of(self.per_second).shown(0, '/s')}, {used:.1f} µs a row, PostgreSQL {database:.1f} µs besides"
+
+
 async def _bulk(engine: MeasuredEngine) -> Row:
     """What was tracked is folded beside, by the worker in the server; each turn begins when all is folded."""
-    rounds, usage, used = [], Usage(engine.pid), []
-    for turn in range(-1, ROUNDS):
+    tracked, copied = _Turns(), _Turns()
+    for turn in range(ROUNDS + 1):
         batches = bulk_batches(f"wire-{turn}", BATCHES)
         requests = [bulk_request(engine, batch) for batch in batches]
-        await folded(engine)
-        before = usage.seconds()
-        took = await one_after_another(engine.port, requests)
-        used.append((usage.seconds() - before) / (BATCH * len(batches)) * 1e6)
-        await folded(engine)
-        rounds.append((BATCH * len(batches) / took.seconds, await copied_per_second(engine, batches)))
-    tracked, copied = Spread.of(one for one, _ in rounds[1:]), Spread.of(other for _, other in rounds[1:])
-    share = ratios(tracked.rounds, copied.rounds)
+        if turn == 1:  # warm
+            tracked, copied = _Turns(), _Turns()
+        await _take_turn(engine, tracked, engine.pid, partial(_tracked_per_second, engine, requests))
+        await _take_turn(engine, copied, os.getpid(), partial(copied_per_second, engine, batches))
+    share = ratios(tracked.per_second, copied.per_second)
     return Row(
         f"bulk tracking, {BATCH:,} a request, durable",
-        f"{tracked.shown(0, '/s')}, {Spread.of(used[1:]).median:.0f} µs of the server's processor each",
-        f"asyncpg COPY of the same rows: {copied.shown(0, '/s')}",
+        tracked.told,
+        f"asyncpg COPY of the same rows: {copied.told}",
         share.share(),
         f">= {OF_COPY:.0%}",
         share.median >= OF_COPY,
     )
+
+
+async def _tracked_per_second(engine: MeasuredEngine, requests: Sequence[bytes]) -> float:
+    return ROWS / (await one_after_another(engine.port, requests)).seconds
+
+
+async def _take_turn(
+    engine: MeasuredEngine, turns: _Turns, pid: int, store: Callable[[], Coroutine[Any, Any, float]]
+) -> None:
+    await folded(engine)
+    before, database_before = Usage(pid).seconds(), Usage(engine.database_pid).family_seconds()
+    turns.per_second.append(await store())
+    turns.row_us.append((Usage(pid).seconds() - before) / ROWS * 1e6)
+    turns.database_us.append((Usage(engine.database_pid).family_seconds() - database_before) / ROWS * 1e6)

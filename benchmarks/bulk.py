@@ -171,7 +171,7 @@ def _figure(what: str, tracked: Cost, floor: str, copied: Cost) -> Figure:
 def main() -> None:
     figures = []
     for folding in (False, True):
-        with measured_engine({"ATTUNE_WORKER_IN_SERVER": str(folding).lower()}) as engine:
+        with measured_engine(worker_inside=folding) as engine:
             for at_a_time in AT_A_TIME:
                 figures += asyncio.run(measure(engine, at_a_time, folding=folding))
     show(f"Bulk tracking on {machine()}; client and server share the machine", figures)

@@ -54,15 +54,15 @@ class Server:
 
 
 @contextmanager
-def measured_engine(program: Sequence[str] = ATTUNE) -> Iterator[MeasuredEngine]:
-    """`attune serve` (or a program like it) on durable embedded stores of its own, one process, the worker inside."""
+def measured_engine(program: Sequence[str] = ATTUNE, *, worker_inside: bool = True) -> Iterator[MeasuredEngine]:
+    """`attune serve` (or a program like it) on durable embedded stores of its own, by default with the worker inside."""
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         data_dir = Path(folder)
         with start_embedded(data_dir) as services:
             environment = {
                 "ATTUNE_DATABASE_URL": services.database_url,
                 "ATTUNE_REDIS_URL": services.redis_url,
-                "ATTUNE_WORKER_IN_SERVER": "true",
+                "ATTUNE_WORKER_IN_SERVER": str(worker_inside).lower(),
                 "ATTUNE_DATA_DIR": str(data_dir),
                 "ATTUNE_LOG_LEVEL": "WARNING",
             }

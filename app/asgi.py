@@ -147,6 +147,7 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
         present=Presenter(SHOWN),
         clock=engine.adapters.clock,
         shared_by=shared_by,
+        identity=lambda principal: principal.user_id,
         is_trusted=lambda principal: Role.ADMIN in principal.roles,
         may_send_any=is_of_the_team,
         may_introspect=lambda principal: is_schema_open or is_of_the_team(principal),

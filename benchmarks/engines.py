@@ -55,7 +55,7 @@ class Server:
 
 @contextmanager
 def measured_engine(program: Sequence[str] = ATTUNE, *, worker_inside: bool = True) -> Iterator[MeasuredEngine]:
-    """`attune serve` (or a program like it) on durable embedded stores of its own, by default with the worker inside."""
+    """`attune serve` (or a program like it) on durable embedded stores of its own, one process."""
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         data_dir = Path(folder)
         with start_embedded(data_dir) as services:

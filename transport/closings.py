@@ -16,6 +16,8 @@ SUBPROTOCOL_NOT_ACCEPTABLE = 4406
 CONNECTION_INITIALISATION_TIMEOUT = 4408
 SUBSCRIBER_ALREADY_EXISTS = 4409
 TOO_MANY_INITIALISATION_REQUESTS = 4429
+# The protocol has none for this; as with the same code above, its clients give up instead of trying again.
+TOO_MANY_CONNECTIONS = 4429
 
 
 class Closed(Exception):

@@ -17,6 +17,7 @@ from transport.gate import Principal
 from transport.messages import ClientMessage, Complete, Init, Ping, Pong, Subscribe
 from transport.operations import Operations
 from transport.outboxes import Outbox
+from transport.registries import Registry
 from transport.requests import MalformedRequest
 
 TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS"
@@ -33,13 +34,14 @@ class _Phase(Enum):
 class Connection:
     """One accepted socket that speaks graphql-transport-ws.
 
-    Its tasks are one reader (whoever awaits `run`), one writer, one per operation, and one that waits for the
-    principal to expire. Whatever ends the socket raises Closed in one of them, which cancels the others and so closes
-    the sources of all subscriptions; then the close frame is sent.
+    Its tasks are one reader (whoever awaits `run`) and one per operation, which sends its own answers. Whatever ends
+    the socket raises Closed in one of them, which cancels the others and so closes the sources of all subscriptions;
+    then the close frame is sent.
     """
 
-    def __init__(self, operations: Operations, receive: Receive, send: Send) -> None:
+    def __init__(self, operations: Operations, registry: Registry, receive: Receive, send: Send) -> None:
         self._operations = operations
+        self._registry = registry
         self._gate = operations.gate
         self._limits = operations.limits
         self._receive = receive
@@ -70,7 +72,6 @@ class Connection:
     async def _ended(self) -> Closed:
         try:
             async with self._deadline, self._tasks:
-                self._tasks.create_task(self._outbox.write())
                 await self._read()
         except TimeoutError:
             return self._at_deadline
@@ -123,7 +124,7 @@ class Connection:
         self._tasks.create_task(self._authenticate(message))
 
     async def _authenticate(self, message: Init) -> None:
-        """Acknowledge the connection, and end it when its principal expires."""
+        """Acknowledge the connection, which ends when its principal expires."""
         try:
             principal: Principal = await self._gate.authenticate(self._gate.token_of(message.payload))
         except Refused as refusal:
@@ -131,10 +132,8 @@ class Connection:
         self._principal = principal
         self._phase = _Phase.ACKNOWLEDGED
         self._reschedule(None)
+        self._registry.attribute(self, principal)
         await self._outbox.put(messages.ack())
-        if principal.expires_at is not None:
-            await self._gate.clock.wait_until(principal.expires_at)
-            raise Closed(closings.FORBIDDEN, "token expired")
 
     async def _subscribe(self, message: Subscribe) -> None:
         if self._principal is None:
@@ -155,26 +154,21 @@ class Connection:
         return {"message": message, "extensions": {"code": TOO_MANY_OPERATIONS}}
 
     async def _operate(self, message: Subscribe, principal: Principal) -> None:
-        request_id = self._gate.new_request_id()
+        request_id, task = self._gate.new_request_id(), asyncio.current_task()
         with bound_contextvars(request_id=request_id):
             try:
                 operation = self._operations.begin(message.request, principal, request_id)
                 async with aclosing(operation.answers()) as answers:
                     async for answer in answers:
-                        await self._put(message.id, messages.next_(message.id, answer))
+                        # The client may have completed it, and even begun another one of this id.
+                        if self._live.get(message.id) is task:
+                            await self._outbox.put(messages.next_(message.id, answer))
             except NotAnswered as refusal:
                 last = messages.error(message.id, refusal.errors)
             else:
                 last = messages.complete(message.id)
-            await self._put(message.id, last)
+            if self._live.get(message.id) is task:
+                await self._outbox.put(last)
         # Not awaiting anything between the last frame and this, so that the id is free once the client reads it.
-        if self._is_live(message.id):
+        if self._live.get(message.id) is task:
             del self._live[message.id]
-
-    async def _put(self, operation_id: str, frame: str) -> None:
-        if self._is_live(operation_id):
-            await self._outbox.put(frame)
-
-    def _is_live(self, operation_id: str) -> bool:
-        """Return whether the running task still is the operation of this id: the client may have completed it."""
-        return self._live.get(operation_id) is asyncio.current_task()

@@ -42,7 +42,7 @@ class GraphQLEndpoint:
         """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._gate = gate
         self._operations = Operations(schema, gate, limits, manifest)
-        self._registry = Registry(limits.max_connections)
+        self._registry = Registry(gate, limits)
         self._http = GraphQLOverHTTP(self._operations, self._registry, queries_by_get=queries_by_get)
 
     @property
@@ -58,9 +58,12 @@ class GraphQLEndpoint:
         else:
             raise ValueError(f"This endpoint serves http and websocket, not {scope['type']}.")
 
-    def begin_to_close(self) -> None:
-        """Refuse new sockets and event streams, and begin to end those that are open; clients connect again."""
-        self._registry.begin_to_close()
+    def begin_to_close(self) -> float:
+        """Refuse new sockets and event streams, and end those that are open one after another, in so many seconds.
+
+        Their clients connect again, elsewhere; requests are answered meanwhile.
+        """
+        return self._registry.begin_to_close()
 
     async def close(self) -> None:
         """End every socket with 1012 and every event stream, refuse new ones, and return when all have ended."""
@@ -80,7 +83,7 @@ class GraphQLEndpoint:
             await self._serve_connection(receive, send)
 
     async def _serve_connection(self, receive: Receive, send: Send) -> None:
-        connection = Connection(self._operations, receive, send)
+        connection = Connection(self._operations, self._registry, receive, send)
         with self._registry.holding(connection):
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
             await connection.run()

@@ -79,6 +79,11 @@ def nobody(_principal: object) -> bool:
     return False
 
 
+def unknown(_principal: object) -> None:
+    """Tell nobody from anybody else."""
+    return
+
+
 def everybody(_principal: object) -> bool:
     """Trust everybody alike."""
     return True
@@ -97,6 +102,7 @@ class Gate(Generic[P]):
     is_trusted      principal -> may it send requests of up to `Limits.trusted_body_max_bytes`?
     may_send_any    principal -> may it send documents that are not in the manifest, where there is one?
     may_introspect  principal -> may it ask for the schema, and be told which name it may have meant?
+    identity        principal -> whose connections are counted together; None: nobody counts them.
     origins         browser origins allowed to open sockets, besides the endpoint's own ("https://app.example").
     """
 
@@ -110,4 +116,5 @@ class Gate(Generic[P]):
     is_trusted: Callable[[P], bool] = nobody
     may_send_any: Callable[[P], bool] = nobody
     may_introspect: Callable[[P], bool] = everybody
+    identity: Callable[[P], Hashable | None] = unknown
     origins: frozenset[str] = frozenset()

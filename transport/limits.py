@@ -34,13 +34,13 @@ class Limits:
     keep_alive_seconds: float = 12.0
 
     # WebSockets and event streams together.
-    max_connections: int = 10_000
+    max_connections: int = 20_000
+    max_connections_per_user: int = 100
 
     # WebSockets.
     connection_init_timeout_seconds: float = 10.0
     message_max_bytes: int = 256 * 1024
     max_operations_per_connection: int = 100
-    max_queued_frames: int = 64
 
     # WebSockets and event streams: a client that reads nothing for so long is given up.
     send_timeout_seconds: float = 20.0

@@ -6,7 +6,8 @@ permissions and field extensions are part of the schema, and run).
 
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
 
@@ -142,14 +143,12 @@ class Operation:
         with self._faults_presented():
             return (await self._run(self._executor)).body
 
-    async def answers(self) -> AsyncGenerator[bytes, None]:
+    def answers(self) -> AsyncGenerator[bytes, None]:
         """Run the operation, whatever its kind: one answer, or those of `events`."""
-        if self.kind is not OperationType.SUBSCRIPTION:
-            yield await self.answer()
-            return
-        async with aclosing(self.events()) as events:
-            async for answer in events:
-                yield answer
+        return self.events() if self.kind is OperationType.SUBSCRIPTION else self._only()
+
+    async def _only(self) -> AsyncGenerator[bytes, None]:
+        yield await self.answer()
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Run a subscription: one answer for every event of its source, which is closed with this generator.
@@ -163,17 +162,20 @@ class Operation:
                     yield (await self._event(question, payload)).body
 
     async def _event(self, question: Hashable, payload: object) -> Answer:
+        key = self._operations.gate.shared_by(payload, self._executor.context_value, self._prepared.fields)
+        if key is None:
+            return await self._answered(payload)
+        return await self._operations.shared.answer((question, key), partial(self._answered, payload))
+
+    async def _answered(self, payload: object) -> Answer:
         # A fresh executor and context for every event: graphql-core's own copies for events share a cache that grows
         # with each, and data loaders must not remember across events.
-        context = self._context()
-        key = self._operations.gate.shared_by(payload, context, self._prepared.fields)
-        if key is None:
-            return await self._run(self._rebuilt(payload, context))
-        return await self._operations.shared.answer((question, key), lambda: self._run(self._rebuilt(payload, context)))
+        return await self._run(self._rebuilt(payload, self._context()))
 
     def _question(self) -> Hashable:
         request = self._request
-        variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS)
+        # As text: of the bytes that orjson makes, each would hold some kilobytes as long as the subscription lasts.
+        variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS).decode()
         return request.query, request.operation_name, variables
 
     def _context(self) -> object:

@@ -1,38 +1,39 @@
-"""What is still to be sent on one socket, and what if its client does not read?"""
+"""How do frames get onto one socket, and what if its client does not read?"""
 
 import asyncio
-from typing import NoReturn
 
 from starlette.types import Send
 
 from transport.closings import POLICY_VIOLATION, Closed
 from transport.limits import Limits
+from transport.waiting import in_time
+
+FRAMES_PER_TURN = 16
+"""After so many frames that nobody had to wait for, everybody else on the event loop gets a turn."""
 
 
 class Outbox:
-    """A bounded queue with one writer: whoever fills it waits for this client to read, and for no other client."""
+    """Whoever has a frame sends it, and waits until it is on its way.
+
+    So nothing piles up here: of a source that keeps only the latest, a client that reads slowly gets the latest. A
+    client that does not read makes nobody wait but its own operations, each with one frame.
+    """
+
+    __slots__ = ("_send", "_sent", "_timeout_seconds")
 
     def __init__(self, send: Send, limits: Limits) -> None:
         self._send = send
-        self._frames: asyncio.Queue[str] = asyncio.Queue()
-        # A semaphore serves whoever waits in turn; a full queue would let an operation that never pauses starve others.
-        self._places = asyncio.Semaphore(limits.max_queued_frames)
+        self._sent = 0
         self._timeout_seconds = limits.send_timeout_seconds
 
     async def put(self, frame: str) -> None:
-        """Queue a frame, waiting while the queue is full."""
-        await self._places.acquire()
-        self._frames.put_nowait(frame)
-
-    async def write(self) -> NoReturn:
-        """Send frame by frame; raises Closed when the client is gone or has stopped reading."""
-        while True:
-            frame = await self._frames.get()
-            try:
-                async with asyncio.timeout(self._timeout_seconds):
-                    await self._send({"type": "websocket.send", "text": frame})
-            except TimeoutError:
-                raise Closed(POLICY_VIOLATION, "The client reads too slowly") from None
-            except OSError:  # by ASGI, what sending to a closed socket raises
-                raise Closed(None) from None
-            self._places.release()
+        """Send a frame; raises Closed when the client is gone or has stopped reading."""
+        try:
+            await in_time(self._send({"type": "websocket.send", "text": frame}), self._timeout_seconds)
+        except TimeoutError:
+            raise Closed(POLICY_VIOLATION, "The client reads too slowly") from None
+        except OSError:  # by ASGI, what sending to a closed socket raises
+            raise Closed(None) from None
+        self._sent += 1
+        if self._sent % FRAMES_PER_TURN == 0:
+            await asyncio.sleep(0)

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from transport import over_sse
+from transport.closings import Closed
 from transport.errors import UNAUTHENTICATED, NotAnswered, Presented, Refused
 from transport.gate import Principal, bearer_token
 from transport.media_types import (
@@ -70,8 +71,8 @@ class GraphQLOverHTTP:
             self._check(scope, headers, is_acceptable=media_type is not None or streamed is not Streaming.NONE)
             operation, principal = await self._begun(scope, receive, request_id, headers=headers)
             if _is_streamed(operation, streamed):
-                stream = EventStream(self._operations, operation, principal, receive, send)
-                await self._stream(stream, extra)
+                stream = EventStream(self._operations, operation, receive, send)
+                await self._stream(stream, principal, extra)
                 return
             body = await operation.answer()
         except _Disconnected:
@@ -111,10 +112,14 @@ class GraphQLOverHTTP:
             raise _Rejected(405, "METHOD_NOT_ALLOWED", "GET is for queries only.", headers={"allow": "POST"})
         return operation, principal
 
-    async def _stream(self, stream: EventStream, headers: Mapping[str, str]) -> None:
+    async def _stream(self, stream: EventStream, principal: Principal, headers: Mapping[str, str]) -> None:
         if not self._registry.admits:
             raise _Rejected(503, "TOO_MANY_CONNECTIONS", "Come back soon.", headers={"retry-after": "1"})
         with self._registry.holding(stream):
+            try:
+                self._registry.attribute(stream, principal)
+            except Closed as closed:
+                raise _Rejected(429, "TOO_MANY_CONNECTIONS", closed.reason) from closed
             await stream.run(headers)
 
     def _check(self, scope: Scope, headers: Headers, *, is_acceptable: bool) -> None:

@@ -12,9 +12,8 @@ from typing import Any
 
 from starlette.types import Receive, Send
 
-from transport.closings import FORBIDDEN, NORMAL, POLICY_VIOLATION, Closed
+from transport.closings import NORMAL, POLICY_VIOLATION, Closed
 from transport.errors import NotAnswered
-from transport.gate import Principal
 from transport.media_types import EVENT_STREAM
 from transport.operations import Operation, Operations, error_answer
 
@@ -47,13 +46,9 @@ class EventStream:
     piles up here, and of a source that keeps only the latest a slow client gets the latest.
     """
 
-    def __init__(
-        self, operations: Operations, operation: Operation, principal: Principal, receive: Receive, send: Send
-    ) -> None:
+    def __init__(self, operations: Operations, operation: Operation, receive: Receive, send: Send) -> None:
         self._operation = operation
-        self._principal = principal
         self._limits = operations.limits
-        self._clock = operations.gate.clock
         self._receive = receive
         self._send = send
         self._sending = asyncio.Lock()
@@ -75,7 +70,7 @@ class EventStream:
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def _ended(self) -> Closed:
-        beside = (self._watch(), self._keep_alive(), self._expire())
+        beside = (self._watch(), self._keep_alive())
         try:
             async with self._deadline, _meanwhile(*beside):
                 return self._told or await self._written()
@@ -128,11 +123,6 @@ class EventStream:
                     await self._put(KEEP_ALIVE)
                 except Closed as closed:
                     self.end(closed)
-
-    async def _expire(self) -> None:
-        if self._principal.expires_at is not None:
-            await self._clock.wait_until(self._principal.expires_at)
-            self.end(Closed(FORBIDDEN, "token expired"))
 
     async def _finish(self, ended: Closed) -> None:
         """Say that the response is over, and in a comment why.

@@ -1,5 +1,6 @@
 """What does a client ask, once its JSON is read?"""
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,10 @@ def graphql_request(parameters: Mapping[str, Any]) -> GraphQLRequest:
     if not isinstance(query, str):
         raise MalformedRequest("The parameter 'query' must be a string.")
     operation_name = _string_or_none(parameters, "operationName")
-    return GraphQLRequest(query, operation_name, _object_or_none(parameters, "variables"), extensions, document_id)
+    # Live operations keep their text: equal ones are to keep the same.
+    return GraphQLRequest(
+        sys.intern(query), operation_name, _object_or_none(parameters, "variables"), extensions, document_id
+    )
 
 
 def _document_id(parameters: Mapping[str, Any], extensions: Mapping[str, Any] | None) -> str | None:

@@ -27,30 +27,41 @@ class SharedAnswers:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._answers: OrderedDict[Hashable, asyncio.Task[Answer]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, asyncio.Future[Answer]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._answers)
 
     async def answer(self, key: Hashable, make: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer of this key. Raises what `make` raises, for everybody who waits for it."""
-        making = self._answers.get(key)
-        if making is None:
-            making = asyncio.ensure_future(_made(make))
-            self._answers[key] = making
-            making.add_done_callback(lambda done: self._drop_if_flawed(key, done))
-            if len(self._answers) > self._limit:
-                self._answers.popitem(last=False)
-        else:
+        """The answer of this key. Raises what `make` raises, for everybody who waits for it.
+
+        Whoever asks first makes it; where they leave before it is made, the next of those who wait does.
+        """
+        while (making := self._answers.get(key)) is not None:
             self._answers.move_to_end(key)
-        # One subscriber who leaves must not take the answer from the others.
-        return await asyncio.shield(making)
+            if not making.done():
+                await asyncio.wait((making,))
+            if not making.cancelled():
+                return making.result()
+        return await self._made(key, make)
 
-    def _drop_if_flawed(self, key: Hashable, done: asyncio.Task[Answer]) -> None:
-        flawed = done.cancelled() or done.exception() is not None or not done.result().flawless
-        if flawed and self._answers.get(key) is done:
-            del self._answers[key]
-
-
-async def _made(make: Callable[[], Awaitable[Answer]]) -> Answer:
-    return await make()
+    async def _made(self, key: Hashable, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        making: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._answers[key] = making
+        if len(self._answers) > self._limit:
+            self._answers.popitem(last=False)
+        is_kept = False
+        try:
+            answer = await make()
+            making.set_result(answer)
+            is_kept = answer.flawless
+        except Exception as error:
+            making.set_exception(error)
+            making.exception()  # nobody else may be waiting
+            raise
+        finally:
+            if not making.done():
+                making.cancel()
+            if not is_kept and self._answers.get(key) is making:
+                del self._answers[key]
+        return answer

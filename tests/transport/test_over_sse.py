@@ -236,7 +236,7 @@ async def test_no_event_is_taken_from_its_source_before_the_one_before_is_on_its
     request = GraphQLRequest("subscription { nodes(to: 1000) { name } }", None, None, None)
     operation = operations.begin(request, example.Caller("ada"), "id")
     sent, received = asyncio.Queue[Message](maxsize=3), asyncio.Queue[Message]()
-    stream = EventStream(operations, operation, example.Caller("ada"), received.get, sent.put)
+    stream = EventStream(operations, operation, received.get, sent.put)
     running = asyncio.create_task(stream.run({}))
     for taken in range(20):
         await asyncio.wait({running}, timeout=0)

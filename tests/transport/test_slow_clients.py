@@ -9,51 +9,62 @@ from tests.transport.servers import serving
 from tests.transport.sockets import PATIENCE_SECONDS, acknowledged
 from transport.closings import Closed
 from transport.limits import Limits
-from transport.outboxes import Outbox
+from transport.outboxes import FRAMES_PER_TURN, Outbox
 
 FLOOD = "subscription { flood(kilobytes: 64) }"
 # What uvicorn and the kernel may hold of one connection before writing blocks, generously.
 IN_FLIGHT_FRAMES = 400
 
 
-async def test_a_full_outbox_makes_its_user_wait_until_the_client_has_read() -> None:
+async def test_whoever_sends_waits_until_the_client_has_read() -> None:
     reads: asyncio.Queue[Message] = asyncio.Queue(maxsize=1)
-    outbox = Outbox(reads.put, Limits(max_queued_frames=2))
-    for frame in ("a", "b"):
-        await outbox.put(frame)
-    waiting = asyncio.create_task(outbox.put("c"))
+    outbox = Outbox(reads.put, Limits())
+    await outbox.put("a")
+    waiting = asyncio.create_task(outbox.put("b"))
     await asyncio.wait({waiting}, timeout=0)
     assert not waiting.done()
-    writer = asyncio.create_task(outbox.write())
-    assert [(await reads.get())["text"] for _ in range(3)] == ["a", "b", "c"]
+    assert [(await reads.get())["text"] for _ in range(2)] == ["a", "b"]
     await waiting
-    writer.cancel()
-    await asyncio.wait({writer})
 
 
 async def test_a_client_that_does_not_read_in_time_is_given_up() -> None:
     reads: asyncio.Queue[Message] = asyncio.Queue(maxsize=1)
     outbox = Outbox(reads.put, Limits(send_timeout_seconds=0.01))
-    for frame in ("a", "b"):
-        await outbox.put(frame)
+    await outbox.put("a")
     with pytest.raises(Closed) as closed:
-        await outbox.write()
+        await outbox.put("b")
     assert closed.value.code == 1008
 
 
-async def test_a_client_that_is_gone_ends_the_writer_without_a_close_code() -> None:
+async def test_of_a_client_that_is_gone_nobody_is_told_a_close_code() -> None:
     async def send(_message: Message) -> None:
         raise OSError
 
-    outbox = Outbox(send, Limits())
-    await outbox.put("a")
     with pytest.raises(Closed) as closed:
-        await outbox.write()
+        await Outbox(send, Limits()).put("a")
     assert closed.value.code is None
 
 
+async def test_frames_that_nobody_has_to_wait_for_leave_others_a_turn() -> None:
+    async def send(_message: Message) -> None: ...
+
+    outbox, turns = Outbox(send, Limits()), 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    for number in range(4 * FRAMES_PER_TURN):
+        await outbox.put(str(number))
+    beside.cancel()
+    assert turns >= 3
+
+
 async def test_a_client_that_stops_reading_is_closed_and_others_are_served_meanwhile() -> None:
-    async with serving(Limits(max_queued_frames=4, send_timeout_seconds=0.2)) as server:
+    async with serving(Limits(send_timeout_seconds=0.2)) as server:
         # The client library itself stops reading from the socket once it holds one message that nobody wants.
         async with acknowledged(server, max_queue=1) as stalled, acknowledged(server) as other:
             await stalled.subscribe("1", FLOOD)
@@ -69,7 +80,7 @@ async def test_a_client_that_stops_reading_is_closed_and_others_are_served_meanw
 
 
 async def test_a_source_that_never_waits_leaves_room_for_other_operations_of_a_client_that_reads() -> None:
-    async with serving(Limits(max_queued_frames=4)) as server, acknowledged(server) as socket:
+    async with serving() as server, acknowledged(server) as socket:
         await socket.subscribe("flood", FLOOD)
         await socket.subscribe("1", "{ hello }")
         assert len(await socket.results("1")) == 2

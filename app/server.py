@@ -24,6 +24,7 @@ from app.http_protocol import HttpProtocol
 from app.observability import configure_logging
 from app.settings import PREFIX, Environment, signing_secret
 from app.sites import SITES
+from app.websocket_protocol import WebSocketProtocol
 from domain.model.principals import Role
 from migrations.runner import migrate
 from transport.limits import Limits
@@ -96,6 +97,7 @@ def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=HttpProtocol,
+        ws=WebSocketProtocol,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,

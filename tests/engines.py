@@ -21,6 +21,7 @@ from app.asgi import Application
 from app.authentication import TokenIssuer
 from app.http_protocol import HttpProtocol
 from app.settings import Settings, signing_secret
+from app.websocket_protocol import WebSocketProtocol
 from domain.model.principals import Role
 from domain.model.users import UserId
 from prediction.serving.kinds import KINDS
@@ -176,6 +177,7 @@ async def serving(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Api
     config = uvicorn.Config(
         application,
         http=HttpProtocol,
+        ws=WebSocketProtocol,
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -224,6 +224,7 @@ def gate(
         present=Presenter(shown=(NoSuchThing,)),
         token_of=_token_of,
         clock=clock or SystemClock(),
+        identity=lambda caller: None if caller.name == "anonymous" else caller.name,
         origins=origins,
         is_trusted=_is_trusted,
         may_send_any=_is_trusted,

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http_protocol import HttpProtocol
+from app.websocket_protocol import WebSocketProtocol
 from tests.transport import example
 from transport.endpoint import GraphQLEndpoint
 from transport.gate import Clock
@@ -76,6 +77,7 @@ async def _listening(app: ASGIApp) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
         http=HttpProtocol,
+        ws=WebSocketProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

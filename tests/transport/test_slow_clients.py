@@ -87,3 +87,11 @@ async def test_a_source_that_never_waits_leaves_room_for_other_operations_of_a_c
         await socket.complete("flood")
         async with asyncio.timeout(PATIENCE_SECONDS):
             await server.world.idle.wait()
+        socket.connection.transport.abort()
+
+
+async def test_a_client_that_says_goodbye_and_reads_nothing_more_does_not_keep_the_server_from_shutting_down() -> None:
+    async with serving() as server, acknowledged(server, max_queue=1, close_timeout=0.1) as socket:
+        await socket.subscribe("flood", FLOOD)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await server.world.started.wait()

@@ -281,6 +281,20 @@ async def until_one_is_free(server: Server) -> None:
     assert server.world.active == 1
 
 
+async def test_ten_thousand_operations_at_once_are_all_answered_or_refused_and_the_socket_lives_on(
+    server: Server,
+) -> None:
+    count = 10_000
+    async with acknowledged(server) as socket:
+        for number in range(count):
+            await socket.subscribe(str(number), "{ hello }")
+        ended = 0
+        async with asyncio.timeout(6 * PATIENCE_SECONDS):
+            while ended < count:
+                ended += (await socket.receive())["type"] in {"complete", "error"}
+        await socket.check_alive()
+
+
 async def test_a_message_over_the_limit_closes_with_1009() -> None:
     async with serving(Limits(message_max_bytes=200)) as server:
         async with acknowledged(server) as socket:

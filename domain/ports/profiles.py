@@ -83,10 +83,11 @@ class Profiles(Protocol):
         """
         ...
 
-    async def lock(self, user_id: UserId) -> StoredProfile:
+    async def lock(self, user_id: UserId, *, must_exist: bool = False) -> StoredProfile:
         """The profile for changing, until the unit of work ends; user and profile come into being (revision 0).
 
-        Raises `Gone` for an alias.
+        `must_exist`: for those who hold another user already, for whom trackers of both may wait. Raises `Gone` for an
+        alias, and for who must exist and does not.
         """
         ...
 

@@ -106,8 +106,9 @@ class LinkUsers:
         return written.profile
 
     async def _join(self, work: UnitOfWork, anonymous_id: UserId, user_id: UserId) -> tuple[Linked, Written]:
-        # In one order, so that nobody waits crosswise for a profile.
-        locked = {one: await work.profiles.lock(one) for one in sorted((anonymous_id, user_id))}
+        # In one order, so that nobody waits crosswise for a profile. Whoever was erased just now is not made again
+        # here: a tracker of both would wait for that one, holding the other, and be waited for.
+        locked = {one: await work.profiles.lock(one, must_exist=True) for one in sorted((anonymous_id, user_id))}
         if await work.links.aliases_of(anonymous_id):
             raise Refused.because("IS_KNOWN", "others are linked to this user, who is not anonymous", "anonymousId")
         if len(await work.links.aliases_of(user_id)) >= MAX_ALIASES:

@@ -189,11 +189,13 @@ class PostgresProfiles:
         rows = await self._transaction.execute(OF_USERS, {"user_ids": list(user_ids)})
         return {UserId(row.user_id): profile_of(row) for row in rows}
 
-    async def lock(self, user_id: UserId) -> StoredProfile:
+    async def lock(self, user_id: UserId, *, must_exist: bool = False) -> StoredProfile:
         for _ in range(_LOCK_ATTEMPTS):
             if await self._lock_existing(user_id):
                 rows = await self._transaction.execute(_OF_LOCKED, {"user_ids": [user_id]})
                 return self._locked(rows.one())
+            if must_exist:
+                break
             await self._transaction.execute(_COME_INTO_BEING, {"user_id": user_id})
         raise Gone("the user is being erased or linked")
 

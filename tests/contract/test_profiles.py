@@ -18,7 +18,7 @@ from domain.model.ranges import Range
 from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
 from domain.model.skills import SkillLevel
 from domain.model.users import PersonalizationChoice, UserId
-from domain.ports.profiles import AssessedProfile, ScoredSignals, StoredProfile, UserFilter
+from domain.ports.profiles import AssessedProfile, Gone, ScoredSignals, StoredProfile, UserFilter
 from tests.builders.insights import COMPUTED_AT, HABITS, build_churn, build_insights
 from tests.builders.interactions import interaction
 from tests.builders.profiles import profiles as any_profiles
@@ -110,6 +110,16 @@ def seen(user_id: str, at: datetime | None = NOW, **parts: Any) -> Profile:
 
 
 class ProfilesContract:
+    async def test_who_must_exist_does_not_come_into_being(self, begin: UnitsOfWork) -> None:
+        async with begin() as work:
+            with pytest.raises(Gone):
+                await work.profiles.lock(ADA, must_exist=True)
+            await work.profiles.lock(GRACE)
+            assert (await work.profiles.lock(GRACE, must_exist=True)).profile.user_id == GRACE
+            await work.commit()
+
+        assert set(await stored(begin, ADA, GRACE)) == {GRACE}
+
     async def test_users_who_never_came_are_missing(self, begin: UnitsOfWork) -> None:
         assert await stored(begin, ADA) == {}
         assert await stored(begin) == {}

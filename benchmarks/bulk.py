@@ -87,6 +87,16 @@ def invented(name: str) -> list[list[Document]]:
 
 async def measure(engine: MeasuredEngine, at_a_time: int, *, folding: bool) -> list[Figure]:
     """`folding`: the worker works beside, on the same processor as the server."""
+    tracked, bare, indexed = map(_median, await turns(engine, at_a_time, folding=folding))
+    what = f"{ROWS:,} a request, durable, {at_a_time} at a time, {'folded beside' if folding else 'not folded'}"
+    return [
+        _figure(what, tracked, "COPY into a bare table", bare),
+        _figure(what, tracked, "COPY into a table with the same keys and indexes", indexed),
+    ]
+
+
+async def turns(engine: MeasuredEngine, at_a_time: int, *, folding: bool) -> tuple[list[Cost], list[Cost], list[Cost]]:
+    """Of tracking, of COPY into a bare table and of COPY into one with the same indexes, turn by turn."""
     database = await asyncpg.connect(engine.database_url.replace("+asyncpg", ""))
     for statement in (BARE, INDEXED, *(PARTITION.format(number, PARTITIONS) for number in range(PARTITIONS))):
         await database.execute(statement)
@@ -97,12 +107,8 @@ async def measure(engine: MeasuredEngine, at_a_time: int, *, folding: bool) -> l
             await asyncio.sleep(0.05)
     await database.execute("DROP TABLE bare_rows, indexed_rows")
     await database.close()
-    tracked, bare, indexed = (_median(cost) for cost in zip(*costs[1:], strict=True))
-    what = f"{ROWS:,} a request, durable, {at_a_time} at a time, {'folded beside' if folding else 'not folded'}"
-    return [
-        _figure(what, tracked, "COPY into a bare table", bare),
-        _figure(what, tracked, "COPY into a table with the same keys and indexes", indexed),
-    ]
+    tracked, bare, indexed = zip(*costs[1:], strict=True)
+    return [*tracked], [*bare], [*indexed]
 
 
 async def _turn(engine: MeasuredEngine, name: str, at_a_time: int) -> tuple[Cost, Cost, Cost]:

@@ -35,7 +35,6 @@ ATTUNE = (str(Path(sys.executable).parent / "attune"),)
 class MeasuredEngine:
     port: int
     pid: int
-    database_pid: int
     database_url: str
     redis_url: str
     data_dir: Path
@@ -70,9 +69,7 @@ def measured_engine(program: Sequence[str] = ATTUNE, *, worker_inside: bool = Tr
             port = free_port()
             command = [*program, "serve", "--port", str(port)]
             with running(command, environment, f"http://127.0.0.1:{port}/health/ready") as pid:
-                yield MeasuredEngine(
-                    port, pid, services.postgres.process_id or 0, services.database_url, services.redis_url, data_dir
-                )
+                yield MeasuredEngine(port, pid, services.database_url, services.redis_url, data_dir)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from benchmarks.tables import Figure, share
 from domain.model.principals import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from benchmarks.engines import MeasuredEngine
 
@@ -27,10 +27,9 @@ FEATURES = 40
 
 
 async def measure(engine: MeasuredEngine) -> list[Figure]:
-    batches = bulk_batches("bulk")
-    requests = [bulk_request(engine, batch) for batch in batches]
+    requests = [_request(engine, batch) for batch in _batches()]
     engine_took = await one_after_another(engine.port, requests)
-    floor_rows_per_second = await copied_per_second(engine, batches)
+    floor_rows_per_second = await _copied_per_second(engine)
     rows_per_second = BATCH * len(requests) / engine_took.seconds
     return [
         Figure(
@@ -56,32 +55,26 @@ async def track_users(engine: MeasuredEngine, users: Iterable[str]) -> None:
 async def track(engine: MeasuredEngine, interactions: list[dict[str, Any]]) -> None:
     """Send them all, and wait until the last is folded."""
     for start in range(0, len(interactions), BATCH):
-        await one_after_another(engine.port, [bulk_request(engine, interactions[start : start + BATCH])])
-    await folded(engine)
-
-
-async def folded(engine: MeasuredEngine) -> None:
-    """Return when nothing that was tracked is left to fold."""
+        await one_after_another(engine.port, [_request(engine, interactions[start : start + BATCH])])
     connection = await asyncpg.connect(engine.database_url.replace("+asyncpg", ""))
     while await connection.fetchval("SELECT count(*) FROM fold_marks"):  # noqa: ASYNC110 - another process folds
         await asyncio.sleep(0.05)
     await connection.close()
 
 
-def bulk_batches(name: str, count: int = BATCHES) -> list[list[dict[str, Any]]]:
-    """Interactions of the last hours that nobody has sent yet under this name."""
+def _batches() -> list[list[dict[str, Any]]]:
     now = datetime.now(UTC)
     return [
         [
             interaction(
-                f"{name}-{batch}-{row}",
+                f"bulk-{batch}-{row}",
                 f"bulk-{(batch * BATCH + row) % USERS}",
                 f"feature_{row % FEATURES}",
-                now - timedelta(seconds=(count - batch) * BATCH - row),
+                now - timedelta(seconds=(BATCHES - batch) * BATCH - row),
             )
             for row in range(BATCH)
         ]
-        for batch in range(count)
+        for batch in range(BATCHES)
     ]
 
 
@@ -97,32 +90,32 @@ def interaction(key: str, user: str, feature: str, at: datetime) -> dict[str, An
     }
 
 
-def bulk_request(engine: MeasuredEngine, interactions: list[dict[str, Any]]) -> bytes:
+def _request(engine: MeasuredEngine, interactions: list[dict[str, Any]]) -> bytes:
     token = engine.token("bench-service", Role.SERVICE)
     return post(engine.port, token, {"query": MUTATION, "variables": {"input": interactions}})
 
 
-async def copied_per_second(engine: MeasuredEngine, given: Sequence[Sequence[dict[str, Any]]]) -> float:
+async def _copied_per_second(engine: MeasuredEngine) -> float:
     """Rows a second that COPY makes durable in an unindexed table, a transaction per batch."""
     connection = await asyncpg.connect(engine.database_url.replace("+asyncpg", ""))
     await connection.execute(
         "CREATE TABLE floor_rows "
         "(key text, user_id text, kind text, target text, section text, device text, at timestamptz)"
     )
-    rows = [
+    batches = [
         [
             (row["key"], row["userId"], row["kind"], row["target"], row["section"], row["device"], _instant(row))
             for row in batch
         ]
-        for batch in given
+        for batch in _batches()
     ]
     began = time.perf_counter()
-    for records in rows:
+    for records in batches:
         await connection.copy_records_to_table("floor_rows", records=records)
     seconds = time.perf_counter() - began
     await connection.execute("DROP TABLE floor_rows")
     await connection.close()
-    return sum(map(len, rows)) / seconds
+    return BATCH * len(batches) / seconds
 
 
 def _instant(row: dict[str, Any]) -> datetime:

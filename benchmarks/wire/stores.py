@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import time
-from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 
+from benchmarks import bulk
 from benchmarks.configs import config_request
 from benchmarks.engines import measured_engine
-from benchmarks.load import Connection, one_after_another
-from benchmarks.tracking import BATCH, bulk_batches, bulk_request, copied_per_second, folded, track_users
-from benchmarks.wire.processes import Usage
+from benchmarks.load import Connection
+from benchmarks.tracking import track_users
 from benchmarks.wire.rows import Row, Spread, ratios
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Sequence
 
+    from benchmarks.bulk import Cost
     from benchmarks.engines import MeasuredEngine
 
 ROUNDS = 7
 FIRST_CONFIGS = 150
-BATCHES = 8
-ROWS = BATCH * BATCHES
 OF_SELECT, OF_COPY = 6.0, 0.40
 
 
 async def measure() -> list[Row]:
     with measured_engine() as engine:
-        return [await _first_configs(engine), await _bulk(engine)]
+        rows = [await _first_configs(engine), *await _bulk(engine, 1, folding=True)]
+    with measured_engine(worker_inside=False) as engine:
+        return [*rows, *await _bulk(engine, max(bulk.AT_A_TIME), folding=False)]
 
 
 async def _first_configs(engine: MeasuredEngine) -> Row:
@@ -79,50 +77,29 @@ def _fastest(ms: Sequence[float]) -> float:
     return sorted(ms)[len(ms) // 10]
 
 
-@dataclass(slots=True)
-class _Turns:
-    """What one side stored in its turns, and used of the processor for it."""
-
-    per_second: list[float] = field(default_factory=list)
-    row_us: list[float] = field(default_factory=list)
-    database_us: list[float] = field(default_factory=list)
-
-    @property
-    def told(self) -> str:
-        used, database = Spread.of(self.row_us).median, Spread.of(self.database_us).median
-        return f"{Spread.of(self.per_second).shown(0, '/s')}, {used:.1f} µs a row, PostgreSQL {database:.1f} µs besides"
-
-
-async def _bulk(engine: MeasuredEngine) -> Row:
-    """What was tracked is folded beside, by the worker in the server; each turn begins when all is folded."""
-    tracked, copied = _Turns(), _Turns()
-    for turn in range(ROUNDS + 1):
-        batches = bulk_batches(f"wire-{turn}", BATCHES)
-        requests = [bulk_request(engine, batch) for batch in batches]
-        if turn == 1:  # warm
-            tracked, copied = _Turns(), _Turns()
-        await _take_turn(engine, tracked, engine.pid, partial(_tracked_per_second, engine, requests))
-        await _take_turn(engine, copied, os.getpid(), partial(copied_per_second, engine, batches))
-    share = ratios(tracked.per_second, copied.per_second)
-    return Row(
-        f"bulk tracking, {BATCH:,} a request, durable",
-        tracked.told,
-        f"asyncpg COPY of the same rows: {copied.told}",
-        share.share(),
-        f">= {OF_COPY:.0%}",
-        share.median >= OF_COPY,
-    )
+async def _bulk(engine: MeasuredEngine, at_a_time: int, *, folding: bool) -> list[Row]:
+    """The bar is for requests one after another, folded beside by the worker in the server: what was tracked in one
+    turn is folded before the next.
+    """
+    tracked, bare, indexed = await bulk.turns(engine, at_a_time, folding=folding)
+    share, of_indexed = _shares(tracked, bare), _shares(tracked, indexed)
+    what = f"bulk tracking, {bulk.ROWS:,} a request, durable"
+    if not folding:
+        what = f"the same, {at_a_time} at a time, not folded beside"
+    has_bar = folding and at_a_time == 1
+    bar, met = (f">= {OF_COPY:.0%}", share.median >= OF_COPY) if has_bar else ("", None)
+    beside = "asyncpg COPY of the same rows"
+    with_indexes = f"{beside} into a table with the same keys and indexes"
+    return [
+        Row(what, _told(tracked), f"{beside}: {_told(bare)}", share.share(), bar, met),
+        Row(what, _told(tracked), f"{with_indexes}: {_told(indexed)}", of_indexed.share()),
+    ]
 
 
-async def _tracked_per_second(engine: MeasuredEngine, requests: Sequence[bytes]) -> float:
-    return ROWS / (await one_after_another(engine.port, requests)).seconds
+def _shares(tracked: Sequence[Cost], copied: Sequence[Cost]) -> Spread:
+    return ratios([cost.per_second for cost in tracked], [cost.per_second for cost in copied])
 
 
-async def _take_turn(
-    engine: MeasuredEngine, turns: _Turns, pid: int, store: Callable[[], Coroutine[Any, Any, float]]
-) -> None:
-    await folded(engine)
-    before, database_before = Usage(pid).seconds(), Usage(engine.database_pid).family_seconds()
-    turns.per_second.append(await store())
-    turns.row_us.append((Usage(pid).seconds() - before) / ROWS * 1e6)
-    turns.database_us.append((Usage(engine.database_pid).family_seconds() - database_before) / ROWS * 1e6)
+def _told(costs: Sequence[Cost]) -> str:
+    per_second = Spread.of(cost.per_second for cost in costs).shown(0, "/s")
+    return f"{per_second}, {Spread.of(cost.processor_us for cost in costs).median:.1f} µs a row"

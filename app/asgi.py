@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from app import garbage, health
+from app import garbage, health, metrics
 from app.authentication import TokenRefused, token_verifier
 from app.demo_visitors import visitor_routes
 from app.documents import trusted_documents
@@ -26,8 +26,10 @@ from domain.errors import Unavailable
 from domain.model.principals import ANONYMOUS, Principal, Role
 from prediction.serving.kinds import KINDS
 from resolvers.context import RequestContext
+from resolvers.repeating import made_from
 from schema.build import build_schema
 from schema.errors import SHOWN
+from schema.operations import is_determined
 from schema.sharing import shared_by
 from transport.endpoint import GraphQLEndpoint
 from transport.errors import Presenter, Refused
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 # Analysts explore, and services are deployed apart from the pages: neither knows its operations when those are built.
 TEAM = frozenset({Role.ADMIN, Role.ANALYST, Role.SERVICE})
 GRAPHQL_PATH = "/graphql"
+
+LIMITS = Limits()
 
 log = structlog.get_logger(__name__)
 
@@ -74,6 +78,7 @@ class Application:
                 Route("/health/ready", self._ready),
                 *visitor_routes(settings),
                 *(route for pages in SITES for route in page_routes(pages)),
+                Route("/metrics", self._metrics),
             ],
             lifespan=self._lifespan,
         )
@@ -86,6 +91,11 @@ class Application:
                 allow_headers=["authorization", "content-type", "x-request-id"],
                 expose_headers=["x-request-id"],
             )
+
+    @property
+    def engine(self) -> Engine | None:
+        """The engine of this process, while it runs."""
+        return self._engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._entrance(scope, receive, send)
@@ -127,8 +137,11 @@ class Application:
     async def _ready(self, _: Request) -> Response:
         return await health.ready(self._engine.adapters.pings if self._engine is not None else {})
 
+    async def _metrics(self, _: Request) -> Response:
+        return metrics.metrics(self._graphql)
 
-def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
+
+def graphql_endpoint(settings: Settings, engine: Engine, limits: Limits = LIMITS) -> GraphQLEndpoint:
     """The GraphQL API over this engine."""
     verifier = token_verifier(settings, engine.adapters.clock.now)
 
@@ -143,18 +156,21 @@ def graphql_endpoint(settings: Settings, engine: Engine) -> GraphQLEndpoint:
     is_schema_open = settings.is_schema_open
     gate = Gate(
         authenticate=authenticate,
+        recall=verifier.recall,
         context_for=lambda principal, request_id: RequestContext.begun(principal, request_id, engine.use_cases),
         present=Presenter(SHOWN),
         clock=engine.adapters.clock,
         shared_by=shared_by,
         identity=lambda principal: principal.user_id,
+        is_determined=is_determined,
+        made_from=made_from,
         is_trusted=lambda principal: Role.ADMIN in principal.roles,
         may_send_any=is_of_the_team,
         may_introspect=lambda principal: is_schema_open or is_of_the_team(principal),
         origins=frozenset(settings.allowed_origins),
     )
     return GraphQLEndpoint(
-        build_schema(), gate=gate, limits=Limits(), queries_by_get=True, manifest=trusted_documents(settings)
+        build_schema(), gate=gate, limits=limits, queries_by_get=True, manifest=trusted_documents(settings)
     )
 
 

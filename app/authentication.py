@@ -162,9 +162,9 @@ class TokenVerifier:
             TokenRefused: malformed, forged, expired, or without a valid `sub`, `exp` or role.
 
         """
-        now = self.clock()
-        if (principal := self._recall(token, now)) is not None:
+        if (principal := self.recall(token)) is not None:
             return principal
+        now = self.clock()
         principal = _principal(await self._claims(token), now)
         self._remember(token, principal, now)
         return principal
@@ -186,12 +186,13 @@ class TokenVerifier:
         except jwt.PyJWTError as error:
             raise TokenRefused(f"the token is not valid: {_reason(error)}") from None
 
-    def _recall(self, token: str, now: datetime) -> Principal | None:
+    def recall(self, token: str) -> Principal | None:
+        """The principal of a token that was verified lately and still counts."""
         known = self._remembered.get(token)
         if known is None:
             return None
         until, principal = known
-        if now < until:
+        if self.clock() < until:
             return principal
         del self._remembered[token]
         return None

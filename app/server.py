@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from asyncio.trsock import TransportSocket as Listening
     from collections.abc import Iterator
 
+    from starlette.types import ASGIApp
+
     from app.settings import Settings
     from domain.model.users import UserId
 
@@ -70,7 +72,7 @@ def serve(settings: Settings) -> None:
                 seed_demo(connected)
         _greet(connected)
         if connected.workers == 1:
-            Server(_uvicorn(Application(connected, on_start=garbage.settle), connected)).run()
+            Server(uvicorn_config(Application(connected, on_start=garbage.settle), connected)).run()
         else:
             _serve_in_processes(connected)
 
@@ -93,7 +95,8 @@ def _url(settings: Settings) -> str:
     return settings.database_url
 
 
-def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: ASGIApp | str, settings: Settings) -> uvicorn.Config:
+    """How every process serves; `app` may be named, for processes of their own."""
     return uvicorn.Config(
         app,
         http=HttpProtocol,
@@ -115,7 +118,7 @@ def _uvicorn(app: Application | str, settings: Settings) -> uvicorn.Config:
 
 def _serve_in_processes(settings: Settings) -> None:
     os.environ.update(_as_environment(settings))
-    config = _uvicorn("app.asgi:from_environment", settings)
+    config = uvicorn_config("app.asgi:from_environment", settings)
     listening = config.bind_socket()
     give_up_silent_clients(listening)
     Multiprocess(config, sockets=[listening]).run()

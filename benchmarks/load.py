@@ -76,6 +76,14 @@ async def many_at_a_time(port: int, requests: Sequence[bytes], total: int) -> La
     return latencies
 
 
+async def ask_once(port: int, request: bytes) -> bytes:
+    """The body of the answer."""
+    connection = await Connection.open(port)
+    await connection.ask(request)
+    connection.close()
+    return connection.body
+
+
 async def _drain(connection: Connection, supply: Iterator[bytes], latencies: Latencies) -> None:
     for request in supply:
         latencies.ms.append(await connection.ask(request))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from domain.errors import Unavailable
 from domain.model.contexts import UTC_ZONE, Context
@@ -13,6 +15,7 @@ from domain.rules.documents.reading import Reader
 from domain.rules.windows import known_zone
 from resolvers.arguments import Document, read_object, refusals_as_errors
 from resolvers.authorization import DELIVER_TO_OTHERS, FOLLOW_OTHERS, oneself_or
+from resolvers.context import Answered
 from resolvers.streams import closing
 
 if TYPE_CHECKING:
@@ -25,12 +28,15 @@ if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
 MAX_PLACE_CHARACTERS = 100
+MAX_CONTEXTS_AT_HAND = 1_000
 
 
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
     """Whoever holds a user may read it: see `resolvers.users`."""
     where = read_context(document)
     decided = await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))
+    remembered = decided.remembered
+    context.configs.append(Answered(decided.config.source, None if remembered is None else weakref.ref(remembered)))
     if reaches(context.principal, user_id):
         context.use_cases.applications.note(user_id, decided.config, decided.profile)
     return decided.config
@@ -73,6 +79,16 @@ async def _updates(
 
 def read_context(document: Document) -> Context:
     """Raises `InvalidInput` naming the field."""
+    return _read_again(tuple(document.items())) if document.get("attributes") is None else _read(document)
+
+
+@lru_cache(MAX_CONTEXTS_AT_HAND)
+def _read_again(fields: tuple[tuple[str, Any], ...]) -> Context:
+    """A handful of contexts is asked for again and again, except for attributes."""
+    return _read(dict(fields))
+
+
+def _read(document: Document) -> Context:
     with refusals_as_errors():
         reader = Reader(document, ("context",))
         members = reader.members(("place",), ("device", "timeZone", "attributes"))

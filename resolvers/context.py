@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from resolvers.analytics_loaders import AnalyticsLoaders
 from resolvers.loaders import Loaders
 
 if TYPE_CHECKING:
+    import weakref
+
+    from domain.model.configs import ConfigSource
     from domain.model.principals import Principal
     from domain.ports.clock import Clock
     from domain.ports.units_of_work import UnitsOfWork
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from domain.use_cases.applications import Applications
     from domain.use_cases.assignments import OverrideVariation
     from domain.use_cases.catalogues import SaveCatalogue
-    from domain.use_cases.configs import DecideConfig
+    from domain.use_cases.configs import DecideConfig, Remembered
     from domain.use_cases.current_predictor import CurrentPredictor
     from domain.use_cases.current_profiles import CurrentProfiles
     from domain.use_cases.current_rules import CurrentRules
@@ -83,15 +86,30 @@ class UseCases:
     link_users: LinkUsers
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A config that was answered. `remembered`: whether it still is; `None` where it never was.
+
+    Weak: who is forgotten is so at once, even if somebody still holds the context of what was answered before.
+    """
+
+    source: ConfigSource
+    remembered: weakref.ref[Remembered] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
-    """One operation, or one event of a subscription: who asks, and what was loaded so far."""
+    """One operation, or one event of a subscription: who asks, and what was loaded so far.
+
+    `configs`: where those that it answered came from.
+    """
 
     principal: Principal
     request_id: str
     use_cases: UseCases
     loaders: Loaders
     analytics: AnalyticsLoaders
+    configs: list[Answered] = field(default_factory=list)
 
     @classmethod
     def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:

@@ -13,10 +13,22 @@ Info: TypeAlias = strawberry.Info[RequestContext, object]
 Declare: TypeAlias = Callable[[Callable[..., object]], StrawberryField]
 
 
-def resolved(description: str) -> Declare:
-    """A field that a method answers. (Strawberry's own decorator has no type when it is given a description.)"""
-    declare: Declare = strawberry.field(description=description)
+DETERMINED = "determined"
+
+
+def resolved(description: str, *, determined: bool = False) -> Declare:
+    """A field that a method answers. (Strawberry's own decorator has no type when it is given a description.)
+
+    `determined`: its value depends on nothing but the object it is asked of, its arguments, who asks, and the config
+    that the operation notes in its context with the rules it was decided by. Such answers are kept as bytes.
+    """
+    declare: Declare = strawberry.field(description=description, metadata={DETERMINED: determined})
     return declare
+
+
+def is_determined(field: StrawberryField) -> bool:
+    """Is the field declared as determined? What is only an attribute is, once its object is."""
+    return field.is_basic_field or bool(field.metadata.get(DETERMINED))
 
 
 def followed(description: str) -> Declare:

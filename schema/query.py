@@ -26,12 +26,15 @@ from schema.types.users import Segment, User
 
 @strawberry.type(description="Everything that can be read.")
 class Query:
-    @resolved("Who is asking. The one round trip of an application: profile, config and insights from here.")
+    @resolved(
+        "Who is asking. The one round trip of an application: profile, config and insights from here.", determined=True
+    )
     def viewer(self, info: Info) -> User:
         return User.of(users.viewer(info.context))
 
     @resolved(
-        "One user, also one of whom nothing is known yet: they have a config, too. Roles: admin, analyst, service."
+        "One user, also one of whom nothing is known yet: they have a config, too. Roles: admin, analyst, service.",
+        determined=True,
     )
     async def user(
         self,

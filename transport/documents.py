@@ -22,6 +22,7 @@ from graphql import (
 
 from transport.compiling.operations import CompiledOperation
 from transport.extents import ASSUMED_PAGE, Pages, excesses, page_variables
+from transport.keeping import IsDetermined, is_determined, nothing
 from transport.limits import Limits
 from transport.manifests import PREFIX, Manifest, ManifestRefused
 
@@ -38,6 +39,7 @@ class Prepared:
 
     fields          the names of all fields that it mentions
     introspects     it asks for the schema
+    is_determined   every field of it is declared to be
     page_variables  they say how long lists may be
     compiled        its operations that were run, by their names ("" for none)
     """
@@ -47,6 +49,7 @@ class Prepared:
     fields: frozenset[str] = frozenset()
     introspects: bool = False
     page_variables: frozenset[str] = frozenset()
+    is_determined: bool = False
     compiled: dict[str, CompiledOperation] = field(default_factory=dict)
 
 
@@ -56,9 +59,20 @@ class Documents:
     Those of a manifest are prepared at once, and never forgotten.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: Limits, manifest: Manifest | None = None) -> None:
-        """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        limits: Limits,
+        manifest: Manifest | None = None,
+        *,
+        declared: IsDetermined = nothing,
+    ) -> None:
+        """`declared`: is a field declared as determined?
+
+        Raises ManifestRefused where a document of the manifest does not fit the schema or the limits.
+        """
         self._schema = schema
+        self._declared = declared
         self._limits = limits
         self._pages = Pages.of(schema)
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
@@ -120,7 +134,7 @@ class Documents:
         errors = self.errors_of(document, hide_suggestions=hide_suggestions)
         if errors:
             return Prepared(document, tuple(_lasting(error, VALIDATION_FAILED) for error in errors))
-        return _mentioning(document)
+        return _mentioning(document, determined=is_determined(self._schema, document, self._declared))
 
     def _problems(self, name: str, text: str) -> Iterator[str]:
         if self._trusted[text].errors:
@@ -147,7 +161,7 @@ def _lasting(error: GraphQLError, code: str) -> GraphQLError:
     return GraphQLError(error.message, source=error.source, positions=error.positions, extensions=extensions)
 
 
-def _mentioning(document: DocumentNode) -> Prepared:
+def _mentioning(document: DocumentNode, *, determined: bool) -> Prepared:
     names: set[str] = set()
     variables: set[str] = set()
 
@@ -162,5 +176,6 @@ def _mentioning(document: DocumentNode) -> Prepared:
         document,
         fields=frozenset(names),
         introspects=not INTROSPECTION.isdisjoint(names),
+        is_determined=determined,
         page_variables=frozenset(variables),
     )

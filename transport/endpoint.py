@@ -41,9 +41,9 @@ class GraphQLEndpoint:
     ) -> None:
         """Raises ManifestRefused where a document of the manifest does not fit the schema or the limits."""
         self._gate = gate
-        self._operations = Operations(schema, gate, limits, manifest)
+        self.operations = Operations(schema, gate, limits, manifest)
         self._registry = Registry(gate, limits)
-        self._http = GraphQLOverHTTP(self._operations, self._registry, queries_by_get=queries_by_get)
+        self._http = GraphQLOverHTTP(self.operations, self._registry, queries_by_get=queries_by_get)
 
     @property
     def connections(self) -> int:
@@ -83,7 +83,7 @@ class GraphQLEndpoint:
             await self._serve_connection(receive, send)
 
     async def _serve_connection(self, receive: Receive, send: Send) -> None:
-        connection = Connection(self._operations, self._registry, receive, send)
+        connection = Connection(self.operations, self._registry, receive, send)
         with self._registry.holding(connection):
             await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
             await connection.run()

@@ -36,6 +36,10 @@ class Limits:
     # WebSockets and event streams together.
     max_connections: int = 20_000
     max_connections_per_user: int = 100
+    # Answers that are given again as they are; 0 keeps none.
+    kept_answers: int = 20_000
+    kept_answers_bytes: int = 64 * 1024 * 1024
+    kept_answer_max_bytes: int = 64 * 1024
 
     # WebSockets.
     connection_init_timeout_seconds: float = 10.0

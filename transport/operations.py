@@ -5,8 +5,8 @@ permissions and field extensions are part of the schema, and run).
 """
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Hashable
+from contextlib import asynccontextmanager
 from functools import partial
 from inspect import isawaitable
 from typing import Any, TypeVar, cast
@@ -28,6 +28,7 @@ from transport.errors import (
     Presented,
 )
 from transport.gate import Gate, Principal
+from transport.keeping import KeptAnswers, Source
 from transport.limits import Limits
 from transport.manifests import Manifest
 from transport.requests import GraphQLRequest
@@ -55,9 +56,10 @@ class Operations:
         self.executor_class: type[Executor[Any]] = schema.execution_context_class
         self.gate = gate
         self.limits = limits
-        self.documents = Documents(self.schema, limits, manifest)
+        self.documents = Documents(self.schema, limits, manifest, declared=gate.is_determined)
         self.coercions = Coercions(self.schema)
         self.shared = SharedAnswers(limits.shared_answers)
+        self.kept = KeptAnswers(limits)
         self.left_to_the_executor: Counter[LeftToTheExecutor] = Counter()
 
     def begin(self, request: GraphQLRequest, principal: Principal, request_id: str) -> "Operation":
@@ -131,8 +133,12 @@ class Operation:
         self._request = request
         self._principal = principal
         self._request_id = request_id
-        with self._faults_presented():
+        try:
             self._executor = self._build()
+        except NotAnswered:
+            raise
+        except Exception as fault:
+            raise self._unanswered(fault) from fault
 
     @property
     def kind(self) -> OperationType:
@@ -140,8 +146,15 @@ class Operation:
 
     async def answer(self) -> bytes:
         """Run a query or mutation; raises NotAnswered when its time runs out or the answer is no JSON."""
-        with self._faults_presented():
-            return (await self._run(self._executor)).body
+        return (await self._answered()).body
+
+    async def answer_to_keep(self) -> tuple[bytes, Source | None]:
+        """Like `answer`, with what it was made from, if it can be kept."""
+        answer = await self._answered()
+        if not (self._prepared.is_determined and answer.flawless and self.kind is OperationType.QUERY):
+            return answer.body, None
+        self._operations.kept.made += 1
+        return answer.body, self._operations.gate.made_from(self._executor.context_value)
 
     def answers(self) -> AsyncGenerator[bytes, None]:
         """Run the operation, whatever its kind: one answer, or those of `events`."""
@@ -155,19 +168,31 @@ class Operation:
 
         Raises NotAnswered when the source cannot be opened, or fails.
         """
-        with self._faults_presented():
+        try:
             question = self._question()
             async with _closing(await self._source()) as source:
                 async for payload in source:
                     yield (await self._event(question, payload)).body
+        except NotAnswered:
+            raise
+        except Exception as fault:
+            raise self._unanswered(fault) from fault
+
+    async def _answered(self) -> Answer:
+        try:
+            return await self._run(self._executor)
+        except NotAnswered:
+            raise
+        except Exception as fault:
+            raise self._unanswered(fault) from fault
 
     async def _event(self, question: Hashable, payload: object) -> Answer:
         key = self._operations.gate.shared_by(payload, self._executor.context_value, self._prepared.fields)
         if key is None:
-            return await self._answered(payload)
-        return await self._operations.shared.answer((question, key), partial(self._answered, payload))
+            return await self._told(payload)
+        return await self._operations.shared.answer((question, key), partial(self._told, payload))
 
-    async def _answered(self, payload: object) -> Answer:
+    async def _told(self, payload: object) -> Answer:
         # A fresh executor and context for every event: graphql-core's own copies for events share a cache that grows
         # with each, and data loaders must not remember across events.
         return await self._run(self._rebuilt(payload, self._context()))
@@ -255,15 +280,9 @@ class Operation:
     def _present(self, error: GraphQLError) -> dict[str, Any]:
         return self._operations.gate.present(error, self._request_id)
 
-    @contextmanager
-    def _faults_presented(self) -> Iterator[None]:
-        try:
-            yield
-        except NotAnswered:
-            raise
-        except Exception as fault:
-            error = fault if isinstance(fault, GraphQLError) else GraphQLError(str(fault), original_error=fault)
-            raise NotAnswered([self._present(error)], status=500) from fault
+    def _unanswered(self, fault: Exception) -> NotAnswered:
+        error = fault if isinstance(fault, GraphQLError) else GraphQLError(str(fault), original_error=fault)
+        return NotAnswered([self._present(error)], status=500)
 
 
 @asynccontextmanager

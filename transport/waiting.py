@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine, Generator
-from inspect import iscoroutine
-from types import coroutine
-from typing import Any, TypeVar
+from types import CoroutineType, coroutine
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -15,21 +14,22 @@ async def in_time(value: Awaitable[T], seconds: float) -> T:
     A coroutine is begun without a timer, which would cost more than a small request: until it waits for something,
     nothing could interrupt it anyway.
     """
-    if not iscoroutine(value):
+    if value.__class__ is not CoroutineType:
         async with asyncio.timeout(seconds):
             return await value
+    begun = cast("Coroutine[Any, Any, T]", value)
     try:
-        awaited = value.send(None)
+        awaited = begun.send(None)
     except StopIteration as done:
         finished: T = done.value
         return finished
     async with asyncio.timeout(seconds):
-        return await _rest(value, awaited)
+        return await rest(begun, awaited)
 
 
 @coroutine
-def _rest(begun: Coroutine[Any, Any, T], awaited: object) -> Generator[object, Any, T]:
-    """What is left of a coroutine that waits for something: `await` for those already begun (PEP 380)."""
+def rest(begun: Coroutine[Any, Any, T], awaited: object) -> Generator[object, Any, T]:
+    """What is left of a coroutine that waits for `awaited`: `await` for those already begun (PEP 380)."""
     try:
         while True:
             try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NewType
@@ -102,10 +102,11 @@ class Config:
         return Config(self.revision, decided_at, holds_until, *_after_the_instants(self))
 
     def served_from(self, source: ConfigSource) -> Config:
-        return replace(self, source=source)
+        return Config(self.revision, self.decided_at, self.holds_until, source, *_after_the_source(self))
 
 
 _after_the_instants: Callable[[Config], tuple[Any, ...]] = attrgetter(*(known.name for known in fields(Config)[3:]))
+_after_the_source: Callable[[Config], tuple[Any, ...]] = attrgetter(*(known.name for known in fields(Config)[4:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,15 @@ MAX_CONFIGS_AT_HAND = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A config with what it was decided from; `profile` and `rule_set` are `None` when it could not be decided."""
+    """A config with what it was decided from; `profile` and `rule_set` are `None` when it could not be decided.
+
+    `remembered`: where it came from if it had been decided before.
+    """
 
     config: Config
     profile: Profile | None = None
     rule_set: RuleSet | None = None
+    remembered: Remembered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,11 @@ class Memory:
         await self.last_configs.forget(user_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembered:
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+class Remembered:
+    """A config as it was decided, with what it was decided from. Kept by `DecideConfig` alone, others refer weakly."""
+
+    key: tuple[UserId, str]
     rule_set_revision: int
     profile: Profile
     config: Config
@@ -90,7 +97,7 @@ class DecideConfig:
         self._freshness = freshness
         self._clock = clock
         self._counters = counters
-        self._at_hand: OrderedDict[tuple[UserId, str], _Remembered] = OrderedDict()
+        self._at_hand: OrderedDict[tuple[UserId, str], Remembered] = OrderedDict()
 
     async def __call__(self, user_id: UserId, context: Context, profile: Profile | None = None) -> Decided:
         """`profile`: the user's, when it has just been read."""
@@ -106,24 +113,47 @@ class DecideConfig:
         except Unavailable:
             self._counters.add(Counter.CONFIGS_DEGRADED)
             return Decided(await self._without_stores(user_id, context))
-        return Decided(self._from(rule_set, profile, context), profile, rule_set)
+        return self._from(rule_set, profile, context)
 
-    def _from(self, rule_set: RuleSet, profile: Profile, context: Context) -> Config:
+    def _from(self, rule_set: RuleSet, profile: Profile, context: Context) -> Decided:
         now = self._clock.now()
         key = (profile.user_id, context_key(context))
         remembered = self._at_hand.get(key)
         if remembered is not None and remembered.answers(rule_set, profile, now):
             self._at_hand.move_to_end(key)
             self._counters.add(Counter.CONFIGS_CACHED)
-            return remembered.config.served_from(self._source(ConfigSource.CACHED))
+            config = remembered.config.served_from(self._source(ConfigSource.CACHED))
+            return Decided(config, profile, rule_set, remembered)
         config = decide(rule_set, self._memory.applications.ahead(profile), context, now)
         self._counters.add(Counter.CONFIGS_DECIDED)
-        self._at_hand[key] = _Remembered(rule_set.revision, profile, config)
+        self._at_hand[key] = Remembered(key, rule_set.revision, profile, config)
         if len(self._at_hand) > MAX_CONFIGS_AT_HAND:
             self._at_hand.popitem(last=False)
         if profile.is_known:  # nothing is written about users of whom nothing is known
             self._memory.last_configs.note(profile.user_id, context, config)
-        return config.served_from(self._source(ConfigSource.DECIDED))
+        return Decided(config.served_from(self._source(ConfigSource.DECIDED)), profile, rule_set)
+
+    def repeats(self, remembered: Remembered, source: ConfigSource) -> Profile | None:
+        """Would it be answered from this again, with this source? Then the user's profile, else `None`."""
+        return self._repeated(remembered, source, self._clock.now())
+
+    def _repeated(self, remembered: Remembered, source: ConfigSource, now: datetime) -> Profile | None:
+        profile = self._profiles.trusted(remembered.key[0])
+        if profile is None or self._at_hand.get(remembered.key) is not remembered:
+            return None
+        # It was decided by a rule set, so one is loaded.
+        is_same = remembered.answers(self._rules.known.rule_set, profile, now)
+        return profile if is_same and self._source(ConfigSource.CACHED) is source else None
+
+    def repeat(self, remembered: Remembered, source: ConfigSource) -> Profile | None:
+        """Answer from this again, if that is what would be answered: it counts as if it had been asked for."""
+        begun = self._clock.now()
+        profile = self._repeated(remembered, source, begun)
+        if profile is not None:
+            self._at_hand.move_to_end(remembered.key)
+            self._counters.add(Counter.CONFIGS_CACHED)
+            self._counters.took(self._clock.now() - begun)
+        return profile
 
     def _source(self, otherwise: ConfigSource) -> ConfigSource:
         """What is in memory is the newest there is, but while the database is away nobody can know that."""

@@ -40,9 +40,9 @@ class CurrentProfiles:
 
     async def get(self, user_id: UserId) -> Profile:
         """The profile; one of revision 0 when nothing is known. Raises `Unavailable`."""
-        if self._trusts(user_id):
-            self._at_hand.move_to_end(user_id)
-            return self._at_hand[user_id]
+        at_hand = self.trusted(user_id)
+        if at_hand is not None:
+            return at_hand
         task = self._loading.get(user_id)
         if task is None:
             task = asyncio.create_task(self._load(user_id))
@@ -57,6 +57,13 @@ class CurrentProfiles:
         if missing:
             found |= await self._read(missing)
         return [found[u] for u in user_ids]
+
+    def trusted(self, user_id: UserId) -> Profile | None:
+        """What `get` would answer without asking anybody."""
+        if not self._trusts(user_id):
+            return None
+        self._at_hand.move_to_end(user_id)
+        return self._at_hand[user_id]
 
     def at_hand(self, user_id: UserId) -> Profile | None:
         """The last profile seen here, however old: for when no store answers."""

@@ -40,7 +40,7 @@ LATENCY_BOUNDS_US = (
 
 _COUNTED = (Counter.CONFIGS_DECIDED, Counter.CONFIGS_CACHED, Counter.CONFIGS_DEGRADED, Counter.CONFIGS_PUSHED)
 _PLACES = {counter: place for place, counter in enumerate(_COUNTED)}
-_MICROSECOND = timedelta(microseconds=1)
+_FIRST_LATENCY = len(_COUNTED)
 
 
 class ServedConfigs:
@@ -59,7 +59,8 @@ class ServedConfigs:
             self._sums[place] += amount
 
     def took(self, latency: timedelta) -> None:
-        self._sums[len(_COUNTED) + bisect_left(LATENCY_BOUNDS_US, latency // _MICROSECOND)] += 1
+        latency_us = latency.microseconds + 1_000_000 * (latency.seconds + 86_400 * latency.days)
+        self._sums[_FIRST_LATENCY + bisect_left(LATENCY_BOUNDS_US, latency_us)] += 1
 
     async def last_hour(self) -> Mapping[Counter, int]:
         return await self._live.last_hour()

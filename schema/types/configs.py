@@ -80,14 +80,17 @@ class Decision:
     def of(cls, decision: model.Decision) -> Self:
         return cls(source=decision, slot=decision.slot, variation=decision.variation)
 
-    @resolved("The rule that won it; null where the user's own preference did, and while rules cannot be read.")
+    @resolved(
+        "The rule that won it; null where the user's own preference did, and while rules cannot be read.",
+        determined=True,
+    )
     async def rule(self, info: Info) -> Rule | None:
         if self.source.rule_id is None:
             return None
         found = await rules.acting_rule(info.context, self.source.rule_id)
         return None if found is None else Rule.of(found)
 
-    @resolved("The rules that lost it.")
+    @resolved("The rules that lost it.", determined=True)
     async def lost(self, info: Info) -> list[LostAdaptation]:
         lost = self.source.lost
         found = await rules.acting_rules(info.context, (one.rule_id for one in lost))
@@ -120,44 +123,49 @@ class Config:
             holds_until=config.holds_until,
         )
 
-    @resolved("The colours.")
+    @resolved("The colours.", determined=True)
     def theme(self) -> Theme:
         return Theme(mode=self.source_config.theme_mode)
 
-    @resolved("The arrangement of things.")
+    @resolved("The arrangement of things.", determined=True)
     def layout(self) -> Layout:
         return Layout(density=self.source_config.density)
 
-    @resolved("How each feature of the catalogue is shown.")
+    @resolved("How each feature of the catalogue is shown.", determined=True)
     def features(self) -> list[FeatureState]:
         return [FeatureState.of(state) for state in self.source_config.features]
 
-    @resolved("How one feature is shown; null when neither the catalogue nor a rule that applies has it.")
+    @resolved(
+        "How one feature is shown; null when neither the catalogue nor a rule that applies has it.", determined=True
+    )
     def feature(
         self, key: Annotated[str, strawberry.argument(description="The feature's key.")]
     ) -> FeatureState | None:
         states = self.source_config.features
         return next((FeatureState.of(state) for state in states if state.key == key), None)
 
-    @resolved("The ways to get around.")
+    @resolved("The ways to get around.", determined=True)
     def navigation(self) -> Navigation:
         return Navigation(order=list(self.source_config.navigation), shortcuts=list(self.source_config.shortcuts))
 
-    @resolved("What content to show.")
+    @resolved("What content to show.", determined=True)
     def content(self) -> ContentSettings:
         config = self.source_config
         return ContentSettings(difficulty=config.difficulty, include=list(config.include), exclude=list(config.exclude))
 
-    @resolved("Features that the user may like: first what rules recommend, then what models suggest, best first.")
+    @resolved(
+        "Features that the user may like: first what rules recommend, then what models suggest, best first.",
+        determined=True,
+    )
     def recommendations(self, first: First = DEFAULT_RECOMMENDATIONS) -> list[Recommendation]:
         best = self.source_config.recommendations[: limit(first, DEFAULT_RECOMMENDATIONS)]
         return [Recommendation.of(recommendation) for recommendation in best]
 
-    @resolved("Slots that the host application defined itself: an object, a value for each key.")
+    @resolved("Slots that the host application defined itself: an object, a value for each key.", determined=True)
     def parameters(self) -> JSON:
         return JSON(dict(self.source_config.parameters))
 
-    @resolved("Who decided each slot that is not as the catalogue has it.")
+    @resolved("Who decided each slot that is not as the catalogue has it.", determined=True)
     def decisions(self) -> list[Decision]:
         return [Decision.of(decision) for decision in self.source_config.decisions]
 

@@ -202,7 +202,7 @@ class User:
         found = await profiles.profile(info.context, self.user_id)
         return None if found is None else Profile.of(found, info.context.use_cases.clock.now())
 
-    @resolved("Everything the user should see in a context now.")
+    @resolved("Everything the user should see in a context now.", determined=True)
     async def config(
         self,
         info: Info,

@@ -116,7 +116,7 @@ async def test_everything_else_is_refused_alike_over_http_and_on_a_socket(
 
 
 async def test_what_is_refused_is_not_even_read(closed: Server, client: httpx2.AsyncClient) -> None:
-    documents = closed.endpoint._operations.documents
+    documents = closed.endpoint.operations.documents
     before = len(documents)
     for number in range(5):
         await client.post("", json={"query": f"query Number{number} {{ hello }}"})

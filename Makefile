@@ -28,8 +28,8 @@ test-browser: setup tests/e2e/browser/.ready ## GraphiQL in Chromium (installed 
 test-kill: setup tests/e2e/clients/.ready ## Kill the engine during replays, twenty times
 	ATTUNE_TEST_KILL_ROUNDS=20 $(BIN)/python -m pytest -q tests/faults/test_killed_engine.py
 
-test-differential: setup ## Compare the rule engine and compiled operations with their plain readings in 10,000 cases
-	ATTUNE_TEST_DIFFERENTIAL_EXAMPLES=10000 $(BIN)/python -m pytest -q tests/property/rules/test_indexes.py tests/property/transport
+test-differential: setup ## Compare the rule engine and compiled operations with their plain readings in 20,000 cases
+	ATTUNE_TEST_DIFFERENTIAL_EXAMPLES=20000 $(BIN)/python -m pytest -q tests/property/rules/test_indexes.py tests/property/transport
 
 test-logs: setup ## Replay the real logs beside the repository in full, and compare every profile
 	$(BIN)/python -m tests.e2e.full_logs

@@ -1,0 +1,76 @@
+"""What do the compiled operation and graphql-core's executor answer to the same question?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
+from graphql.execution import Executor
+
+from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import strawberry
+
+    from tests.builders.operations import Drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One operation, asked anew for every answer. `context`: makes the context of one; `root`: an event, for events."""
+
+    schema: strawberry.Schema
+    document: DocumentNode
+    variables: dict[str, Any]
+    context: Callable[[], object]
+    root: object = None
+
+    @classmethod
+    def of(
+        cls, schema: strawberry.Schema, drawn: Drawn, context: Callable[[], object], root: object = None
+    ) -> Question:
+        return cls(schema, parse(drawn.text), drawn.variables, context, root)
+
+    def compiled(self) -> CompiledOperation:
+        (operation,) = (part for part in self.document.definitions if isinstance(part, OperationDefinitionNode))
+        return CompiledOperation(self.schema, self.document, operation)
+
+    async def by_graphql_core(self) -> dict[str, Any]:
+        executor = self._executor()
+        return executor if isinstance(executor, dict) else await _known(executor.execute_operation())
+
+    async def by_compiling(self, operation: CompiledOperation) -> dict[str, Any]:
+        executor = self._executor()
+        if isinstance(executor, dict):
+            return executor
+        selection = operation.selection(executor)
+        assert not isinstance(selection, LeftToTheExecutor)
+        return await _known(execute(selection, executor))
+
+    def _executor(self) -> Executor[Any] | dict[str, Any]:
+        """Ready to run, or what is wrong with the variables."""
+        built = self.schema.execution_context_class.build(
+            self.schema._schema,
+            self.document,
+            self.root,
+            self.context(),
+            self.variables,
+            None,
+            operation_extensions=None,
+        )
+        return built if isinstance(built, Executor) else {"errors": [error.formatted for error in built]}
+
+
+async def _known(result: Any) -> dict[str, Any]:
+    return dict(cast("ExecutionResult", await result if isawaitable(result) else result).formatted)
+
+
+async def everything_settled() -> None:
+    """Wait for what runs on although its field's answer is lost already."""
+    while others := asyncio.all_tasks() - {cast("asyncio.Task[Any]", asyncio.current_task())}:
+        await asyncio.gather(*others, return_exceptions=True)

@@ -24,7 +24,7 @@ from graphql.execution.values import VariableValues
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from transport.compiling.completions import is_coroutine
-from transport.compiling.selections import Selection, Source
+from transport.compiling.selections import STRAIGHT_AFTER, Selection, Source
 
 MAX_VARIANTS = 16
 """One operation is compiled anew for other values of the variables that include or skip fields, so many times."""
@@ -44,9 +44,17 @@ class LeftToTheExecutor(StrEnum):
 class CompiledOperation:
     """One operation of a document. `execute` answers like `executor.execute_operation()`."""
 
-    __slots__ = ("_conditions", "_info_class", "_obstacle", "_variants")
+    __slots__ = ("_conditions", "_info_class", "_obstacle", "_straight_after", "_variants")
 
-    def __init__(self, schema: strawberry.Schema, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        straight_after: int = STRAIGHT_AFTER,
+    ) -> None:
+        """`straight_after`: a selection is written in straight lines once it has answered so many objects."""
+        self._straight_after = straight_after
         self._info_class: type = schema.config.info_class
         self._conditions = conditions(document)
         self._obstacle = _obstacle(schema, document, operation)
@@ -73,7 +81,9 @@ class CompiledOperation:
         root_type = executor.schema.get_root_type(executor.operation.operation)
         if root_type is None:  # documents that do not fit the schema are not run
             raise TypeError(f"The schema has no {executor.operation.operation.value} type.")
-        source = Source(executor.schema, executor.operation, executor.fragments, relevant, self._info_class)
+        source = Source(
+            executor.schema, executor.operation, executor.fragments, relevant, self._info_class, self._straight_after
+        )
         return source.root(root_type)
 
 
@@ -83,7 +93,7 @@ def execute(selection: Selection, executor: Executor[Any]) -> ExecutionResult | 
         if executor.operation.operation is OperationType.MUTATION:
             data: Any = selection.one_after_another(executor, executor.root_value)
         else:
-            data = selection(executor, executor.root_value, None)
+            data = selection.answer(executor, executor.root_value, None)
     except GraphQLError as error:
         return _unanswered(executor, error)
     return _once_known(executor, data) if is_coroutine(data) else _result(executor, data)

@@ -3,22 +3,21 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from keyword import iskeyword
 from operator import attrgetter
 from typing import Any, TypeAlias
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, ValueNode, VariableNode, Visitor, visit
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues, get_argument_values
-from graphql.pyutils import Path
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-Read: TypeAlias = Callable[[Any], Any]
-"""object -> value"""
+from transport.compiling.places import Place, path_of
 
-Resolve: TypeAlias = Callable[[Executor[Any], Any, Path], Any]
-"""(executor, object, path of the field) -> value, or an awaitable of it"""
+Resolve: TypeAlias = Callable[[Executor[Any], Any, Place], Any]
+"""(executor, object, place of the field) -> value, or an awaitable of it"""
 
 Arguments: TypeAlias = Callable[[Executor[Any]], dict[str, Any]]
 
@@ -44,23 +43,24 @@ class Asked:
         declared = self.definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         return declared if isinstance(declared, StrawberryField) else None
 
-    def info(self, executor: Executor[Any], path: Path) -> Any:
-        return executor.build_resolve_info(self.definition, self.nodes, self.parent_type, path)
+    def info(self, executor: Executor[Any], place: Place) -> Any:
+        return executor.build_resolve_info(self.definition, self.nodes, self.parent_type, path_of(place))
 
 
-def attribute(asked: Asked) -> Read | None:
-    """What reads the field's value where it is nothing but an attribute of the object."""
+def attribute(asked: Asked) -> str | None:
+    """The name of the object's attribute, where the field's value is nothing else."""
     field = asked.as_declared
     if field is None or not field.is_basic_field or field.default_resolver is not getattr:
         return None
-    return attrgetter(field.python_name)
+    return field.python_name if field.python_name.isidentifier() and not iskeyword(field.python_name) else None
 
 
 def resolver(asked: Asked, info_class: type) -> Resolve:
     """What answers the field, whatever it is."""
-    read = attribute(asked)
-    if read is not None:
-        return lambda _executor, source, _path: read(source)
+    name = attribute(asked)
+    if name is not None:
+        read = attrgetter(name)
+        return lambda _executor, source, _place: read(source)
     field = asked.as_declared
     if field is not None and field.base_resolver is not None and _is_plain(field):
         direct = _direct(asked, field, field.base_resolver, info_class)
@@ -79,11 +79,11 @@ def _direct(asked: Asked, field: StrawberryField, base: StrawberryResolver[Any],
     if not callable(method) or base.parent_parameter or base.root_parameter or not base.self_parameter:
         return None
     if base.info_parameter is None:
-        return lambda _executor, source, _path: method(source)
+        return lambda _executor, source, _place: method(source)
     name = base.info_parameter.name
 
-    def resolve(executor: Executor[Any], source: Any, path: Path) -> Any:
-        info = info_class(_raw_info=asked.info(executor, path), _field=field)
+    def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
+        info = info_class(_raw_info=asked.info(executor, place), _field=field)
         return method(source, **{name: info})
 
     return resolve
@@ -92,9 +92,9 @@ def _direct(asked: Asked, field: StrawberryField, base: StrawberryResolver[Any],
 def _as_graphql_core(asked: Asked) -> Resolve:
     function, arguments = asked.definition.resolve, _arguments(asked)
 
-    def resolve(executor: Executor[Any], source: Any, path: Path) -> Any:
+    def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
         answer = function or executor.field_resolver
-        return answer(source, asked.info(executor, path), **arguments(executor))
+        return answer(source, asked.info(executor, place), **arguments(executor))
 
     return resolve
 

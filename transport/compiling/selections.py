@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from graphql import (
+    GraphQLList,
+    GraphQLNonNull,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
     TypeNameMetaFieldDef,
@@ -19,13 +22,25 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path
 
-from transport.compiling.completions import Complete, as_it_is, completion, failed, guarded, in_place, is_coroutine
-from transport.compiling.resolving import Asked, Read, Resolve, attribute, resolver
+from transport.compiling.completions import (
+    Complete,
+    completion,
+    failed,
+    forsaken,
+    guarded,
+    in_place,
+    is_coroutine,
+    unless_short,
+    waited_for,
+)
+from transport.compiling.places import Place
+from transport.compiling.resolving import Asked, Resolve, attribute, resolver
+from transport.compiling.shortcuts import is_plain, short_of
+from transport.compiling.straight_lines import Answer, Constant, Part, ReadAttribute, straight
 
-Answer: TypeAlias = Callable[[Executor[Any], Any, Path | None], Any]
-"""(executor, object, path of the object) -> the field in the answer, or a coroutine of it"""
+STRAIGHT_AFTER = 8
+"""A selection that has answered so many objects is asked often: then its source is written in straight lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,7 @@ class Source:
     fragments: dict[str, FragmentDetails]
     conditions: VariableValues
     info_class: type
+    straight_after: int = STRAIGHT_AFTER
 
     def root(self, type_: GraphQLObjectType) -> "Selection":
         return Selection(self, type_, lambda: self._fields(type_))
@@ -55,85 +71,138 @@ class Source:
 
 
 class Selection:
-    """Answers an object of one type, all its fields at the same time. Compiled when the first such object is met."""
+    """Answers an object of one type, all its fields at the same time. Compiled when the first such object is met.
 
-    __slots__ = ("_answers", "_collect", "_source", "_type")
+    At first field by field, which is the reference; later by a function that does the same in straight lines.
+    """
+
+    __slots__ = ("_collect", "_left", "_parts", "_source", "_type", "answer")
 
     def __init__(self, source: Source, type_: GraphQLObjectType, collect: Callable[[], GroupedFieldSet]) -> None:
         self._source = source
         self._type = type_
         self._collect = collect
-        self._answers: tuple[tuple[str, Answer], ...] | None = None
+        self._left = source.straight_after
+        self._parts: tuple[Part, ...] | None = None
+        self.answer: Answer = self._field_by_field
 
     @property
-    def answers(self) -> tuple[tuple[str, Answer], ...]:
-        if self._answers is None:
+    def parts(self) -> tuple[Part, ...]:
+        if self._parts is None:
             fields = self._collect().items()
-            self._answers = tuple((key, _answer(self._source, self._type, key, details)) for key, details in fields)
-        return self._answers
+            self._parts = tuple(_part(self._source, self._type, key, details) for key, details in fields)
+        return self._parts
 
-    def __call__(self, executor: Executor[Any], value: Any, path: Path | None) -> Any:
+    def _field_by_field(self, executor: Executor[Any], value: Any, place: Place | None) -> Any:
+        parts = self._parts or self.parts
+        self._left -= 1
+        if self._left < 0:
+            self.answer = straight(parts, self._type.name)
         completed: dict[str, Any] = {}
         waiting: list[str] = []
         try:
-            for key, answer in self._answers or self.answers:
-                field = completed[key] = answer(executor, value, path)
+            for part in parts:
+                field = completed[part.key] = part.answer(executor, value, place)
                 if is_coroutine(field):
-                    waiting.append(key)
+                    waiting.append(part.key)
         except Exception:
-            if waiting:
-                executor.settle_in_background([completed[key] for key in waiting])
+            forsaken(executor, completed.values())
             raise
         return in_place(completed, waiting) if waiting else completed
 
     async def one_after_another(self, executor: Executor[Any], value: Any) -> dict[str, Any]:
         """Answer the fields of a mutation."""
         completed: dict[str, Any] = {}
-        for key, answer in self.answers:
-            field = answer(executor, value, None)
-            completed[key] = await field if is_coroutine(field) else field
+        for part in self.parts:
+            field = part.answer(executor, value, None)
+            completed[part.key] = await field if is_coroutine(field) else field
         return completed
 
 
-def _answer(source: Source, parent_type: GraphQLObjectType, key: str, details: FieldDetailsList) -> Answer:
+def _part(source: Source, parent_type: GraphQLObjectType, key: str, details: FieldDetailsList) -> Part:
     nodes = [detail.node for detail in details]
     definition = source.schema.get_field(parent_type, nodes[0].name.value)
     if definition is None:  # documents that do not fit the schema are not run
         raise TypeError(f"{parent_type} has no field {nodes[0].name.value}.")
     if definition is TypeNameMetaFieldDef:
-        name = parent_type.name
-        return lambda _executor, _value, _path: name
+        typename = parent_type.name
+        return Constant(key, lambda _executor, _value, _place: typename, typename)
     asked = Asked(parent_type, definition, nodes)
-    complete = completion(definition.type, asked, source.below(details))
-    thoroughly = _answered(resolver(asked, source.info_class), complete, asked, key)
-    read, is_fitting = attribute(asked), as_it_is(definition.type)
-    return thoroughly if read is None or is_fitting is None else _read(read, is_fitting, thoroughly)
+    complete = _completed(asked, source.below(details))
+    answer = _answered(resolver(asked, source.info_class), complete, asked, key)
+    name, short = attribute(asked), short_of(definition.type)
+    return Part(key, answer) if name is None or short is None else ReadAttribute(key, answer, name, definition.type)
 
 
-def _read(read: Read, is_fitting: Callable[[Any], bool], thoroughly: Answer) -> Answer:
-    """An attribute whose value most probably stands in the answer as it is."""
-
-    def answer(executor: Executor[Any], value: Any, parent: Path | None) -> Any:
-        try:
-            field = read(value)
-        except Exception:  # noqa: BLE001 - raised again, and then located
-            return thoroughly(executor, value, parent)
-        return field if is_fitting(field) else thoroughly(executor, value, parent)
-
-    return answer
+def _completed(asked: Asked, below: Callable[[GraphQLObjectType], Selection]) -> Complete:
+    """The completion of the field's value, with the shortest ways that there are."""
+    type_ = asked.definition.type
+    thoroughly = guarded(type_, completion(type_, asked, below), asked)
+    return unless_short(short_of(type_), _unless_plain(type_, thoroughly, asked, below))
 
 
 def _answered(resolve: Resolve, complete: Complete, asked: Asked, key: str) -> Answer:
     """Follows `Executor.execute_field`."""
     type_, typename = asked.definition.type, asked.parent_type.name
-    completed = guarded(type_, complete, asked)
 
-    def answer(executor: Executor[Any], value: Any, parent: Path | None) -> Any:
-        path = Path(parent, key, typename)
+    def answer(executor: Executor[Any], value: Any, parent: Place | None) -> Any:
+        place = (parent, key, typename)
         try:
-            resolved = resolve(executor, value, path)
+            resolved = resolve(executor, value, place)
         except Exception as error:  # noqa: BLE001 - whatever a resolver raises is an error of its field
-            return failed(executor, error, type_, path, asked)
-        return completed(executor, resolved, path)
+            return failed(executor, error, type_, place, asked)
+        return complete(executor, resolved, place)
 
     return answer
+
+
+def _unless_plain(
+    type_: GraphQLOutputType, thoroughly: Complete, asked: Asked, below: Callable[[GraphQLObjectType], Selection]
+) -> Complete:
+    """Spares objects, and lists of objects, the questions that others of their class have answered before."""
+    named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    if isinstance(named, GraphQLObjectType) and named.is_type_of is None:
+        return _plain_object(type_, below(named), thoroughly, asked)
+    item = named.of_type if isinstance(named, GraphQLList) else None
+    objects = item.of_type if isinstance(item, GraphQLNonNull) else None
+    if isinstance(objects, GraphQLObjectType) and objects.is_type_of is None:
+        return _plain_objects(type_, below(objects), thoroughly, asked)
+    return thoroughly
+
+
+def _plain_objects(type_: GraphQLOutputType, selection: Selection, thoroughly: Complete, asked: Asked) -> Complete:
+    plain: set[type] = set()
+
+    def complete(executor: Executor[Any], values: Any, place: Place) -> Any:
+        if values.__class__ is not list or not plain.issuperset(map(type, values)):
+            if values.__class__ is list and all(map(is_plain, values)):
+                plain.update(map(type, values))
+            return thoroughly(executor, values, place)
+        items: list[Any] = []
+        try:
+            for index, value in enumerate(values):
+                items.append(selection.answer(executor, value, (place, index, None)))
+        except Exception as error:  # noqa: BLE001 - of a field that may not be null
+            forsaken(executor, items)
+            return failed(executor, error, type_, place, asked)
+        waiting = [index for index, item in enumerate(items) if item.__class__ is not dict]
+        return waited_for(executor, in_place(items, waiting), type_, place, asked) if waiting else items
+
+    return complete
+
+
+def _plain_object(type_: GraphQLOutputType, selection: Selection, thoroughly: Complete, asked: Asked) -> Complete:
+    plain: set[type] = set()
+
+    def complete(executor: Executor[Any], value: Any, place: Place) -> Any:
+        if value.__class__ not in plain:
+            if is_plain(value):
+                plain.add(value.__class__)
+            return thoroughly(executor, value, place)
+        try:
+            completed = selection.answer(executor, value, place)
+        except Exception as error:  # noqa: BLE001 - of a field that may not be null
+            return failed(executor, error, type_, place, asked)
+        return completed if completed.__class__ is dict else waited_for(executor, completed, type_, place, asked)
+
+    return complete

@@ -37,8 +37,9 @@ class Question:
         return cls(schema, parse(drawn.text), drawn.variables, context, root)
 
     def compiled(self) -> CompiledOperation:
+        """Every selection answers field by field at first, then in straight lines."""
         (operation,) = (part for part in self.document.definitions if isinstance(part, OperationDefinitionNode))
-        return CompiledOperation(self.schema, self.document, operation)
+        return CompiledOperation(self.schema, self.document, operation, straight_after=1)
 
     async def by_graphql_core(self) -> dict[str, Any]:
         executor = self._executor()

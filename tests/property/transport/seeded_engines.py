@@ -25,6 +25,8 @@ from domain.model.rules import RuleChangeKind
 from domain.model.trained_models import Drift
 from domain.model.users import UserId
 from migrations.runner import migrate
+from persistence.postgres.engine import DatabaseTimeouts, create_engine
+from persistence.postgres.units_of_work import PostgresUnitsOfWork
 from resolvers import analytics, configs, segments
 from resolvers.context import RequestContext
 from resolvers.profiles import ProfileUpdate as ProfileNews
@@ -77,6 +79,7 @@ WORDS = ("export", "chart", "theme.mode", "feature:export", "dark", "as-is", "ne
 SINCE, UNTIL = now() - timedelta(days=20), now() + timedelta(hours=1)
 """Everything happens in between; later on, the clock stands at the end."""
 TRIED_USERS = 12
+PATIENT = DatabaseTimeouts(wait_for_connection_seconds=60.0, connect_seconds=60.0)
 PLACES = ("dashboard", "quiet", "lab", "login")
 EVERYTHING = (
     {"setTheme": {"mode": "DARK"}},
@@ -158,10 +161,12 @@ async def seeded_engine(services: EmbeddedServices, data_dir: Path) -> AsyncIter
     async with serving(settings, TINY_KINDS) as api:
         ids = await _seed(api)
     # One statement after another, so that of fields that fail in the database it is always the same that fails first.
-    async with adapters(settings.replaced(database_pool_size=1), TINY_KINDS) as parts:
-        engine = assemble(replace(parts, clock=ManualClock(UNTIL)))
+    database = create_engine(database_url, pool_size=1, timeouts=PATIENT)
+    async with adapters(settings, TINY_KINDS) as parts:
+        engine = assemble(replace(parts, begin=PostgresUnitsOfWork(database), clock=ManualClock(UNTIL)))
         await engine.use_cases.rules.refresh()
         yield SeededEngine(engine, ids)
+    await database.dispose()
 
 
 async def _seed(api: Api) -> Mapping[str, str]:

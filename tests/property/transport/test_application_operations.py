@@ -49,7 +49,7 @@ WHO = ("anonymous", "everything", "user", "unknown user", "analyst", "admin", "s
 
 
 PERIOD = {"from": SINCE.isoformat(), "until": UNTIL.isoformat()}
-JSONS: tuple[Any, ...] = ({"plan": "pro"}, {"plan": {"of": ["pro"]}}, {}, [1, None], "text", None)
+JSONS: tuple[Any, ...] = ({"plan": "pro"}, {"plan": {"of": ["pro"]}}, {}, [1, None], "text")
 CONDITIONS = ({"always": True}, {"device": ["MOBILE"]}, {"traits": {"plan": "pro"}})
 SCOPE = Scope(
     {

@@ -1,6 +1,8 @@
 """Operations are executed by graphql-core without the leaks of its subscriptions."""
 
 import gc
+import sys
+import tracemalloc
 from contextlib import aclosing
 from inspect import isawaitable
 from typing import Any
@@ -11,6 +13,7 @@ from graphql import parse, subscribe
 from strawberry.schema.config import StrawberryConfig
 
 from tests.transport import example
+from transport import operations as operations_module
 from transport.limits import Limits
 from transport.operations import Operations
 from transport.requests import GraphQLRequest
@@ -68,3 +71,25 @@ def test_a_schema_that_answers_in_several_parts_is_refused() -> None:
     schema = strawberry.Schema(example.Query, config=StrawberryConfig(enable_experimental_incremental_execution=True))
     with pytest.raises(ValueError, match="@defer"):
         Operations(schema, example.gate(example.World()), Limits())
+
+
+async def test_an_answer_that_is_kept_takes_no_more_memory_than_it_needs() -> None:
+    """What makes JSON reserves kilobytes for every text, and does not give them back."""
+    count, world = 200, example.World()
+    operations = Operations(example.schema, example.gate(world), Limits())
+
+    async def answer() -> bytes:
+        request = GraphQLRequest("{ hello }", None, None, None)
+        return await operations.begin(request, example.Caller("ada"), "id").answer()
+
+    size_bytes = sys.getsizeof(await answer())
+    tracemalloc.start()
+    try:
+        answers = [await answer() for _ in range(count)]
+        held = tracemalloc.take_snapshot().filter_traces(
+            [tracemalloc.Filter(inclusive=True, filename_pattern=operations_module.__file__)]
+        )
+    finally:
+        tracemalloc.stop()
+    assert len(answers) == count
+    assert sum(trace.size for trace in held.traces) < 2 * count * size_bytes

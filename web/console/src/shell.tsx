@@ -12,6 +12,7 @@ const PAGES: readonly Page[] = [
   { path: "/overview", name: "Overview", page: lazy(() => import("./pages/overview/overview")) },
   { path: "/people", name: "People", page: lazy(() => import("./pages/people/people")) },
   { path: "/rules", name: "Rules", page: lazy(() => import("./pages/rules/rules")) },
+  { path: "/experiments", name: "Experiments", page: lazy(() => import("./pages/experiments/experiments")) },
 ];
 
 export function Shell() {

@@ -6,7 +6,7 @@ import { Button, FileTrigger } from "react-aria-components";
 import { useClient, useMutation } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
-import { Problems } from "./preview";
+import { Problems } from "./problems";
 
 const EXPORT = graphql(`
   query ExportRules {

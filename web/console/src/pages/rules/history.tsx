@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
-import { Problems } from "./preview";
+import { Problems } from "./problems";
 
 const HISTORY = graphql(`
   fragment RuleHistory on Rule {

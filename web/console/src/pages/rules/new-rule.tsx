@@ -6,7 +6,8 @@ import { useMutation } from "urql";
 import { useLocation } from "wouter";
 import { NEW_RULE } from "./drafts";
 import { CREATE_RULE } from "./operations";
-import { Preview, Problems } from "./preview";
+import { Preview } from "./preview";
+import { Problems } from "./problems";
 import { RuleFields } from "./rule-fields";
 
 export default function NewRule() {

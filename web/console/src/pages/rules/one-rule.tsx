@@ -7,7 +7,8 @@ import { Link } from "wouter";
 import { draftOf } from "./drafts";
 import { History } from "./history";
 import { RULE_TO_EDIT, UPDATE_RULE } from "./operations";
-import { Preview, Problems } from "./preview";
+import { Preview } from "./preview";
+import { Problems } from "./problems";
 import { RuleFields } from "./rule-fields";
 import { Standing } from "./standing";
 

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { RuleInput } from "../../generated/graphql";
+import { Problems } from "./problems";
 
 const PREVIEW = graphql(`
   query PreviewRule($input: RuleInput!, $replacing: ID) {
@@ -47,18 +48,6 @@ export function Preview({ draft, replacing }: { draft: RuleInput; replacing?: st
         }
       </Loaded>
     </aside>
-  );
-}
-
-export function Problems({ of }: { of: readonly { message: string; path: readonly string[] }[] }) {
-  return (
-    <ul className="plain stack bad" role="alert">
-      {of.map(({ message, path }) => (
-        <li key={`${path.join(".")} ${message}`}>
-          {message} <span className="soft mono">{path.slice(1).join(".")}</span>
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -4,7 +4,7 @@ import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import type { RuleStatus } from "../../generated/graphql";
-import { Problems } from "./preview";
+import { Problems } from "./problems";
 
 const STANDING = graphql(`
   fragment RuleStanding on Rule {

@@ -1,0 +1,102 @@
+/** How is an experiment started and concluded? */
+import { Failed } from "@attune/interface";
+import { Choice } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { useMutation } from "urql";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+import { Problems } from "../rules/problems";
+
+const CONDUCTED = graphql(`
+  fragment ConductedRule on Rule {
+    id
+    status
+    experiment {
+      status
+      winner
+      variations {
+        key
+        control
+        allocation
+      }
+    }
+  }
+`);
+
+const START = graphql(`
+  mutation StartExperiment($id: ID!) {
+    startExperiment(ruleId: $id) {
+      rule {
+        id
+        experiment {
+          status
+        }
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+const CONCLUDE = graphql(`
+  mutation ConcludeExperiment($id: ID!, $winner: String!) {
+    concludeExperiment(ruleId: $id, winner: $winner) {
+      rule {
+        id
+        experiment {
+          status
+        }
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; again: () => void }) {
+  const { id, status, experiment } = readFragment(CONDUCTED, of);
+  const [started, start] = useMutation(START);
+  const [concluded, conclude] = useMutation(CONCLUDE);
+  const variations = experiment?.variations ?? [];
+  const [winner, setWinner] = useState(variations.find(({ control }) => control)?.key ?? "");
+  const problems = [
+    ...(started.data?.startExperiment.userErrors ?? []),
+    ...(concluded.data?.concludeExperiment.userErrors ?? []),
+  ];
+  const error = started.error ?? concluded.error;
+  return (
+    <section className="card stack" aria-label="Start and conclude">
+      {experiment?.status === "RUNNING" ? (
+        <div className="row end">
+          <Choice
+            label="Give everybody"
+            value={winner}
+            options={variations.map(({ key }) => ({ value: key, name: key }))}
+            change={setWinner}
+          />
+          <Button isPending={concluded.fetching} onPress={() => void conclude({ id, winner }).then(again)}>
+            Conclude
+          </Button>
+        </div>
+      ) : (
+        <Button
+          className="react-aria-Button primary"
+          isPending={started.fetching}
+          onPress={() => void start({ id }).then(again)}
+        >
+          {experiment?.status === "CONCLUDED" ? "Start another run" : "Start"}
+        </Button>
+      )}
+      {experiment?.winner && <p>Everybody gets {experiment.winner}.</p>}
+      {status !== "ACTIVE" && (
+        <p className="warned">The rule is {status.toLowerCase()}: nobody is assigned anything.</p>
+      )}
+      {error && <Failed error={error} />}
+      {problems.length > 0 && <Problems of={problems} />}
+    </section>
+  );
+}

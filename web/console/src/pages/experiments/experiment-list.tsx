@@ -1,0 +1,76 @@
+/** What is tried, and what is known so far? */
+import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { Choice } from "@attune/interface/fields";
+import { useState } from "react";
+import { useQuery } from "urql";
+import { Link } from "wouter";
+import { graphql } from "../../generated";
+import type { ExperimentStatus, ExperimentsQuery } from "../../generated/graphql";
+
+const EXPERIMENTS = graphql(`
+  query Experiments($status: ExperimentStatus!) {
+    rules(filter: { experiment: $status }, first: 100) {
+      edges {
+        node {
+          id
+          name
+          status
+          experiment {
+            status
+            startedAt
+            results {
+              exposedUsers
+              verdict
+              verdictText
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+
+type Row = ExperimentsQuery["rules"]["edges"][number]["node"];
+
+const STATUSES = [
+  { value: "RUNNING", name: "running" },
+  { value: "CONCLUDED", name: "concluded" },
+  { value: "DRAFT", name: "not started" },
+] as const;
+
+const COLUMNS: readonly Column<Row>[] = [
+  { name: "Rule", cell: ({ id, name }) => <Link href={`/${id}`}>{name}</Link> },
+  { name: "Users", cell: ({ experiment }) => experiment?.results?.exposedUsers ?? "–", numeric: true },
+  {
+    name: "Verdict",
+    cell: ({ experiment }) => experiment?.results?.verdict.toLowerCase().replaceAll("_", " ") ?? "not started",
+  },
+  { name: "In words", cell: ({ experiment }) => experiment?.results?.verdictText },
+];
+
+export function ExperimentList() {
+  const [status, setStatus] = useState<ExperimentStatus>("RUNNING");
+  const [result, again] = useQuery({ query: EXPERIMENTS, variables: { status }, requestPolicy: "cache-and-network" });
+  return (
+    <>
+      <h1>Experiments</h1>
+      <div className="row">
+        <Choice label="Which are" value={status} options={STATUSES} change={setStatus} />
+      </div>
+      <Loaded result={result} what="experiments" again={again}>
+        {({ rules }) =>
+          rules.edges.length === 0 ? (
+            <Empty>There is none: a rule can be tried on some before it is for all.</Empty>
+          ) : (
+            <DataTable
+              caption="Experiments"
+              columns={COLUMNS}
+              rows={rules.edges.map(({ node }) => node)}
+              keyOf={({ id }) => id}
+            />
+          )
+        }
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** How did the lift become surer as more users came? */
+import { Chart } from "@attune/interface/chart";
+import * as Plot from "@observablehq/plot";
+import { useMemo } from "react";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+
+const GROWN = graphql(`
+  fragment GrownResults on ResultsUntil {
+    day
+    exposedUsers
+    variations {
+      variation
+      lift {
+        relative
+        low
+        high
+        sequentialLow
+        sequentialHigh
+      }
+    }
+  }
+`);
+
+export function Growth({ of }: { of: readonly FragmentType<typeof GROWN>[] }) {
+  const days = readFragment(GROWN, of);
+  const options = useMemo(() => {
+    const points = days.flatMap(({ day, variations }) =>
+      variations.flatMap(({ variation, lift }) => (lift ? [{ day: new Date(day), variation, ...lift }] : [])),
+    );
+    return {
+      points: points.length,
+      plot: {
+        height: 260,
+        marginLeft: 56,
+        color: { legend: true, scheme: "observable10" as const },
+        x: { label: "users who came until" },
+        y: { label: "lift", tickFormat: "+.0%", grid: true },
+        marks: [
+          Plot.ruleY([0], { stroke: "var(--ink-soft)" }),
+          Plot.areaY(points, {
+            x: "day",
+            y1: "sequentialLow",
+            y2: "sequentialHigh",
+            fill: "variation",
+            fillOpacity: 0.1,
+          }),
+          Plot.areaY(points, { x: "day", y1: "low", y2: "high", fill: "variation", fillOpacity: 0.25 }),
+          Plot.lineY(points, { x: "day", y: "relative", stroke: "variation" }),
+          Plot.dot(points, { x: "day", y: "relative", fill: "variation", r: 2 }),
+        ],
+      },
+    };
+  }, [days]);
+  if (options.points === 0) return null;
+  return (
+    <section className="card stack" aria-labelledby="growth">
+      <h2 id="growth">Over time</h2>
+      <p className="soft">
+        Of the users first exposed until each day. Dark bands hold for one look, light ones whenever it is looked at.
+      </p>
+      <Chart label="Lift by day with its intervals" options={options.plot} />
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+/** One experiment: what it has found, how surely, and what follows. */
+import { Empty, Loaded } from "@attune/interface";
+import { useQuery } from "urql";
+import { Link } from "wouter";
+import { graphql } from "../../generated";
+import { Conduct } from "./conduct";
+import { Found } from "./found";
+import { Growth } from "./growth";
+
+const EXPERIMENT = graphql(`
+  query Experiment($id: ID!) {
+    rule(id: $id) {
+      id
+      name
+      status
+      ...ConductedRule
+      experiment {
+        status
+        run
+        startedAt
+        concludedAt
+        goal {
+          kind
+          target
+          windowDays
+          measure
+          increase
+        }
+        guardrails {
+          kind
+          target
+        }
+        results {
+          ...FoundResults
+        }
+        growth {
+          ...GrownResults
+        }
+      }
+    }
+  }
+`);
+
+const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const MEASURES = {
+  CONVERSION_RATE: "the share of users who",
+  COUNT_MEAN: "how often users",
+  VALUE_MEAN: "the value per user of",
+};
+
+export default function OneExperiment({ id }: { id: string }) {
+  const [result, again] = useQuery({ query: EXPERIMENT, variables: { id }, requestPolicy: "cache-and-network" });
+  return (
+    <>
+      <Link href="/">← All experiments</Link>
+      <Loaded result={result} what="experiment" again={again}>
+        {({ rule }) => {
+          if (!rule?.experiment) return <Empty>There is no such experiment.</Empty>;
+          const { experiment } = rule;
+          return (
+            <>
+              <h1>{rule.name}</h1>
+              <p>
+                <span className="tag">{experiment.status.toLowerCase()}</span>{" "}
+                {experiment.startedAt && `run ${experiment.run}, since ${AT.format(new Date(experiment.startedAt))}`}
+                {experiment.concludedAt && ` until ${AT.format(new Date(experiment.concludedAt))}`}; decided by{" "}
+                {MEASURES[experiment.goal.measure]} {experiment.goal.kind.toLowerCase().replaceAll("_", " ")}{" "}
+                {experiment.goal.target} within {experiment.goal.windowDays} days.{" "}
+                <a href={`#/rules/${rule.id}`}>The rule</a>
+              </p>
+              <Conduct of={rule} again={() => again({ requestPolicy: "network-only" })} />
+              {experiment.results ? (
+                <Found
+                  of={experiment.results}
+                  guardrails={experiment.guardrails.map(({ kind, target }) => `${kind.toLowerCase()} ${target ?? ""}`)}
+                />
+              ) : (
+                <Empty>It was not started yet.</Empty>
+              )}
+              <Growth of={experiment.growth} />
+            </>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}

@@ -16,6 +16,7 @@ from resolvers.streams import closing
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from domain.model.conditions import Condition
     from domain.model.news import SegmentChanged
     from domain.model.pages import Page, PageRequest
     from domain.model.segments import Segment
@@ -42,6 +43,12 @@ def named(context: RequestContext, key: SegmentKey) -> Segment | None:
     if key in _BUILT_IN:
         return _BUILT_IN[key]
     return next((defined for defined in context.use_cases.rules.known.segments if defined.key == key), None)
+
+
+def condition(context: RequestContext, key: SegmentKey) -> Condition | None:
+    """Who is in it is for those to know who manage segments, not for whoever is in it."""
+    found = segment(context, key)
+    return None if found is None else found.condition
 
 
 async def size(context: RequestContext, key: SegmentKey) -> int:

@@ -1,5 +1,6 @@
 """How is shown what models say of a user, why they say it, and how good they are?"""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 
@@ -41,6 +42,13 @@ class ModelQuality:
             low=quality.low,
             high=quality.high,
         )
+
+
+@strawberry.type(description="Of predictions of about equal size, how many came true.")
+class CalibratedShare:
+    predicted: float = strawberry.field(description="The mean of these predictions, in [0, 1].")
+    observed: float = strawberry.field(description="The share of them that came true.")
+    rows: int = strawberry.field(description="How many there are.")
 
 
 @strawberry.type(description="How far one signal has moved since training.")
@@ -90,6 +98,10 @@ class Model:
         )
     )
     quality: list[ModelQuality] = strawberry.field(description="How good it is, measure by measure.")
+    calibration: list[CalibratedShare] = strawberry.field(
+        description="What was predicted beside what came true, smallest predictions first, on users and times that it "
+        "never saw in training; empty where a prediction is no probability."
+    )
     drift: Drift | None = strawberry.field(
         description="How far users have moved since; null for a model that is not in use, or not measured yet."
     )
@@ -106,6 +118,7 @@ class Model:
             serves_baseline=card.serves_baseline,
             note=" ".join(filter(None, (registered.remark, card.note))),
             quality=[ModelQuality.of(quality) for quality in card.quality],
+            calibration=[CalibratedShare(**asdict(share)) for share in registered.manifest.calibration],
             drift=None if registered.drift is None else Drift.of(registered.drift),
         )
 
@@ -121,6 +134,7 @@ class Model:
             serves_baseline=False,
             note=NOT_KEPT,
             quality=[],
+            calibration=[],
             drift=None,
         )
 

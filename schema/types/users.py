@@ -14,6 +14,7 @@ from domain.model import segments as segments_model
 from domain.model import users as model
 from domain.model.news import SegmentChanged
 from domain.rules import usage
+from domain.rules.documents import condition_document
 from domain.rules.instants import instant_at
 from resolvers import (
     analytics,
@@ -58,6 +59,11 @@ class Segment:
     @classmethod
     def of(cls, segment: segments_model.Segment) -> Self:
         return cls(key=segment.key, name=segment.name, description=segment.description, kind=segment.kind)
+
+    @resolved(f"Who is in it, in the shape of ConditionInput; null for a built-in one. {NEEDS_ROLE}")
+    def condition(self, info: Info) -> JSON | None:
+        condition = segments.condition(info.context, segments_model.SegmentKey(self.key))
+        return None if condition is None else JSON(condition_document(condition))
 
     @resolved(f"How many users count as in it. {NEEDS_ROLE}")
     async def size(self, info: Info) -> int:

@@ -220,7 +220,7 @@ async def test_whom_a_rule_is_for_and_who_made_it_is_for_staff_only_also_on_the_
         assert code(answer) == ("ok" if who in STAFF else "FORBIDDEN"), (who, answer)
 
 
-@pytest.mark.parametrize("field", ["size", "analysis{users}", "members{edges{node{user{id}}}}"])
+@pytest.mark.parametrize("field", ["size", "condition", "analysis{users}", "members{edges{node{user{id}}}}"])
 async def test_who_else_is_in_a_segment_is_for_staff_only_also_on_the_way_through_a_profile(
     cast: Cast, field: str
 ) -> None:

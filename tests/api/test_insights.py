@@ -166,7 +166,8 @@ async def test_the_models_in_use_are_listed_with_their_quality_and_drift(scored:
         await work.trained_models.note_drift(ModelTask.CHURN, ModelVersion("v1"), drift)
         await work.trained_models.add(tiny_artifact(version="candidate"))
         await work.commit()
-    asked = f"{{models{{{MODEL} drift{{measuredAt users level score signals{{signal stability}}}}}}}}"
+    calibration = "calibration{predicted observed rows}"
+    asked = f"{{models{{{MODEL} {calibration} drift{{measuredAt users level score signals{{signal stability}}}}}}}}"
 
     for speaker in (scored.as_admin(), scored.as_analyst()):
         models = {model["task"]: model for model in (await speaker.ask(asked))["models"]}
@@ -174,6 +175,10 @@ async def test_the_models_in_use_are_listed_with_their_quality_and_drift(scored:
         assert models["CHURN"]["trainingRows"] == 1_000
         assert models["CHURN"]["version"] == "v1"
         assert models["SEGMENTS"]["drift"] is None
+        assert models["CHURN"]["calibration"] == [
+            {"predicted": 0.2, "observed": 0.25, "rows": 400},
+            {"predicted": 0.7, "observed": 0.6, "rows": 100},
+        ]
         drifted = models["CHURN"]["drift"]
         assert (drifted["level"], drifted["users"], drifted["score"]) == ("DRIFTED", 900, 0.02)
         assert [moved["signal"] for moved in drifted["signals"]] == ["days_since_last", "interactions"]

@@ -35,7 +35,7 @@ BUILT_IN = [
     "mobile_first",
     "desktop_focused",
 ]
-SEGMENT = """query($key:String!,$first:Int,$after:String){segment(key:$key){key name description kind size
+SEGMENT = """query($key:String!,$first:Int,$after:String){segment(key:$key){key name description kind condition size
   members(first:$first,after:$after){edges{cursor node{user{id} membership{confidence since source segment{key}}}}
     pageInfo{hasNextPage endCursor}}}}"""
 DELETE_SEGMENT = "mutation($key:String!){deleteSegment(key:$key){deleted userErrors{code message path}}}"
@@ -58,12 +58,13 @@ async def member_ids(api: Api, key: str) -> list[str]:
 
 
 async def test_the_built_in_segments_come_first_and_are_described(api: Api) -> None:
-    segments = (await api.as_analyst().ask("{segments{key name description kind size}}"))["segments"]
+    segments = (await api.as_analyst().ask("{segments{key name description kind size condition}}"))["segments"]
     assert [entry["key"] for entry in segments[:7]] == BUILT_IN
     assert {entry["kind"] for entry in segments[:7]} == {"BUILT_IN"}
     assert {entry["kind"] for entry in segments[7:]} <= {"CONDITION"}
     assert all(entry["name"] and entry["description"] for entry in segments[:7])
     assert all(entry["size"] >= 0 for entry in segments)
+    assert [entry["condition"] for entry in segments[:7]] == [None] * 7
 
 
 async def test_an_expert_is_a_power_user_at_the_desktop(expert: Speaker) -> None:
@@ -118,6 +119,7 @@ async def test_a_segment_of_ones_own_has_members_as_soon_as_it_is_saved_and_lose
     found = await segment(api, saved["key"])
     assert found is not None
     assert (found["size"], await member_ids(api, saved["key"])) == (1, [user.user_id])
+    assert found["condition"] == {"traits": {"team": team}}
     await declare(user, traits={"team": None})
     await profile_when(user, lambda profile: saved["key"] not in counted(profile))
     assert await member_ids(api, saved["key"]) == []

@@ -21,7 +21,7 @@ from domain.model.insights import (
 )
 from domain.model.interactions import InteractionKind
 from domain.model.segments import MembershipSource, SegmentKey, SegmentMembership
-from domain.model.trained_models import Artifact, Manifest
+from domain.model.trained_models import Artifact, CalibratedShare, Manifest
 from domain.rules.artifacts import fingerprint
 from prediction.serving.kinds import Kind
 from prediction.signals.catalogue import PLACES, SIGNALS, SIGNALS_VERSION
@@ -145,5 +145,6 @@ def tiny_artifact(
         users=500,
         seed=7,
         sha256=fingerprint(parts),
+        calibration=(CalibratedShare(0.2, 0.25, 400), CalibratedShare(0.7, 0.6, 100)),
     )
     return Artifact(manifest, parts)

@@ -236,6 +236,7 @@ WITHIN = strawberry.Schema(query=Within, config=StrawberryConfig(scalar_map=SCAL
         "rule { history { edges { cursor } } }",
         "rule { comparison(from: 3) }",
         "segment { size }",
+        "segment { condition }",
         "segment { members { edges { cursor } } }",
     ],
 )

@@ -12,7 +12,11 @@ const PAGES: readonly Page[] = [
   { path: "/overview", name: "Overview", page: lazy(() => import("./pages/overview/overview")) },
   { path: "/people", name: "People", page: lazy(() => import("./pages/people/people")) },
   { path: "/rules", name: "Rules", page: lazy(() => import("./pages/rules/rules")) },
+  { path: "/segments", name: "Segments", page: lazy(() => import("./pages/segments/segments")) },
   { path: "/experiments", name: "Experiments", page: lazy(() => import("./pages/experiments/experiments")) },
+  { path: "/catalogue", name: "Catalogue", page: lazy(() => import("./pages/catalogue/catalogue")) },
+  { path: "/models", name: "Models", page: lazy(() => import("./pages/models/models")) },
+  { path: "/audit-log", name: "Audit log", page: lazy(() => import("./pages/audit-log/audit-log")) },
 ];
 
 export function Shell() {

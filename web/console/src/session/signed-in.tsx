@@ -14,6 +14,9 @@ export function useSession(): Here {
   return here;
 }
 
+/** Only what the viewer may do is offered; the engine refuses the rest anyway. */
+export const useIsAdmin = (): boolean => useSession().session.roles.includes("admin");
+
 export function SignedIn({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
   const [notice, setNotice] = useState("");

@@ -1,23 +1,44 @@
-/** How are many rows shown? As a table of which only the rows in sight are rendered. */
+/** How are many rows shown? As a table of which only the rows in sight are rendered, sorted by what heads a column. */
+import {
+  type ColumnDef,
+  createSortedRowModel,
+  type Header,
+  rowSortingFeature,
+  tableFeatures,
+  useTable,
+} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 
-export type Column<Row> = Readonly<{ name: string; cell: (row: Row) => ReactNode; numeric?: boolean }>;
+/** `sortBy`: the table can be sorted by this, among the rows at hand; null comes last. */
+export type Column<Row> = Readonly<{
+  name: string;
+  cell: (row: Row) => ReactNode;
+  numeric?: boolean;
+  sortBy?: (row: Row) => string | number | null;
+}>;
 
 const ROW_HEIGHT_PX = 40;
 const ROWS_BEYOND = 8;
+const FEATURES = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
-export function DataTable<Row>(props: {
+export function DataTable<Row extends object>(props: {
   caption: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
-  endReached?: () => void;
 }) {
   const { caption, columns, rows, keyOf } = props;
   const frame = useRef<HTMLDivElement>(null);
+  const table = useTable({
+    features: FEATURES,
+    columns: useMemo(() => columns.map(defined), [columns]),
+    data: rows,
+    getRowId: keyOf,
+  });
+  const sorted = table.getRowModel().rows;
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: sorted.length,
     getScrollElement: () => frame.current,
     estimateSize: () => ROW_HEIGHT_PX,
     overscan: ROWS_BEYOND,
@@ -33,21 +54,21 @@ export function DataTable<Row>(props: {
         <caption className="visually-hidden">{caption}</caption>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.name} scope="col">
-                {column.name}
-              </th>
+            {table.getFlatHeaders().map((header, at) => (
+              <Heading key={header.id} of={header} numeric={columns[at]?.numeric} />
             ))}
           </tr>
         </thead>
         <tbody>
           <Gap height={before} />
           {shown.map((item) => {
-            const row = rows[item.index];
+            const row = sorted[item.index];
             return row === undefined ? null : (
-              <tr key={keyOf(row)} data-index={item.index} ref={virtual.measureElement} aria-rowindex={item.index + 2}>
+              <tr key={row.id} data-index={item.index} ref={virtual.measureElement} aria-rowindex={item.index + 2}>
                 {columns.map((column) => (
-                  <td key={column.name}>{column.cell(row)}</td>
+                  <td key={column.name} className={column.numeric ? "numeric" : undefined}>
+                    {column.cell(row.original)}
+                  </td>
                 ))}
               </tr>
             );
@@ -56,6 +77,41 @@ export function DataTable<Row>(props: {
         </tbody>
       </table>
     </section>
+  );
+}
+
+function defined<Row extends object>({ name, sortBy, numeric }: Column<Row>): ColumnDef<typeof FEATURES, Row> {
+  return {
+    id: name,
+    header: name,
+    accessorFn: (row) => sortBy?.(row) ?? undefined,
+    enableSorting: sortBy !== undefined,
+    sortUndefined: "last",
+    sortDescFirst: numeric ?? false,
+  };
+}
+
+const DIRECTIONS = { asc: "ascending", desc: "descending" } as const;
+const MARKS = { asc: " ↑", desc: " ↓" } as const;
+
+function Heading<Row extends object>({ of, numeric }: { of: Header<typeof FEATURES, Row>; numeric?: boolean }) {
+  const direction = of.column.getIsSorted();
+  const sort = of.column.getToggleSortingHandler();
+  return (
+    <th
+      scope="col"
+      className={numeric ? "numeric" : undefined}
+      aria-sort={direction ? DIRECTIONS[direction] : undefined}
+    >
+      {of.column.getCanSort() ? (
+        <button type="button" className="heading" onClick={sort}>
+          {of.column.id}
+          <span aria-hidden="true">{direction ? MARKS[direction] : " ↕"}</span>
+        </button>
+      ) : (
+        of.column.id
+      )}
+    </th>
   );
 }
 

@@ -113,11 +113,13 @@ function Tick({ value, name }: { value: string; name: string }) {
   );
 }
 
-export function YesNo({ label, value, change }: Field<boolean>) {
+/** `isLabelHidden`: from those who see the heading of its column. */
+export function YesNo(props: Field<boolean> & { isLabelHidden?: boolean }) {
+  const { label, value, change, isLabelHidden = false } = props;
   return (
     <Checkbox className="tick" isSelected={value} onChange={change}>
       <span className="box" aria-hidden="true" />
-      {label}
+      {isLabelHidden ? <span className="visually-hidden">{label}</span> : label}
     </Checkbox>
   );
 }

@@ -1,0 +1,149 @@
+/** Who changed what, when, and how was it before? */
+import { Empty, Loaded } from "@attune/interface";
+import { TextEntry } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button, Form } from "react-aria-components";
+import { useQuery } from "urql";
+import { INSTANT, inLowerCase } from "../../figures";
+import { graphql } from "../../generated";
+import type { AuditFilter, AuditLogQuery } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
+import { differences } from "./differences";
+
+const AUDIT_LOG = graphql(`
+  query AuditLog($filter: AuditFilter, $after: String) {
+    auditLog(filter: $filter, first: 25, after: $after) {
+      edges {
+        node {
+          id
+          at
+          actor
+          action
+          subject
+          userId
+          before
+          after
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
+
+type Entry = AuditLogQuery["auditLog"]["edges"][number]["node"];
+
+export default function AuditLog() {
+  const [filter, setFilter] = useState<AuditFilter>({});
+  const pages = usePages();
+  const variables = { filter, after: pages.after };
+  const [result, again] = useQuery({ query: AUDIT_LOG, variables, requestPolicy: "cache-and-network" });
+  const narrow = (wanted: AuditFilter) => {
+    pages.toFirst();
+    setFilter(wanted);
+  };
+  return (
+    <>
+      <h1>Audit log</h1>
+      <Filters narrow={narrow} />
+      <Loaded result={result} what="changes" again={again}>
+        {({ auditLog }) =>
+          auditLog.edges.length === 0 ? (
+            <Empty>Nothing like that was changed.</Empty>
+          ) : (
+            <>
+              <ol className="plain stack" aria-label="Changes, the latest first">
+                {auditLog.edges.map(({ node }) => (
+                  <li key={node.id} className="card">
+                    <Change of={node} />
+                  </li>
+                ))}
+              </ol>
+              <PageTurner pages={pages} of={auditLog.pageInfo} what="changes" />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function Filters({ narrow }: { narrow: (filter: AuditFilter) => void }) {
+  const [actor, setActor] = useState("");
+  const [ruleId, setRuleId] = useState("");
+  const [from, setFrom] = useState("");
+  const [until, setUntil] = useState("");
+  const wanted = { actor: actor.trim(), ruleId: ruleId.trim(), from: instantOf(from), until: instantOf(until) };
+  return (
+    <search>
+      <Form
+        className="row end"
+        onSubmit={(event) => {
+          event.preventDefault();
+          narrow(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value)));
+        }}
+      >
+        <TextEntry label="Changed by" value={actor} change={setActor} />
+        <TextEntry label="Id of the rule" value={ruleId} change={setRuleId} />
+        <InstantEntry label="From" value={from} change={setFrom} />
+        <InstantEntry label="Until" value={until} change={setUntil} />
+        <Button type="submit">Show</Button>
+      </Form>
+    </search>
+  );
+}
+
+function InstantEntry({ label, value, change }: { label: string; value: string; change: (value: string) => void }) {
+  return (
+    <label className="field">
+      {label}
+      <input type="datetime-local" value={value} onChange={(event) => change(event.target.value)} />
+    </label>
+  );
+}
+
+/** What is entered is meant in the reader's own time zone. */
+const instantOf = (entered: string): string => (entered === "" ? "" : new Date(entered).toISOString());
+
+function Change({ of: { at, actor, action, subject, userId, before, after } }: { of: Entry }) {
+  const changes = differences(before, after);
+  return (
+    <details className="stack tight">
+      <summary>
+        <span className="tag">{inLowerCase(action)}</span> <strong>{subject}</strong>{" "}
+        <span className="soft">
+          by {actor}, {INSTANT.format(new Date(at))}
+          {userId && `, about ${userId}`}
+        </span>
+      </summary>
+      {changes.length === 0 ? (
+        <p className="soft">Nothing that is written in it differs.</p>
+      ) : (
+        <section className="table-frame" aria-label={`What changed of ${subject}`}>
+          <table>
+            <thead>
+              <tr>
+                {["What", "Before", "After"].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {changes.map((change) => (
+                <tr key={change.path}>
+                  <th scope="row">{change.path}</th>
+                  <td className="mono broken bad">{change.before}</td>
+                  <td className="mono broken good">{change.after}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </details>
+  );
+}

@@ -1,0 +1,59 @@
+/** Are users still those that a model was trained on? */
+import { INSTANT, WHOLE } from "../../figures";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+
+const DRIFT = graphql(`
+  fragment ModelDrift on Drift {
+    measuredAt
+    users
+    level
+    score
+    signals {
+      signal
+      stability
+    }
+  }
+`);
+
+const LEVELS = {
+  STABLE: { text: "Nothing moved that matters.", tone: "good" },
+  MOVING: { text: "Some signals move: worth watching.", tone: "warned" },
+  DRIFTED: { text: "These are other users than those it was trained on: train it again.", tone: "bad" },
+} as const;
+const ANOTHER_POPULATION = 0.25;
+const SIGNALS_SHOWN = 8;
+const STABILITY = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
+
+export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | undefined }) {
+  const drift = readFragment(DRIFT, of);
+  if (!drift) return <p className="soft">Drift was not measured yet.</p>;
+  const level = LEVELS[drift.level];
+  return (
+    <section className="stack tight" aria-label="Drift">
+      <h3>Drift</h3>
+      <p>
+        <span className={level.tone}>{level.text}</span>{" "}
+        <span className="soft">
+          Measured {INSTANT.format(new Date(drift.measuredAt))} on {WHOLE.format(drift.users)} users; 0 is unmoved, from{" "}
+          {ANOTHER_POPULATION} on it is another population.
+          {typeof drift.score === "number" && ` Predictions themselves: ${STABILITY.format(drift.score)}.`}
+        </span>
+      </p>
+      <ul className="plain stack tight">
+        {drift.signals.slice(0, SIGNALS_SHOWN).map(({ signal, stability }) => (
+          <li key={signal} className="row">
+            <span className="grow">{signal}</span>
+            <meter
+              value={stability}
+              max={Math.max(stability, 2 * ANOTHER_POPULATION)}
+              high={ANOTHER_POPULATION}
+              optimum={0}
+              aria-label={`Drift of ${signal}`}
+            />
+            <span className="number">{STABILITY.format(stability)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

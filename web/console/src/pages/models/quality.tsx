@@ -1,0 +1,85 @@
+/** How good is a model beside the simple method that it has to beat? */
+import { Chart } from "@attune/interface/chart";
+import * as Plot from "@observablehq/plot";
+import { useMemo } from "react";
+import { AMOUNT } from "../../figures";
+import { type FragmentType, graphql, readFragment } from "../../generated";
+import type { ModelQualitiesFragment } from "../../generated/graphql";
+
+const QUALITIES = graphql(`
+  fragment ModelQualities on ModelQuality {
+    metric
+    value
+    baseline
+    low
+    high
+  }
+`);
+
+export function Quality({ of }: { of: readonly FragmentType<typeof QUALITIES>[] }) {
+  const qualities = readFragment(QUALITIES, of);
+  if (qualities.length === 0) return null;
+  return (
+    <section className="stack tight" aria-label="Quality">
+      <h3>Quality</h3>
+      <p className="soft">
+        On users and times that it never saw in training. Dot: the model, with its interval of 95 %; cross: the simple
+        method.
+      </p>
+      {qualities.map((quality) => (
+        <Measured key={quality.metric} of={quality} />
+      ))}
+    </section>
+  );
+}
+
+/** Each measure on a scale of its own: an area under a curve and a loss in money share none. */
+function Measured({ of }: { of: ModelQualitiesFragment }) {
+  const { metric, value, baseline } = of;
+  const interval = intervalOf(of);
+  const options = useMemo(() => plotOf(of), [of]);
+  return (
+    <div>
+      <p className="row between">
+        <strong>{metric}</strong>
+        <span>
+          {AMOUNT.format(value)}{" "}
+          {interval && (
+            <span className="soft">
+              [{AMOUNT.format(interval.low)}, {AMOUNT.format(interval.high)}]
+            </span>
+          )}{" "}
+          against {AMOUNT.format(baseline)}
+        </span>
+      </p>
+      <Chart label={`${metric}: the model's interval beside the simple method`} options={options} />
+    </div>
+  );
+}
+
+function intervalOf({ low, high }: ModelQualitiesFragment) {
+  return typeof low === "number" && typeof high === "number" ? { low, high } : null;
+}
+
+function plotOf(quality: ModelQualitiesFragment) {
+  const interval = intervalOf(quality);
+  const { value, baseline } = quality;
+  return {
+    height: 52,
+    marginLeft: 12,
+    marginRight: 12,
+    marginTop: 8,
+    x: { label: null, ticks: 4, inset: 12, nice: true },
+    marks: [
+      ...(interval ? [Plot.ruleY([interval], { x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 6 })] : []),
+      Plot.dot([value], { x: (shown: number) => shown, fill: "var(--ink)", r: 4 }),
+      Plot.dot([baseline], {
+        x: (shown: number) => shown,
+        symbol: "times",
+        stroke: "var(--warn)",
+        r: 5,
+        strokeWidth: 2,
+      }),
+    ],
+  };
+}

@@ -1,0 +1,104 @@
+/** How is a condition segment made or changed? */
+import { Failed } from "@attune/interface";
+import { TextEntry } from "@attune/interface/fields";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { useMutation } from "urql";
+import { graphql } from "../../generated";
+import type { ConditionInput, SegmentInput } from "../../generated/graphql";
+import { ConditionBuilder } from "../rules/conditions/condition-builder";
+import { Problems } from "../rules/problems";
+
+const SAVE = graphql(`
+  mutation SaveSegment($input: SegmentInput!) {
+    saveSegment(input: $input) {
+      segment {
+        key
+        name
+        description
+        condition
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+export const NEW_SEGMENT: SegmentInput = {
+  key: "",
+  name: "",
+  description: "",
+  condition: { activity: { measure: "SESSIONS_30D", range: { gte: 1 } } },
+};
+
+type Known = Readonly<{ key: string; name: string; description: string; condition?: unknown }>;
+
+/** The condition of a segment has the shape of ConditionInput. */
+export const draftOf = ({ key, name, description, condition }: Known): SegmentInput => ({
+  key,
+  name,
+  description,
+  condition: condition as ConditionInput,
+});
+
+type Editor = { draft: SegmentInput; isNew: boolean; saved?: (key: string) => void };
+
+export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
+  const [draft, setDraft] = useState(before);
+  const [result, save] = useMutation(SAVE);
+  const problems = result.data?.saveSegment.userErrors ?? [];
+  const wrong = (field: string) => problems.find(({ path }) => path.length === 2 && path[1] === field)?.message;
+  const say = (part: Partial<SegmentInput>) => setDraft({ ...draft, ...part });
+  const send = async () => {
+    const { data } = await save({ input: draft });
+    if (data?.saveSegment.segment) saved?.(data.saveSegment.segment.key);
+  };
+  return (
+    <div className="stack">
+      <section className="card stack" aria-label="Name">
+        <div className="row top">
+          <TextEntry label="Name" value={draft.name} change={(name) => say({ name })} error={wrong("name")} required />
+          {isNew && (
+            <TextEntry
+              label="Key"
+              hint="For programs; small letters, digits, _ . : and -. One that is taken is replaced."
+              value={draft.key}
+              change={(key) => say({ key })}
+              error={wrong("key")}
+              required
+            />
+          )}
+        </div>
+        <TextEntry
+          label="Description"
+          value={draft.description ?? ""}
+          lines={2}
+          change={(description) => say({ description })}
+          error={wrong("description")}
+        />
+      </section>
+      <section className="card stack" aria-labelledby="who">
+        <h2 id="who">Who is in it</h2>
+        <p className="soft">
+          Only what is known of a user counts: no device, place, attribute or hour of a request, and of segments only
+          built-in ones.
+        </p>
+        <ConditionBuilder value={draft.condition} change={(condition) => say({ condition })} />
+      </section>
+      <div className="row">
+        <Button className="react-aria-Button primary" isPending={result.fetching} onPress={() => void send()}>
+          Save the segment
+        </Button>
+        {result.data?.saveSegment.segment && (
+          <span role="status" className="good">
+            Saved. Users join and leave within seconds.
+          </span>
+        )}
+      </div>
+      {result.error && <Failed error={result.error} />}
+      {problems.length > 0 && <Problems of={problems} />}
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/** Who is in a segment, and how surely? */
+import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { useQuery } from "urql";
+import { INSTANT, SHARE, written } from "../../figures";
+import { graphql } from "../../generated";
+import type { SegmentMembersQuery } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
+
+const MEMBERS = graphql(`
+  query SegmentMembers($key: String!, $after: String) {
+    segment(key: $key) {
+      key
+      members(first: 50, after: $after) {
+        edges {
+          node {
+            user {
+              id
+              profile {
+                lastSeenAt
+              }
+              insights {
+                churn {
+                  risk
+                }
+              }
+            }
+            membership {
+              confidence
+              since
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+type Member = NonNullable<SegmentMembersQuery["segment"]>["members"]["edges"][number]["node"];
+
+const COLUMNS: readonly Column<Member>[] = [
+  { name: "User", cell: ({ user }) => <a href={`#/people/${encodeURIComponent(user.id)}`}>{user.id}</a> },
+  { name: "How surely", numeric: true, cell: ({ membership }) => SHARE.format(membership.confidence) },
+  { name: "Since", cell: ({ membership }) => INSTANT.format(new Date(membership.since)) },
+  {
+    name: "Last seen",
+    cell: ({ user }) => (user.profile ? INSTANT.format(new Date(user.profile.lastSeenAt)) : "never"),
+  },
+  { name: "Churn risk", numeric: true, cell: ({ user }) => written(SHARE, user.insights?.churn?.risk) },
+];
+
+export function SegmentMembers({ segment: key }: { segment: string }) {
+  const pages = usePages();
+  const [result, again] = useQuery({ query: MEMBERS, variables: { key, after: pages.after } });
+  return (
+    <Loaded result={result} what="members" again={again}>
+      {({ segment }) => {
+        const rows = segment?.members.edges.map(({ node }) => node) ?? [];
+        if (!segment || rows.length === 0) return <Empty>Nobody is in it now.</Empty>;
+        return (
+          <div className="stack">
+            <DataTable
+              caption="Members, the surest first"
+              columns={COLUMNS}
+              rows={rows}
+              keyOf={({ user }) => user.id}
+            />
+            <PageTurner pages={pages} of={segment.members.pageInfo} what="members" />
+          </div>
+        );
+      }}
+    </Loaded>
+  );
+}

@@ -1,0 +1,43 @@
+/** How did a figure of segments move, day by day? */
+import { Chart } from "@attune/interface/chart";
+import { Choice } from "@attune/interface/fields";
+import * as Plot from "@observablehq/plot";
+import { useMemo, useState } from "react";
+import type { Compared } from "./compared";
+
+const MEASURES = [
+  { value: "users", name: "Users in it" },
+  { value: "activeUsers", name: "Active users" },
+  { value: "conversions", name: "Conversions" },
+] as const;
+
+type Measure = (typeof MEASURES)[number]["value"];
+
+export function Trend({ of }: { of: readonly Compared[] }) {
+  const [measure, setMeasure] = useState<Measure>("users");
+  const name = MEASURES.find(({ value }) => value === measure)?.name ?? "";
+  const options = useMemo(() => {
+    const points = of.flatMap((segment) =>
+      segment.analysis.series.map((day) => ({ day: new Date(day.day), count: day[measure], segment: segment.name })),
+    );
+    return {
+      height: 240,
+      marginLeft: 48,
+      color: { legend: of.length > 1, scheme: "observable10" as const, domain: of.map((segment) => segment.name) },
+      x: { label: null },
+      y: { label: null, grid: true, zero: true, nice: true },
+      marks: [
+        Plot.ruleY([0], { stroke: "var(--line)" }),
+        Plot.lineY(points, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
+      ],
+    };
+  }, [of, measure]);
+  return (
+    <>
+      <div className="row">
+        <Choice label="Day by day" value={measure} options={MEASURES} change={setMeasure} />
+      </div>
+      <Chart label={`${name} by day`} options={options} />
+    </>
+  );
+}

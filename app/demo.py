@@ -127,16 +127,23 @@ def seed_demo(settings: Settings) -> None:
 async def _seed(settings: Settings) -> None:
     async with adapters(settings) as parts:
         engine = assemble(parts)
-        async with parts.begin() as work:
-            stored = await work.rule_sets.load()
-        if stored.revision > 0:
-            return
-        await engine.use_cases.rules.refresh()
-        await engine.use_cases.save_catalogue(CATALOGUE, DEMO_ADMIN)
-        for content in RULES:
-            rule = await engine.use_cases.create_rule(content, DEMO_ADMIN)
-            await engine.use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, DEMO_ADMIN)
-        await _give_a_past(engine)
+        if await define_demo(engine):
+            await _give_a_past(engine)
+
+
+async def define_demo(engine: Engine) -> bool:
+    """The catalogue and the rules, where there never was any; whether that was so."""
+    use_cases = engine.use_cases
+    async with use_cases.begin() as work:
+        stored = await work.rule_sets.load()
+    if stored.revision > 0:
+        return False
+    await use_cases.rules.refresh()
+    await use_cases.save_catalogue(CATALOGUE, DEMO_ADMIN)
+    for content in RULES:
+        rule = await use_cases.create_rule(content, DEMO_ADMIN)
+        await use_cases.set_rule_status(rule.id, rule.revision, RuleStatus.ACTIVE, DEMO_ADMIN)
+    return True
 
 
 async def _give_a_past(engine: Engine) -> None:

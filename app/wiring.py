@@ -55,6 +55,7 @@ from domain.use_cases.served_configs import ServedConfigs
 from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
 from domain.use_cases.users import EraseUser, SetPersonalization
 from persistence.postgres.engine import DatabaseTimeouts, create_engine
+from persistence.postgres.joint_units_of_work import jointly
 from persistence.postgres.profile_reads import PostgresProfileReads
 from persistence.postgres.rollup_rebuilds import PostgresRollUpRebuilds
 from persistence.postgres.units_of_work import PostgresUnitsOfWork
@@ -184,6 +185,19 @@ async def adapters(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Ad
         await bus.aclose()
         await redis.aclose()
         await profile_reads.aclose()
+        await database.dispose()
+
+
+@asynccontextmanager
+async def joint_units_of_work(settings: Settings) -> AsyncIterator[UnitsOfWork]:
+    """What is stored in these becomes durable, and seen by anybody else, all together at the end, or not at all."""
+    if settings.database_url is None:
+        raise ValueError("the address of the database has to be known before")
+    database = create_engine(settings.database_url, pool_size=1)
+    try:
+        async with jointly(database) as begin:
+            yield begin
+    finally:
         await database.dispose()
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.demo import demo
 from app.cli.doctor import doctor
 from app.cli.documents import documents
 from app.cli.evaluate import evaluate
@@ -55,7 +56,7 @@ def attune(
     """
 
 
-for command in (serve, worker, migrate, token, schema, documents, replay, evaluate, train, simulate, doctor):
+for command in (serve, worker, migrate, token, schema, documents, demo, replay, evaluate, train, simulate, doctor):
     application.command()(command)
 application.add_typer(rules, name="rules")
 application.add_typer(models, name="models")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from graphql import OperationDefinitionNode, build_schema, parse, print_ast, validate
+from graphql import OperationDefinitionNode, OperationType, build_schema, parse, print_ast, validate
 
 from schema.build import printed_schema
 from tests.engines import unique
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "web" / "graphiql" / "page"
 NODE = shutil.which("node") or "node"
 TELL = """import { exampleTabs } from "./examples.js";
-console.log(JSON.stringify(exampleTabs(new Date())));"""
-TABS: list[dict[str, str]] = json.loads(
+import { libraryOf } from "./library.js";
+const now = new Date();
+console.log(JSON.stringify({ tabs: exampleTabs(now), library: libraryOf(now).flatMap(({ queries }) => queries) }));"""
+TOLD: dict[str, Any] = json.loads(
     subprocess.run(
         [NODE, "--input-type=module", "--eval", TELL], cwd=PAGE, capture_output=True, text=True, check=True
     ).stdout
 )
+TABS: list[dict[str, str]] = TOLD["tabs"]
+LIBRARY: list[dict[str, Any]] = TOLD["library"]
+REPLACES_EVERYTHING = {"Replace the catalogue", "Carry out what they suggest"}
+"""What other tests of the same engine would notice."""
+
 LIFE = next(tab for tab in TABS if "CreateRule" in tab["query"])
 
 
@@ -78,3 +85,22 @@ async def test_a_rule_lives_as_the_examples_tell(api: Api) -> None:
     rolled_back = (await step("RollBackRule", **known))["rollBackRule"]
     assert rolled_back == {"rule": {"revision": 4, "status": "ACTIVE", "priority": 30}, "userErrors": []}
     assert (await step("Rules"))["rules"]["edges"]
+
+
+@pytest.mark.parametrize("ready", LIBRARY, ids=lambda ready: ready["name"])
+async def test_every_ready_query_is_answered_as_it_stands(ready: dict[str, Any], api: Api) -> None:
+    document = parse(ready["query"])
+    assert validate(build_schema(printed_schema()), document) == []
+    (operation,) = (node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+    if operation.operation is not OperationType.SUBSCRIPTION and ready["name"] not in REPLACES_EVERYTHING:
+        await api.as_admin().ask(ready["query"], **ready.get("variables", {}))
+
+
+def test_every_mutation_of_an_admin_is_in_the_library_or_the_examples() -> None:
+    schema = build_schema(printed_schema()).mutation_type
+    assert schema is not None
+    texts = " ".join(one["query"] for one in [*TABS, *LIBRARY])
+    unready = {name for name, field in schema.fields.items() if "admin" in (field.description or "")} - {
+        name for name in schema.fields if f"{name}(" in texts
+    }
+    assert unready == set()

@@ -4,6 +4,7 @@ import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useSyncEx
 import { Button } from "react-aria-components";
 import { Link, Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
+import { GraphiqlLink } from "./session/graphiql-link";
 import { useSession } from "./session/signed-in";
 
 type Page = Readonly<{ path: string; name: string; page: LazyExoticComponent<ComponentType> }>;
@@ -33,7 +34,7 @@ export function Shell() {
               {name}
             </Link>
           ))}
-          <a href="../graphiql/">GraphiQL</a>
+          <GraphiqlLink />
         </nav>
         <Identity />
       </header>

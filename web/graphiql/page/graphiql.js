@@ -2,6 +2,8 @@
 /* global React, ReactDOM, GraphiQL, GraphiQLPluginExplorer */
 import { openConnection } from "./connection.js";
 import { exampleTabs, newTab } from "./examples.js";
+import { askOpener } from "./handover.js";
+import { libraryPlugin } from "./library-panel.js";
 import { bareToken, readToken } from "./token.js";
 
 const timerMsMax = 2 ** 31 - 1;
@@ -10,7 +12,7 @@ const [identity, problem, form, field, signOut] = ["identity", "problem", "sign-
 );
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 const fixedProps = {
-  plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
+  plugins: [libraryPlugin, GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
   defaultTabs: exampleTabs(new Date()),
   defaultQuery: newTab,
   inputValueDeprecation: true,
@@ -29,8 +31,8 @@ function connect(token) {
   root.render(React.createElement(GraphiQL, { ...fixedProps, fetcher: connection.fetcher }));
 }
 
-function signIn() {
-  const token = bareToken(field.value);
+function signIn(pasted) {
+  const token = bareToken(pasted);
   let claims;
   try {
     claims = readToken(token);
@@ -80,11 +82,12 @@ const local = (instant) => instant.toLocaleString(undefined, { dateStyle: "mediu
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  signIn();
+  signIn(field.value);
 });
 field.addEventListener("input", ({ inputType }) => {
   showProblem(null);
-  if (inputType === "insertFromPaste") signIn();
+  if (inputType === "insertFromPaste") signIn(field.value);
 });
 signOut.addEventListener("click", forgetToken);
 connect(null);
+askOpener(signIn);

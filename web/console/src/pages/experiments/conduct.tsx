@@ -5,6 +5,8 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import type { RuleStatus } from "../../generated/graphql";
+import { useIsAdmin } from "../../session/signed-in";
 import { Problems } from "../rules/problems";
 
 const CONDUCTED = graphql(`
@@ -59,6 +61,7 @@ const CONCLUDE = graphql(`
 
 export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; again: () => void }) {
   const { id, status, experiment } = readFragment(CONDUCTED, of);
+  const isAdmin = useIsAdmin();
   const [started, start] = useMutation(START);
   const [concluded, conclude] = useMutation(CONCLUDE);
   const variations = experiment?.variations ?? [];
@@ -68,6 +71,7 @@ export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; aga
     ...(concluded.data?.concludeExperiment.userErrors ?? []),
   ];
   const error = started.error ?? concluded.error;
+  if (!isAdmin) return <Standing winner={experiment?.winner} status={status} />;
   return (
     <section className="card stack" aria-label="Start and conclude">
       {experiment?.status === "RUNNING" ? (
@@ -91,12 +95,20 @@ export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; aga
           {experiment?.status === "CONCLUDED" ? "Start another run" : "Start"}
         </Button>
       )}
-      {experiment?.winner && <p>Everybody gets {experiment.winner}.</p>}
-      {status !== "ACTIVE" && (
-        <p className="warned">The rule is {status.toLowerCase()}: nobody is assigned anything.</p>
-      )}
+      <Standing winner={experiment?.winner} status={status} />
       {error && <Failed error={error} />}
       {problems.length > 0 && <Problems of={problems} />}
     </section>
+  );
+}
+
+function Standing({ winner, status }: { winner?: string | null; status: RuleStatus }) {
+  return (
+    <>
+      {winner && <p>Everybody gets {winner}.</p>}
+      {status !== "ACTIVE" && (
+        <p className="warned">The rule is {status.toLowerCase()}: nobody is assigned anything.</p>
+      )}
+    </>
   );
 }

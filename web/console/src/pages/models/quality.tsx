@@ -63,18 +63,26 @@ function intervalOf({ low, high }: ModelQualitiesFragment) {
 
 function plotOf(quality: ModelQualitiesFragment) {
   const interval = intervalOf(quality);
-  const { value, baseline } = quality;
+  const { metric, value, baseline } = quality;
   return {
     height: 52,
     marginLeft: 12,
     marginRight: 12,
     marginTop: 8,
     x: { label: null, ticks: 4, inset: 12, nice: true },
+    y: { axis: null },
     marks: [
-      ...(interval ? [Plot.ruleY([interval], { x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 6 })] : []),
-      Plot.dot([value], { x: (shown: number) => shown, fill: "var(--ink)", r: 4 }),
-      Plot.dot([baseline], {
-        x: (shown: number) => shown,
+      Plot.ruleY(interval ? [{ ...interval, metric }] : [], {
+        y: "metric",
+        x1: "low",
+        x2: "high",
+        stroke: "var(--accent)",
+        strokeWidth: 6,
+      }),
+      Plot.dot([{ value, metric }], { x: "value", y: "metric", fill: "var(--ink)", r: 4 }),
+      Plot.dot([{ baseline, metric }], {
+        x: "baseline",
+        y: "metric",
         symbol: "times",
         stroke: "var(--warn)",
         r: 5,

@@ -23,15 +23,16 @@ export function ProgrammeLift({ of }: { of: FragmentType<typeof PROGRAMME> }) {
   const { programmeLift: lift, programmeLiftAbsent: absent } = readFragment(PROGRAMME, of);
   const options = useMemo(() => {
     if (!lift) return null;
-    const all = [{ ...lift }];
+    const all = [{ ...lift, name: "programme" }];
     return {
       height: 70,
       x: { label: null, tickFormat: "+.0%", grid: true, inset: 10 },
+      y: { axis: null },
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink-soft)" }),
-        Plot.ruleY(all, { x1: "sequentialLow", x2: "sequentialHigh", stroke: "var(--accent)" }),
-        Plot.ruleY(all, { x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 6 }),
-        Plot.dot(all, { x: "relative", fill: "var(--ink)", r: 4 }),
+        Plot.ruleY(all, { y: "name", x1: "sequentialLow", x2: "sequentialHigh", stroke: "var(--accent)" }),
+        Plot.ruleY(all, { y: "name", x1: "low", x2: "high", stroke: "var(--accent)", strokeWidth: 6 }),
+        Plot.dot(all, { y: "name", x: "relative", fill: "var(--ink)", r: 4 }),
       ],
     };
   }, [lift]);
@@ -43,13 +44,13 @@ export function ProgrammeLift({ of }: { of: FragmentType<typeof PROGRAMME> }) {
           <p>
             <strong className={toneOf(lift)}>{CHANGE.format(lift.relative)}</strong> conversions against the holdout,
             between {CHANGE.format(lift.low)} and {CHANGE.format(lift.high)}; a gain with a probability of{" "}
-            {SHARE.format(lift.chanceToWin)}.
+            {chance(lift.chanceToWin)}.
           </p>
           <Chart label="Programme lift with its intervals" options={options} />
           <p className="soft">Thick: the interval for one look. Thin: the one that holds whenever it is looked at.</p>
         </>
       ) : (
-        <p className="soft">{absent || "It is not known."}</p>
+        <p className="soft">It cannot be told: {absent || "nothing is known yet"}.</p>
       )}
     </section>
   );
@@ -60,3 +61,6 @@ function toneOf({ sequentialLow, sequentialHigh }: { sequentialLow: number; sequ
   if (sequentialLow > 0) return "good";
   return sequentialHigh < 0 ? "bad" : undefined;
 }
+
+/** Nothing is certain. */
+const chance = (probability: number): string => (probability > 0.999 ? "more than 99.9%" : SHARE.format(probability));

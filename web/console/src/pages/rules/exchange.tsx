@@ -6,6 +6,7 @@ import { Button, FileTrigger } from "react-aria-components";
 import { useClient, useMutation } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
+import { useIsAdmin } from "../../session/signed-in";
 import { Problems } from "./problems";
 
 const EXPORT = graphql(`
@@ -35,12 +36,13 @@ const IMPORT = graphql(`
 `);
 
 export default function Exchange() {
+  const isAdmin = useIsAdmin();
   return (
     <>
       <Link href="/">← All rules</Link>
-      <h1>Import and export</h1>
+      <h1>{isAdmin ? "Import and export" : "Export"}</h1>
       <Export />
-      <Import />
+      {isAdmin && <Import />}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { useIsAdmin } from "../../session/signed-in";
 import { Problems } from "./problems";
 
 const HISTORY = graphql(`
@@ -53,6 +54,7 @@ const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "shor
 
 export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
   const { id, revision, revisions } = readFragment(HISTORY, of);
+  const isAdmin = useIsAdmin();
   const [result, rollBack] = useMutation(ROLL_BACK);
   const problems = result.data?.rollBackRule.userErrors ?? [];
   const all = revisions.edges.map(({ node }) => node);
@@ -69,7 +71,7 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
                 <strong>Revision {one.revision}</strong>, {one.kind.toLowerCase().replaceAll("_", " ")} by {one.by},{" "}
                 {AT.format(new Date(one.at))}
               </p>
-              {one.revision !== revision && (
+              {isAdmin && one.revision !== revision && (
                 <Button
                   isPending={result.fetching}
                   onPress={() => void rollBack({ id, expectedRevision: revision, toRevision: one.revision })}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link } from "wouter";
+import { useIsAdmin } from "../../session/signed-in";
 import { draftOf } from "./drafts";
 import { History } from "./history";
 import { RULE_TO_EDIT, UPDATE_RULE } from "./operations";
@@ -47,22 +48,27 @@ export default function OneRule({ id }: { id: string }) {
 
 function Editor({ id, revision, document }: { id: string; revision: number; document: unknown }) {
   const [draft, setDraft] = useState(() => draftOf(document));
+  const isAdmin = useIsAdmin();
   const [isChanged, setIsChanged] = useState(false);
   const [result, update] = useMutation(UPDATE_RULE);
   const problems = result.data?.updateRule.userErrors ?? [];
   return (
     <div className="stack">
-      <div className="row">
-        <Button
-          className="react-aria-Button primary"
-          isDisabled={!isChanged}
-          isPending={result.fetching}
-          onPress={() => void update({ id, expectedRevision: revision, input: draft })}
-        >
-          Save as revision {revision + 1}
-        </Button>
-        {isChanged && <span className="soft">Not saved yet.</span>}
-      </div>
+      {isAdmin ? (
+        <div className="row">
+          <Button
+            className="react-aria-Button primary"
+            isDisabled={!isChanged}
+            isPending={result.fetching}
+            onPress={() => void update({ id, expectedRevision: revision, input: draft })}
+          >
+            Save as revision {revision + 1}
+          </Button>
+          {isChanged && <span className="soft">Not saved yet.</span>}
+        </div>
+      ) : (
+        <p className="soft">Only admins save rules; what a change would do can be tried here.</p>
+      )}
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       <div className="editor">

@@ -5,6 +5,7 @@ import { Button, GridList, GridListItem, ListLayout, useDragAndDrop, Virtualizer
 import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { useIsAdmin } from "../../session/signed-in";
 import { useReprioritise } from "./reprioritise";
 import { RuleFilters, type Wanted } from "./rule-filters";
 
@@ -47,6 +48,7 @@ const ROW_HEIGHT_PX = 64;
 
 export function RuleList() {
   const [wanted, setWanted] = useState<Wanted>({});
+  const isAdmin = useIsAdmin();
   const [result, again] = useQuery({ query: RULES, variables: { filter: wanted, first: AT_ONCE } });
   return (
     <>
@@ -54,11 +56,13 @@ export function RuleList() {
         <h1>Rules</h1>
         <div className="row">
           <Link href="/exchange" className="button">
-            Import and export
+            {isAdmin ? "Import and export" : "Export"}
           </Link>
-          <Link href="/new" className="button primary">
-            New rule
-          </Link>
+          {isAdmin && (
+            <Link href="/new" className="button primary">
+              New rule
+            </Link>
+          )}
         </div>
       </div>
       <RuleFilters wanted={wanted} change={setWanted} />
@@ -68,7 +72,7 @@ export function RuleList() {
             <p className="soft" role="status">
               {rules.totalCount === 1 ? "1 rule" : `${rules.totalCount} rules`}
               {rules.pageInfo.hasNextPage && `, of which the first ${AT_ONCE} are shown: search for the others`}. The
-              higher one wins; drag a rule to change its priority.
+              higher one wins{isAdmin && "; drag a rule to change its priority"}.
             </p>
             <Rows rules={rules.edges.map(({ node }) => node)} />
           </>
@@ -82,6 +86,7 @@ type Row = FragmentType<typeof ROW> & Readonly<{ id: string; priority: number }>
 
 function Rows({ rules }: { rules: readonly Row[] }) {
   const [, go] = useLocation();
+  const isAdmin = useIsAdmin();
   const { reprioritise, error } = useReprioritise(rules);
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": String(key) })),
@@ -99,7 +104,7 @@ function Rows({ rules }: { rules: readonly Row[] }) {
           className="rule-list card"
           aria-label="Rules, the highest priority first"
           items={rules}
-          dragAndDropHooks={dragAndDropHooks}
+          {...(isAdmin && { dragAndDropHooks })}
           onAction={(id) => go(`/${id}`)}
         >
           {(rule) => <RuleRow rule={rule} />}
@@ -110,10 +115,11 @@ function Rows({ rules }: { rules: readonly Row[] }) {
 }
 
 function RuleRow({ rule }: { rule: Row }) {
+  const isAdmin = useIsAdmin();
   const { id, name, status, priority, places, conditionText, experiment } = readFragment(ROW, rule);
   return (
     <GridListItem id={id} textValue={name} className="rule-row">
-      <DragHandle name={name} />
+      {isAdmin && <DragHandle name={name} />}
       <span className="grow">
         <strong>{name}</strong>
         <span className="soft clipped">

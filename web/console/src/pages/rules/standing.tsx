@@ -4,6 +4,7 @@ import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import type { RuleStatus } from "../../generated/graphql";
+import { useIsAdmin } from "../../session/signed-in";
 import { Problems } from "./problems";
 
 const STANDING = graphql(`
@@ -62,6 +63,7 @@ const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "sho
 
 export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
   const { id, revision, status, updatedAt, updatedBy, performance, experiment } = readFragment(STANDING, of);
+  const choices = useIsAdmin() ? NEXT[status] : [];
   const [result, setStatus] = useMutation(SET_STATUS);
   const problems = result.data?.setRuleStatus.userErrors ?? [];
   return (
@@ -72,7 +74,7 @@ export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
           {DAY.format(new Date(updatedAt))}
         </p>
         <div className="row">
-          {NEXT[status].map((next) => (
+          {choices.map((next) => (
             <Button
               key={next.status}
               isPending={result.fetching}

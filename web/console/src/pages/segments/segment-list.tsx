@@ -4,7 +4,7 @@ import { YesNo } from "@attune/interface/fields";
 import { useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Link } from "wouter";
-import { SHARE, WHOLE, written } from "../../figures";
+import { AMOUNT, SHARE, WHOLE, written } from "../../figures";
 import { graphql, readFragment } from "../../generated";
 import { lastDays } from "../../periods";
 import { useIsAdmin } from "../../session/signed-in";
@@ -119,7 +119,7 @@ function columnsOf(chosen: readonly string[], pick: (keys: readonly string[]) =>
       name: "Value per user",
       numeric: true,
       sortBy: ({ analysis }) => analysis.valuePerUser,
-      cell: ({ analysis }) => (analysis.activeUsers ? WHOLE.format(analysis.valuePerUser) : "–"),
+      cell: ({ analysis }) => (analysis.activeUsers ? AMOUNT.format(analysis.valuePerUser) : "–"),
     },
     {
       name: "Churn risk",

@@ -21,9 +21,9 @@ run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
 test: check tests/e2e/clients/.ready ## Check the code, then run every test against real servers
 	$(BIN)/python -m pytest -q
 
-test-browser: setup tests/e2e/browser/.ready ## GraphiQL in Chromium (installed from Debian's packages where missing)
+test-browser: setup tests/e2e/browser/.ready ## GraphiQL and the console in Chromium (installed from Debian's packages where missing)
 	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
-	$(BIN)/python -m pytest -q tests/e2e/browser/in_chromium.py
+	$(BIN)/python -m pytest -q tests/e2e/browser/in_chromium.py tests/e2e/browser/pages_in_chromium.py
 
 test-kill: setup tests/e2e/clients/.ready ## Kill the engine during replays, twenty times
 	ATTUNE_TEST_KILL_ROUNDS=20 $(BIN)/python -m pytest -q tests/faults/test_killed_engine.py

@@ -19,7 +19,7 @@ FEWEST_USERS, MOST_USERS = 50, 5_000
 
 def demo(
     *,
-    users: Annotated[int, typer.Option(min=FEWEST_USERS, max=MOST_USERS, help="How many users to make up.")] = 300,
+    users: Annotated[int, typer.Option(min=FEWEST_USERS, max=MOST_USERS, help="How many users to make up.")] = 400,
     seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Equal seeds make up equal users.")] = 0,
     train: Annotated[bool, typer.Option("--train/--no-train", help="Train models on what they did.")] = True,
     anyway: Annotated[bool, typer.Option("--anyway", help="Also where there are real users.")] = False,
@@ -63,6 +63,7 @@ async def _fill(settings: Settings, crowd: "Crowd", *, anyway: bool) -> "Filled"
 
 async def _train(settings: Settings, seed: int) -> None:
     from app.training.courses import curriculum  # noqa: PLC0415 - slow to import
+    from app.training.reports import RESULTS  # noqa: PLC0415
     from app.training.runs import Order  # noqa: PLC0415
     from app.wiring import training, training_adapters  # noqa: PLC0415
     from domain.ports.training_data import DataWindow  # noqa: PLC0415
@@ -72,4 +73,4 @@ async def _train(settings: Settings, seed: int) -> None:
         window = DataWindow(parts.clock.now())
         ended = await training(parts, known)(Order(tuple(known.courses), window, seed))
     for outcome in ended.outcomes:
-        typer.echo(f"{outcome.task.lower()} model: {outcome.message}")
+        typer.echo(f"{outcome.task}: {RESULTS[outcome.result]}; {outcome.message}")

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from domain.use_cases.applications import Applications
 
 DAYS = 42
-HOLDOUT = 0.15
+HOLDOUT = 0.12
 """Of all users, while the simulated weeks last: so there is something to compare the whole programme with."""
 
 FOLDED_AT_ONCE = 500
@@ -56,7 +56,7 @@ class RealUsers(OperationRefused):
 class Crowd:
     """So many users, made up from a seed."""
 
-    users: int = 300
+    users: int = 400
     seed: int = 0
 
 

@@ -55,7 +55,7 @@ def test_what_is_seen_changes_how_readily_somebody_converts_and_nothing_else() -
     pointed = replace(DEFAULT, features=(FeatureState("automation", highlighted=True),))
 
     assert chance_of_converting(SOMEBODY, DEFAULT) == pytest.approx(0.2)
-    assert chance_of_converting(SOMEBODY, warm) == pytest.approx(0.25 * 4.5 / (1 + 0.25 * 4.5))
+    assert chance_of_converting(SOMEBODY, warm) == pytest.approx(0.25 * 7 / (1 + 0.25 * 7))
     assert chance_of_converting(SOMEBODY, pointed) == pytest.approx(0.25 * 1.35 / (1 + 0.25 * 1.35))
 
 

@@ -38,6 +38,7 @@ export function Shell() {
         </nav>
         <Identity />
       </header>
+      <Reachability />
       <main id="main" className="page stack">
         <Suspense fallback={<Loading what="page" />}>
           <Switch>
@@ -54,7 +55,19 @@ export function Shell() {
   );
 }
 
-const LIVENESS = { idle: "", connecting: "Connecting …", live: "Live", lost: "Connection lost, trying again …" };
+const LIVENESS = { idle: "", connecting: "Connecting …", live: "Live", lost: "" };
+
+function Reachability() {
+  const { connection } = useSession();
+  const liveness = useSyncExternalStore(connection.onLiveness, connection.liveness);
+  return (
+    <div role="status">
+      {liveness === "lost" && (
+        <p className="unreachable">The engine cannot be reached: what is shown may be outdated. Trying again …</p>
+      )}
+    </div>
+  );
+}
 
 function Identity() {
   const { session, connection, signOut } = useSession();

@@ -30,7 +30,7 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,
     on: {
-      connecting: () => become("connecting"),
+      connecting: (isRetry) => become(isRetry ? "lost" : "connecting"),
       connected: () => become("live"),
       closed: (event) => {
         become((event as CloseEvent).wasClean ? "idle" : "lost");

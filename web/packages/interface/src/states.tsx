@@ -28,6 +28,16 @@ export function Failed({ error, again }: { error: CombinedError; again?: () => v
   );
 }
 
+/** What is shown was true once; whether it still is cannot be asked. */
+function Outdated({ error, again }: { error: CombinedError; again?: () => void }) {
+  return (
+    <div className="state" data-kind="outdated" role="alert">
+      <p>{inWords(error)} What is shown may be outdated.</p>
+      {again && <Button onPress={again}>Try again</Button>}
+    </div>
+  );
+}
+
 type Result<Data> = Readonly<{ data?: Data; error?: CombinedError; fetching: boolean }>;
 
 /** Data once there is some; until then, why there is none. */
@@ -38,7 +48,14 @@ export function Loaded<Data>(props: {
   children: (data: Data) => ReactNode;
 }) {
   const { result, what, again, children } = props;
-  if (result.data) return <>{children(result.data)}</>;
+  if (result.data) {
+    return (
+      <>
+        {result.error && <Outdated error={result.error} again={again} />}
+        {children(result.data)}
+      </>
+    );
+  }
   if (result.error) return <Failed error={result.error} again={again} />;
   return <Loading what={what} />;
 }

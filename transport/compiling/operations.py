@@ -44,7 +44,7 @@ class LeftToTheExecutor(StrEnum):
 class CompiledOperation:
     """One operation of a document. `execute` answers like `executor.execute_operation()`."""
 
-    __slots__ = ("_conditions", "_info_class", "_obstacle", "_straight_after", "_variants")
+    __slots__ = ("_conditions", "_converter", "_obstacle", "_straight_after", "_variants")
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class CompiledOperation:
     ) -> None:
         """`straight_after`: a selection is written in straight lines once it has answered so many objects."""
         self._straight_after = straight_after
-        self._info_class: type = schema.config.info_class
+        self._converter = schema.schema_converter
         self._conditions = conditions(document)
         self._obstacle = _obstacle(schema, document, operation)
         self._variants: dict[tuple[Any, ...], Selection] = {}
@@ -82,7 +82,7 @@ class CompiledOperation:
         if root_type is None:  # documents that do not fit the schema are not run
             raise TypeError(f"The schema has no {executor.operation.operation.value} type.")
         source = Source(
-            executor.schema, executor.operation, executor.fragments, relevant, self._info_class, self._straight_after
+            executor.schema, executor.operation, executor.fragments, relevant, self._converter, self._straight_after
         )
         return source.root(root_type)
 

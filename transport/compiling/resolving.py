@@ -1,28 +1,24 @@
 """How does a field get its value from an object? Without detours where Strawberry allows it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 from keyword import iskeyword
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, ValueNode, VariableNode, Visitor, visit
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution import Executor
-from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
+from transport.compiling.arguments import arguments, taken
+from transport.compiling.infos import info_on_demand
 from transport.compiling.places import Place, path_of
 
 Resolve: TypeAlias = Callable[[Executor[Any], Any, Place], Any]
 """(executor, object, place of the field) -> value, or an awaitable of it"""
-
-Arguments: TypeAlias = Callable[[Executor[Any]], dict[str, Any]]
-
-_NOTHING_SAID = VariableValues({}, {})
-_UNCHANGEABLE = str | int | float | bool | None | Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,79 +51,67 @@ def attribute(asked: Asked) -> str | None:
     return field.python_name if field.python_name.isidentifier() and not iskeyword(field.python_name) else None
 
 
-def resolver(asked: Asked, info_class: type) -> Resolve:
+def resolver(asked: Asked, converter: GraphQLCoreConverter) -> Resolve:
     """What answers the field, whatever it is."""
     name = attribute(asked)
     if name is not None:
         read = attrgetter(name)
         return lambda _executor, source, _place: read(source)
+    as_graphql_core = _as_graphql_core(asked)
     field = asked.as_declared
-    if field is not None and field.base_resolver is not None and _is_plain(field):
-        direct = _direct(asked, field, field.base_resolver, info_class)
-        if direct is not None:
-            return direct
-    return _as_graphql_core(asked)
+    if field is None or field.base_resolver is None or field.extensions or field.is_subscription:
+        return as_graphql_core
+    return _direct(asked, field, field.base_resolver, converter) or as_graphql_core
 
 
-def _is_plain(field: StrawberryField) -> bool:
-    return not field.extensions and not field.arguments and not field.is_subscription
-
-
-def _direct(asked: Asked, field: StrawberryField, base: StrawberryResolver[Any], info_class: type) -> Resolve | None:
-    """A method without arguments, called without Strawberry's wrappers around it."""
-    method = base.wrapped_func
+def _direct(
+    asked: Asked, field: StrawberryField, base: StrawberryResolver[Any], converter: GraphQLCoreConverter
+) -> Resolve | None:
+    """A method, called without Strawberry's wrappers around it."""
+    method, info_parameter = base.wrapped_func, base.info_parameter
     if not callable(method) or base.parent_parameter or base.root_parameter or not base.self_parameter:
         return None
-    if base.info_parameter is None:
+    if field.arguments:
+        return _with_arguments(asked, field, method, converter)
+    if info_parameter is None:
         return lambda _executor, source, _place: method(source)
-    name = base.info_parameter.name
+    name, info = info_parameter.name, info_on_demand(converter.config.info_class)
 
     def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
-        info = info_class(_raw_info=asked.info(executor, place), _field=field)
-        return method(source, **{name: info})
+        return method(source, **{name: info(executor, partial(asked.info, executor, place), field)})
+
+    return resolve
+
+
+def _with_arguments(
+    asked: Asked, field: StrawberryField, method: Callable[..., Any], converter: GraphQLCoreConverter
+) -> Resolve | None:
+    takes = taken(field, converter)
+    if takes is None or field.base_resolver is None:
+        return None
+    given, as_graphql_core = arguments(asked.definition, asked.nodes[0]), _as_graphql_core(asked)
+    info_parameter, make_info = field.base_resolver.info_parameter, info_on_demand(converter.config.info_class)
+    info_name = None if info_parameter is None else info_parameter.name
+
+    def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
+        values = given(executor)
+        info = make_info(executor, partial(asked.info, executor, place), field)
+        try:
+            passed = {name: convert(values[said], info) for said, name, convert in takes if said in values}
+        except Exception:  # noqa: BLE001 - raised again where Strawberry would, which may be when it is waited for
+            return as_graphql_core(executor, source, place)
+        if info_name is not None:
+            passed[info_name] = info
+        return method(source, **passed)
 
     return resolve
 
 
 def _as_graphql_core(asked: Asked) -> Resolve:
-    function, arguments = asked.definition.resolve, _arguments(asked)
+    function, given = asked.definition.resolve, arguments(asked.definition, asked.nodes[0])
 
     def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
         answer = function or executor.field_resolver
-        return answer(source, asked.info(executor, place), **arguments(executor))
+        return answer(source, asked.info(executor, place), **given(executor))
 
     return resolve
-
-
-def _arguments(asked: Asked) -> Arguments:
-    definition, node = asked.definition, asked.nodes[0]
-    if not definition.args and not node.arguments:
-        return lambda _executor: {}
-    if not any(_mentions_variables(argument.value) for argument in node.arguments or ()):
-        fixed = _fixed(definition, node)
-        if fixed is not None:
-            return lambda _executor: fixed
-    return lambda executor: get_argument_values(
-        definition, node, executor.variable_values, hide_suggestions=executor.hide_suggestions
-    )
-
-
-def _fixed(definition: GraphQLField, node: FieldNode) -> dict[str, Any] | None:
-    """The same arguments for every run, if they are valid and no resolver could change them."""
-    try:
-        values: Mapping[str, Any] = get_argument_values(definition, node, _NOTHING_SAID)
-    except Exception:  # noqa: BLE001 - every run shall say what is wrong with them
-        return None
-    return dict(values) if all(isinstance(value, _UNCHANGEABLE) for value in values.values()) else None
-
-
-def _mentions_variables(value: ValueNode) -> bool:
-    found: list[VariableNode] = []
-
-    class Variables(Visitor):
-        @staticmethod
-        def enter_variable(node: VariableNode, *_: object) -> None:
-            found.append(node)
-
-    visit(value, Variables())
-    return bool(found)

@@ -22,6 +22,7 @@ from graphql.execution.collect_fields import (
     collect_subfields,
 )
 from graphql.execution.values import VariableValues
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from transport.compiling.completions import (
     Complete,
@@ -51,7 +52,7 @@ class Source:
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
     conditions: VariableValues
-    info_class: type
+    converter: GraphQLCoreConverter
     straight_after: int = STRAIGHT_AFTER
 
     def root(self, type_: GraphQLObjectType) -> "Selection":
@@ -129,7 +130,7 @@ def _part(source: Source, parent_type: GraphQLObjectType, key: str, details: Fie
         return Constant(key, lambda _executor, _value, _place: typename, typename)
     asked = Asked(parent_type, definition, nodes)
     complete = _completed(asked, source.below(details))
-    answer = _answered(resolver(asked, source.info_class), complete, asked, key)
+    answer = _answered(resolver(asked, source.converter), complete, asked, key)
     name, short = attribute(asked), short_of(definition.type)
     return Part(key, answer) if name is None or short is None else ReadAttribute(key, answer, name, definition.type)
 

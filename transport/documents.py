@@ -20,6 +20,7 @@ from graphql import (
     visit,
 )
 
+from transport.blueprints import Blueprint
 from transport.compiling.operations import CompiledOperation
 from transport.extents import ASSUMED_PAGE, Pages, excesses, page_variables
 from transport.keeping import IsDetermined, is_determined, nothing
@@ -42,6 +43,7 @@ class Prepared:
     is_determined   every field of it is declared to be
     page_variables  they say how long lists may be
     compiled        its operations that were run, by their names ("" for none)
+    blueprints      the same, by what requests call them
     """
 
     document: DocumentNode | None
@@ -51,6 +53,7 @@ class Prepared:
     page_variables: frozenset[str] = frozenset()
     is_determined: bool = False
     compiled: dict[str, CompiledOperation] = field(default_factory=dict)
+    blueprints: dict[str | None, Blueprint] = field(default_factory=dict)
 
 
 class Documents:

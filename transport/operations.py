@@ -16,6 +16,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType
 from graphql.execution import Executor, create_source_event_stream
 
+from transport.blueprints import Blueprint, made_like
 from transport.coercions import Coercions, large_lists
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 from transport.documents import Documents, Prepared
@@ -209,6 +210,16 @@ class Operation:
     def _build(self) -> Executor[Any]:
         raw = self._request.variables or {}
         context = self._context()
+        blueprint = self._prepared.blueprints.get(self._request.operation_name)
+        if blueprint is not None:
+            again = blueprint.executor(raw, self._operations.coercions, context, self._request.extensions)
+            if again is not None:
+                return again
+        executor = self._built_first(raw, context)
+        self._prepared.blueprints[self._request.operation_name] = Blueprint.of(executor)
+        return executor
+
+    def _built_first(self, raw: dict[str, Any], context: object) -> Executor[Any]:
         large = large_lists(raw)
         if large:
             # Any list type takes an empty list; where all is not well, graphql-core is to see what was really sent.
@@ -240,20 +251,7 @@ class Operation:
     def _rebuilt(self, root_value: object, context: object) -> Executor[Any]:
         """Return an executor like the operation's, with its variables as they are coerced but nothing of its runs."""
         first = self._executor
-        return self._operations.executor_class(  # type: ignore[call-arg]  # Strawberry's own takes the extensions
-            first.schema,
-            first.fragment_definitions,
-            first.fragments,
-            root_value,
-            context,
-            first.operation,
-            first.variable_values,
-            first.field_resolver,
-            first.type_resolver,
-            first.subscribe_field_resolver,
-            hide_suggestions=first.hide_suggestions,
-            operation_extensions=self._request.extensions,
-        )
+        return made_like(first, root_value, context, first.variable_values, self._request.extensions)
 
     async def _source(self) -> AsyncIterable[object]:
         stream = await self._in_time(create_source_event_stream(self._executor))

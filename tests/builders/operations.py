@@ -53,14 +53,15 @@ SCALARS: Values = {
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Drawn:
-    """A document with one operation. `asked`: every field that it asks for, like `Query.users`.
-
-    Without a representation: Hypothesis warns of long ones, where it should say what failed.
-    """
+    """A document with one operation. `asked`: every field that it asks for, like `Query.users`."""
 
     text: str
     variables: dict[str, Any]
     asked: frozenset[str] = frozenset()
+
+    def __repr__(self) -> str:
+        """No longer than this: Hypothesis would warn of it, instead of saying what failed."""
+        return f"Drawn({self.text[:100]} ...)"
 
 
 def routes(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
 from graphql.execution import Executor
 
+from transport.blueprints import Blueprint, made_like
+from transport.coercions import Coercions
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ class Question:
         executor = self._executor()
         if isinstance(executor, dict):
             return executor
+        again = Blueprint.of(executor).executor(self.variables, coercions_of(self.schema), executor.context_value, None)
+        if again is not None:
+            assert said(again) == said(executor)
+            executor = made_like(again, self.root, again.context_value, again.variable_values, None)
         selection = operation.selection(executor)
         assert not isinstance(selection, LeftToTheExecutor)
         return await _known(execute(selection, executor))
@@ -65,6 +72,17 @@ class Question:
             operation_extensions=None,
         )
         return built if isinstance(built, Executor) else {"errors": [error.formatted for error in built]}
+
+
+def said(executor: Executor[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Its variables: as they were sent, and as they are understood."""
+    sources, coerced = executor.variable_values
+    return {name: source.value for name, source in sources.items()}, coerced
+
+
+@cache
+def coercions_of(schema: strawberry.Schema) -> Coercions:
+    return Coercions(schema._schema)
 
 
 async def _known(result: Any) -> dict[str, Any]:

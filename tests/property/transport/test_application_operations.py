@@ -81,6 +81,9 @@ class Asked:
     engine: SeededEngine
     events: Mapping[str, object]
 
+    def __repr__(self) -> str:
+        return "Asked()"
+
     def agreed(self, drawn: Drawn, who: str) -> dict[str, Any]:
         """What both answer."""
         assert validate(CORE, parse(drawn.text)) == []

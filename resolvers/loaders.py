@@ -204,13 +204,16 @@ class Loaders:
         found = await asyncio.gather(*(self.rules.load(rule_id) for rule_id in rule_ids))
         return {rule.id: rule for rule in found if rule is not None}
 
+    def active_rule(self, rule_id: RuleId) -> Rule | None:
+        """A rule in memory, as those are that decide now."""
+        if not self._current_rules.is_loaded:
+            return None
+        active = self._current_rules.known.rule_set.rule(rule_id)
+        return None if active is None else active.rule
+
     async def acting_rule(self, rule_id: RuleId) -> Rule | None:
-        """A rule that decided something: nearly always one that is active, and so in memory."""
-        if self._current_rules.is_loaded:
-            active = self._current_rules.known.rule_set.rule(rule_id)
-            if active is not None:
-                return active.rule
-        return await self.rules.load(rule_id)
+        """A rule that decided something: nearly always one that is active."""
+        return self.active_rule(rule_id) or await self.rules.load(rule_id)
 
     async def _load_profiles(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         if len(user_ids) == 1:  # this way also looks into the cache that processes share

@@ -47,6 +47,11 @@ async def rule(context: RequestContext, rule_id: str) -> Rule | None:
     return await context.loaders.rules.load(RuleId(rule_id)) if is_possible_id(rule_id) else None
 
 
+def active_rule(context: RequestContext, rule_id: RuleId) -> Rule | None:
+    """A rule that decided something, if it is in memory, as it nearly always is: there is nothing to wait for then."""
+    return context.loaders.active_rule(rule_id)
+
+
 async def acting_rule(context: RequestContext, rule_id: RuleId) -> Rule | None:
     """A rule that decided something; `None` also while no store can tell: a config is answered whatever happens.
 

@@ -1,12 +1,13 @@
 """How is a config shown, and who decided each part of it?"""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Self, cast
 
 import strawberry
 from strawberry.scalars import JSON
 
 from domain.model import configs as model
+from domain.model.rules import RuleId
 from resolvers import rules
 from resolvers.arguments import limit
 from schema.enumerations import ConfigSource, LayoutDensity, SkillLevel, ThemeMode, UpdateCause
@@ -84,11 +85,13 @@ class Decision:
         "The rule that won it; null where the user's own preference did, and while rules cannot be read.",
         determined=True,
     )
-    async def rule(self, info: Info) -> Rule | None:
-        if self.source.rule_id is None:
+    def rule(self, info: Info) -> Rule | None:
+        rule_id = self.source.rule_id
+        if rule_id is None:
             return None
-        found = await rules.acting_rule(info.context, self.source.rule_id)
-        return None if found is None else Rule.of(found)
+        active = rules.active_rule(info.context, rule_id)
+        # GraphQL waits for what has to be waited for; a task for each decision would cost more than all the rest.
+        return Rule.of(active) if active is not None else cast("Rule | None", _acting_rule(info, rule_id))
 
     @resolved("The rules that lost it.", determined=True)
     async def lost(self, info: Info) -> list[LostAdaptation]:
@@ -99,6 +102,11 @@ class Decision:
             for one, rule in zip(lost, found, strict=True)
             if rule is not None
         ]
+
+
+async def _acting_rule(info: Info, rule_id: RuleId) -> Rule | None:
+    found = await rules.acting_rule(info.context, rule_id)
+    return None if found is None else Rule.of(found)
 
 
 @strawberry.type(description="Everything one user should see in one context now.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
-from benchmarks import configs, exposures, pushes, tracking
+from benchmarks import configs, exposures, operations, pushes, tracking
 from benchmarks.engines import broadcaster, hello_world, measured_engine
 from benchmarks.tables import Figure, machine, show
 
 
 def main() -> None:
-    figures: list[Figure] = []
+    figures: list[Figure] = asyncio.run(operations.measure())
     with measured_engine() as engine:
         with hello_world() as hello:
             figures += asyncio.run(configs.measure(engine, hello.port))

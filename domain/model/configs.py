@@ -105,7 +105,6 @@ class Config:
         return Config(self.revision, self.decided_at, self.holds_until, source, *_after_the_source(self))
 
 
-_after_the_source: Callable[[Config], tuple[Any, ...]] = attrgetter(*(known.name for known in fields(Config)[4:]))
 _after_the_instants: Callable[[Config], tuple[Any, ...]] = attrgetter(*(known.name for known in fields(Config)[3:]))
 _after_the_source: Callable[[Config], tuple[Any, ...]] = attrgetter(*(known.name for known in fields(Config)[4:]))
 

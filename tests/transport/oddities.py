@@ -130,9 +130,14 @@ Thing = Annotated[Plant | Animal | Stone, strawberry.union("Thing")]
 def made(number: int) -> Any:
     match number % 4:
         case 0:
-            return Plant(number=number, colour=Colour.GREEN if number % 8 else cast("Colour", "blue"))
+            plant = Plant(number=number, colour=Colour.GREEN if number % 8 else cast("Colour", "blue"))
+            if number % 12 == 0:
+                del plant.colour
+            return plant
         case 1:
-            return Animal(number=number, weight=float(number) if number % 5 else float("nan"))
+            weight = float(number) if number % 5 else float("nan")
+            weighed: Any = weight if number % 3 else later(number, weight)
+            return Animal(number=number, weight=weighed)
         case 2:
             return Stone(number=number, odd=Odd(number + 1), odd_or_nothing=Odd(number // 2))
         case _:

@@ -1,14 +1,14 @@
 """Who has to be sent a new config, and when: for every open subscription of this process.
 
-News marks subscriptions as moved; each then decides for itself, at its own pace, and sends only what differs from
-what it sent before. So the latest config always wins, and a client that reads slowly costs nobody anything.
+Subscriptions for the same user in the same context are one watch: news of it is looked at once, and the first of them
+that wants to go on decides for all. Each goes on at its own pace, and sends only what differs from what it sent before.
+So the latest config always wins, and a client that reads slowly costs nobody anything.
 """
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -18,6 +18,7 @@ from domain.ports.counters import Counter
 from domain.rules.decisions import changed_slots, concerns
 from domain.rules.rule_sets import applies_at
 from domain.rules.situations import Situation
+from domain.use_cases.configs import context_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -41,14 +42,19 @@ MOST_CHANGES_ASKED = 20
 
 @dataclass(slots=True, eq=False)
 class _Watch:
-    """One open subscription: what it was decided from last, and why it has to be decided again."""
+    """One user in one context, followed by open subscriptions: what was decided last, and what came up since."""
 
     user_id: UserId
     context: Context
-    through_links: bool = False
+    key: str
+    followers: int = 0
+    news: int = 0
+    cause: UpdateCause = UpdateCause.RESYNCHRONISED
     decided: Decided | None = None
-    cause: UpdateCause | None = None
-    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    decided_for_news: int = 0
+    decided_because: UpdateCause = UpdateCause.RESYNCHRONISED
+    deciding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _waiting: set[asyncio.Future[None]] = field(default_factory=set)
 
     @property
     def profile_revision(self) -> int | None:
@@ -56,14 +62,44 @@ class _Watch:
         profile = self.decided.profile if self.decided is not None else None
         return profile.revision if profile is not None else None
 
+    @property
+    def is_behind(self) -> bool:
+        return self.news != self.decided_for_news
+
+    def join(self) -> None:
+        """Somebody else follows, who is sent first what is decided from now on: the others need not hear of it."""
+        self.followers += 1
+        if not self.is_behind:
+            self.cause = UpdateCause.RESYNCHRONISED
+        self.news += 1
+
     def mark(self, cause: UpdateCause) -> None:
         self.cause = cause
-        self.moved.set()
+        self.news += 1
+        self.wake()
 
-    async def next_cause(self) -> UpdateCause:
-        await self.moved.wait()
-        self.moved.clear()
-        return self.cause or UpdateCause.RESYNCHRONISED
+    def wake(self) -> None:
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
+
+    async def moves_on_from(self, taken: Decided) -> None:
+        """Return once there is something to decide, or somebody else has decided since."""
+        while self.decided is taken and not self.is_behind:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.add(waiting)
+            try:
+                await waiting
+            finally:
+                self._waiting.discard(waiting)
+
+
+@dataclass(slots=True, eq=False)
+class _Follower:
+    """One open subscription. It leaves its watch for another when its user turns out to be somebody's alias."""
+
+    watch: _Watch
+    through_links: bool
 
 
 class LiveConfigs:
@@ -72,7 +108,7 @@ class LiveConfigs:
         self._applications = applications
         self._clock = clock
         self._counters = counters
-        self._watches: defaultdict[UserId, set[_Watch]] = defaultdict(set)
+        self._watches: dict[UserId, dict[str, _Watch]] = {}
         self._undecided: set[_Watch] = set()
         self._alarms = _Alarms(clock)
         self._last_difference: tuple[tuple[str, str], tuple[Slot, ...]] = (("", ""), ())
@@ -91,50 +127,51 @@ class LiveConfigs:
         `reaches_user`: what is sent is delivered to the user, not to somebody who looks over their shoulder.
         `through_links`: of an id that is, or becomes, an alias the config is that of the user whom it stands for.
         """
-        watch = _Watch(user_id, context, through_links)
-        self._watches[user_id].add(watch)
+        follower = _Follower(self._joined(user_id, context), through_links)
         try:
-            sent = await self._decide_again(watch)
+            decided = await self._latest(follower)
+            sent = decided.config
             if reaches_user:
-                self._note(watch)  # a config that the client knows is one that it shows
+                self._note(follower, decided)  # a config that the client knows is one that it shows
             if sent.revision != known_revision:
                 yield ConfigUpdate(sent, UpdateCause.SUBSCRIBED)
             while True:
-                cause = await watch.next_cause()
-                config = await self._decide_again(watch)
+                await follower.watch.moves_on_from(decided)
+                decided = await self._latest(follower)
+                config = decided.config
                 # A default for want of anything known tells less than what was sent already.
                 if config.revision != sent.revision and config.source is not ConfigSource.DEFAULT:
                     self._counters.add(Counter.CONFIGS_PUSHED)
-                    update = ConfigUpdate(config, cause, self._changed_slots(sent, config))
+                    update = ConfigUpdate(config, follower.watch.decided_because, self._changed_slots(sent, config))
                     sent = config
                     if reaches_user:
-                        self._note(watch)
+                        self._note(follower, decided)
                     yield update
         finally:
-            self._forget(watch)
+            self._leave(follower.watch)
 
     def users(self) -> list[UserId]:
         """Whose configs are being followed."""
         return list(self._watches)
 
     def __len__(self) -> int:
-        return sum(len(watches) for watches in self._watches.values())
+        return sum(watch.followers for watch in self._all())
 
     def profile_changed(self, user_id: UserId, revision: int, cause: UpdateCause) -> None:
         """The profile has this revision now."""
-        for watch in self._watches.get(user_id, ()):
+        for watch in self._of(user_id):
             if watch.profile_revision is None or watch.profile_revision < revision:
                 watch.mark(cause)
 
     def profile_is_at(self, user_id: UserId, revision: int) -> None:
         """The database has this revision: it may even be smaller, when the user was erased."""
-        for watch in self._watches.get(user_id, ()):
+        for watch in self._of(user_id):
             if watch.profile_revision != revision:
                 watch.mark(UpdateCause.RESYNCHRONISED)
 
     def profile_is_another(self, user_id: UserId) -> None:
         """Whatever was decided from: there is no such profile any more."""
-        for watch in self._watches.get(user_id, ()):
+        for watch in self._of(user_id):
             watch.mark(UpdateCause.RESYNCHRONISED)
 
     def stores_answer(self) -> None:
@@ -177,7 +214,10 @@ class LiveConfigs:
 
     def _all(self) -> Iterable[_Watch]:
         for watches in list(self._watches.values()):
-            yield from tuple(watches)
+            yield from tuple(watches.values())
+
+    def _of(self, user_id: UserId) -> Iterable[_Watch]:
+        return tuple(self._watches.get(user_id, {}).values())
 
     def _concerns(self, watch: _Watch, changes: Iterable[RuleChange]) -> bool:
         """Could the changes make a difference now? If not now, an alarm is set for when they could."""
@@ -193,41 +233,61 @@ class LiveConfigs:
                 self._alarms.set_if_any(watch, after.predicate.changes_at(situation))
         return False
 
-    async def _decide_again(self, watch: _Watch) -> Config:
-        watch.decided = await self._decide(watch.user_id, watch.context)
-        profile = watch.decided.profile
-        if watch.through_links and profile is not None and profile.linked_to is not None:
-            self._move(watch, profile.linked_to)
-            watch.decided = await self._decide(watch.user_id, watch.context)
-        config = watch.decided.config
-        if watch.decided.profile is None:
+    async def _latest(self, follower: _Follower) -> Decided:
+        decided = await self._decided(follower.watch)
+        profile = decided.profile
+        if follower.through_links and profile is not None and profile.linked_to is not None:
+            alias = follower.watch
+            follower.watch = self._joined(profile.linked_to, alias.context)
+            self._leave(alias)
+            decided = await self._decided(follower.watch)
+        return decided
+
+    async def _decided(self, watch: _Watch) -> Decided:
+        """By whoever is the first to ask since something came up; the others wait for it."""
+        async with watch.deciding:
+            if watch.decided is None or watch.is_behind:
+                watch.decided = await self._decide_again(watch)
+            return watch.decided
+
+    async def _decide_again(self, watch: _Watch) -> Decided:
+        news, cause = watch.news, watch.cause
+        decided = await self._decide(watch.user_id, watch.context)
+        watch.decided_for_news, watch.decided_because = news, cause
+        if watch.decided is not None and watch.decided.config.revision != decided.config.revision:
+            watch.wake()  # those who follow it already, when it was decided for somebody who has come
+        if decided.profile is None:
             self._undecided.add(watch)
         else:
             self._undecided.discard(watch)
+        config = decided.config
         if config.holds_at(self._clock.now()):  # what was known last may have ended long ago
             self._alarms.set_if_any(watch, config.holds_until)
-        return config
+        return decided
 
-    def _note(self, watch: _Watch) -> None:
-        if watch.decided is not None:
-            self._applications.note(watch.user_id, watch.decided.config, watch.decided.profile)
+    def _note(self, follower: _Follower, decided: Decided) -> None:
+        self._applications.note(follower.watch.user_id, decided.config, decided.profile)
 
-    def _move(self, watch: _Watch, user_id: UserId) -> None:
+    def _joined(self, user_id: UserId, context: Context) -> _Watch:
         """Before anything is decided for this user: no news of them is missed."""
-        self._leave(watch)
-        watch.user_id = user_id
-        self._watches[user_id].add(watch)
-
-    def _forget(self, watch: _Watch) -> None:
-        self._leave(watch)
-        self._undecided.discard(watch)
-        self._alarms.forget(watch)
+        key = context_key(context)  # to Python, but not to every condition, 1 and true are equal
+        watches = self._watches.setdefault(user_id, {})
+        watch = watches.get(key)
+        if watch is None:
+            watch = watches[key] = _Watch(user_id, context, key)
+        watch.join()
+        return watch
 
     def _leave(self, watch: _Watch) -> None:
+        watch.followers -= 1
+        if watch.followers:
+            return
         watches = self._watches[watch.user_id]
-        watches.discard(watch)
+        del watches[watch.key]
         if not watches:
             del self._watches[watch.user_id]
+        self._undecided.discard(watch)
+        self._alarms.forget(watch)
 
 
 _Alarm: TypeAlias = "tuple[datetime, int, _Watch]"

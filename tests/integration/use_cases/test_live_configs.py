@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from domain.model.adaptations import AddShortcut, SetFeature, SetTheme, ThemeMode
 from domain.model.catalogues import Catalogue, CatalogueItem
-from domain.model.conditions import ActivityMeasure, ActivityWithin, Did, InSegment, LastSeenWithin, TraitsMatch
+from domain.model.conditions import (
+    ActivityMeasure,
+    ActivityWithin,
+    AttributesMatch,
+    Did,
+    InSegment,
+    LastSeenWithin,
+    TraitsMatch,
+)
 from domain.model.configs import UpdateCause
 from domain.model.contexts import Context
 from domain.model.interactions import InteractionKind
@@ -186,6 +194,110 @@ class TestRuleChanges:
         assert (await only_update_after(engine, page)).changed_slots == ("feature:for-certain",)
 
 
+class CountedAttributes(dict[str, Any]):
+    """Attributes of a context that know how often a condition asked for one."""
+
+    reads = 0
+
+    def get(self, key: str, default: object = None) -> Any:
+        self.reads += 1
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self.reads += 1
+        return super().__getitem__(key)
+
+
+class TestManyPagesOfOneUser:
+    async def test_they_cost_one_decision_and_are_all_sent_what_is_new(self, engine: Driven) -> None:
+        pages = [await opened(engine, "ada") for _ in range(10)]
+        before = engine.decisions
+
+        await engine.rule("night")
+
+        updates = [await page.next() for page in pages]
+        assert {update.config.theme_mode for update in updates} == {ThemeMode.DARK}
+        assert {update.cause for update in updates} == {UpdateCause.RULE_CHANGED}
+        assert engine.decisions == before + 1
+
+    async def test_a_rule_change_costs_one_evaluation_for_each_user_and_context_and_no_decision(
+        self, engine: Driven
+    ) -> None:
+        attributes = {
+            (user_id, place): CountedAttributes({"plan": "free"})
+            for user_id in ("ada", "grace")
+            for place in ("dashboard", "reports")
+        }
+        for (user_id, place), counted in attributes.items():
+            for _ in range(5):
+                await opened(engine, user_id, Context(place, attributes=counted))
+        for counted in attributes.values():
+            counted.reads = 0
+        before = engine.decisions
+
+        await engine.rule("pros", condition=AttributesMatch({"plan": "pro"}))
+        await engine.settled()
+
+        assert [counted.reads for counted in attributes.values()] == [1, 1, 1, 1]
+        assert engine.decisions == before
+        assert len(engine.engine.live) == 20
+
+    async def test_contexts_that_only_python_takes_for_equal_are_told_apart(self, engine: Driven) -> None:
+        await engine.rule("beta", condition=AttributesMatch({"beta": {"$type": "boolean"}}))
+        page = engine.open_page("ada", Context("dashboard", attributes={"beta": True}))
+        other = engine.open_page("ada", Context("dashboard", attributes={"beta": 1}))
+
+        assert (await page.next()).config.theme_mode is ThemeMode.DARK
+        assert (await other.next()).config.theme_mode is ThemeMode.SYSTEM
+
+    async def test_one_that_is_closed_while_it_decides_leaves_the_others_theirs(self, engine: Driven) -> None:
+        await engine.rule("pros", condition=PRO)
+        first, second = await opened(engine, "ada"), await opened(engine, "ada")
+        engine.reads.gate.hold_next()
+        await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
+        await engine.reads.gate.reached()
+        await engine.settled()
+
+        await first.close()
+        engine.reads.gate.let_go()
+
+        assert (await second.next()).config.theme_mode is ThemeMode.DARK
+        assert len(engine.engine.live) == 1
+
+    async def test_a_slow_one_is_sent_the_latest_only_and_does_not_hold_up_the_others(self, engine: Driven) -> None:
+        slow, quick = engine.open_page("ada"), engine.open_page("ada")
+        for page in (slow, quick):
+            await page.next()
+        await engine.settled()
+        rule = await engine.rule("modes", SetTheme(ThemeMode.DARK))
+        assert (await quick.next()).config.theme_mode is ThemeMode.DARK
+        light = replace(rule.content, adaptations=(SetTheme(ThemeMode.LIGHT),))
+        await engine.use_cases.update_rule(rule.id, rule.revision, light, ADMIN)
+        assert (await quick.next()).config.theme_mode is ThemeMode.LIGHT
+
+        update = await slow.next()
+
+        assert (update.config.theme_mode, update.changed_slots) == (ThemeMode.LIGHT, ("theme.mode",))
+        slow.read()
+        assert (await only_update_after(engine, slow)).changed_slots == ("feature:for-certain",)
+
+    async def test_a_new_one_is_sent_what_is_decided_anew_and_the_others_then_too(self, engine: Driven) -> None:
+        """The news of it may still be on its way, when what a page asks for is there already."""
+        first = await opened(engine, "ada")
+        desk = engine.engine.desk
+        async with desk._one_at_a_time:
+            await engine.use_cases.update_profile(ADA, {"plan": "pro"}, NO_PREFERENCES)
+            await engine.rule("pros", condition=PRO)
+            await engine.use_cases.rules.refresh()
+            engine.use_cases.profiles.drop(ADA)
+            second = engine.open_page("ada")
+
+            assert (await second.next()).config.theme_mode is ThemeMode.DARK
+            update = await first.next()
+
+        assert (update.config.theme_mode, update.cause) == (ThemeMode.DARK, UpdateCause.RESYNCHRONISED)
+
+
 class TestTime:
     async def test_a_rule_made_now_is_sent_when_its_schedule_begins_and_ends(self, engine: Driven) -> None:
         page = await opened(engine, "ada")
@@ -345,7 +457,7 @@ class TestEnds:
     async def test_alarms_that_come_earlier_again_and_again_do_not_pile_up(self, engine: Driven) -> None:
         alarms = engine.engine.live._alarms
         page = await opened(engine, "ada")
-        (watch,) = engine.engine.live._watches[ADA]
+        (watch,) = engine.engine.live._watches[ADA].values()
         for number in range(1_000):
             alarms.set_if_any(watch, engine.now() + (2_000 - number) * MINUTE)
 

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Send
 
-from transport.closings import POLICY_VIOLATION, Closed
+from transport.closings import TRY_AGAIN_LATER, Closed
 from transport.limits import Limits
 from transport.waiting import in_time
 
@@ -31,7 +31,8 @@ class Outbox:
         try:
             await in_time(self._send({"type": "websocket.send", "text": frame}), self._timeout_seconds)
         except TimeoutError:
-            raise Closed(POLICY_VIOLATION, "The client reads too slowly") from None
+            # Its page may have been asleep: it is to connect again when it wakes.
+            raise Closed(TRY_AGAIN_LATER, "The client reads too slowly") from None
         except OSError:  # by ASGI, what sending to a closed socket raises
             raise Closed(None) from None
         self._sent += 1

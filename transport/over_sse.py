@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.types import Receive, Send
 
-from transport.closings import NORMAL, POLICY_VIOLATION, Closed
+from transport.closings import NORMAL, TRY_AGAIN_LATER, Closed
 from transport.errors import NotAnswered
 from transport.media_types import EVENT_STREAM
 from transport.operations import Operation, Operations, error_answer
@@ -105,7 +105,7 @@ class EventStream:
                 async with asyncio.timeout(self._limits.send_timeout_seconds):
                     await self._send({"type": "http.response.body", "body": event, "more_body": True})
             except TimeoutError:
-                raise Closed(POLICY_VIOLATION, "The client reads too slowly") from None
+                raise Closed(TRY_AGAIN_LATER, "The client reads too slowly") from None
             except OSError:  # by ASGI, what sending to a client that has left raises
                 raise Closed(None) from None
 

@@ -33,7 +33,7 @@ async def test_a_client_that_does_not_read_in_time_is_given_up() -> None:
     await outbox.put("a")
     with pytest.raises(Closed) as closed:
         await outbox.put("b")
-    assert closed.value.code == 1008
+    assert closed.value.code == 1013
 
 
 async def test_of_a_client_that_is_gone_nobody_is_told_a_close_code() -> None:

@@ -6,6 +6,7 @@ import { Link, Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { GraphiqlLink } from "./session/graphiql-link";
 import { useSession } from "./session/signed-in";
+import { Unloadable } from "./unloadable";
 
 type Page = Readonly<{ path: string; name: string; page: LazyExoticComponent<ComponentType> }>;
 
@@ -40,18 +41,27 @@ export function Shell() {
       </header>
       <Reachability />
       <main id="main" className="page stack">
-        <Suspense fallback={<Loading what="page" />}>
-          <Switch>
-            {PAGES.map(({ path, page }) => (
-              <Route key={path} path={path} nest component={page} />
-            ))}
-            <Route>
-              <Redirect to="/overview" />
-            </Route>
-          </Switch>
-        </Suspense>
+        <Pages />
       </main>
     </Router>
+  );
+}
+
+function Pages() {
+  const [where] = useHashLocation();
+  return (
+    <Unloadable key={where.split("/")[1]}>
+      <Suspense fallback={<Loading what="page" />}>
+        <Switch>
+          {PAGES.map(({ path, page }) => (
+            <Route key={path} path={path} nest component={page} />
+          ))}
+          <Route>
+            <Redirect to="/overview" />
+          </Route>
+        </Switch>
+      </Suspense>
+    </Unloadable>
   );
 }
 

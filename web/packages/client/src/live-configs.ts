@@ -17,6 +17,10 @@ export type LiveConfig = Readonly<{
 
 export type LiveConfigs = Readonly<{ of: (context: Context) => LiveConfig; close: () => void }>;
 
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+const pause = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms));
+
 export function liveConfigs(
   url: string,
   token: () => Promise<string>,
@@ -27,6 +31,9 @@ export function liveConfigs(
     url: url.replace(/^http/, "ws"),
     connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
     retryAttempts: Number.POSITIVE_INFINITY,
+    retryWait: (attempts) => pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
+    // By default a refused connection is final: an engine that restarts refuses some.
+    shouldRetry: () => true,
     webSocketImpl,
   });
   const known = new Map<string, LiveConfig>();

@@ -16,6 +16,9 @@ export type Tokens = string | (() => string | Promise<string>);
 
 type Options = Readonly<{ token: Tokens; endpoint?: URL; refused?: () => void }>;
 
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 8_000;
+
 /** Bound to one user, so nothing sent after a change can carry another's token. `refused`: the engine takes it no more. */
 export function openConnection({ token, endpoint = ownEndpoint(), refused = () => {} }: Options): Connection {
   const credentials = async () => ({ authorization: `Bearer ${typeof token === "string" ? token : await token()}` });
@@ -29,6 +32,9 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
     url: asSocket(endpoint),
     connectionParams: credentials,
     retryAttempts: Number.POSITIVE_INFINITY,
+    retryWait: (attempts) => pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
+    // By default a refused connection is final: an engine that restarts refuses some.
+    shouldRetry: () => true,
     on: {
       connecting: (isRetry) => become(isRetry ? "lost" : "connecting"),
       connected: () => become("live"),
@@ -68,6 +74,8 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
     close: () => void socket.dispose(),
   };
 }
+
+const pause = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms));
 
 /** The pages are served by the engine itself, one folder below its root. */
 export const ownEndpoint = (): URL => new URL("../graphql", document.baseURI);

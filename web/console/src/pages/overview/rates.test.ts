@@ -4,9 +4,9 @@ import { type Counted, isQuiet, kept, ratesOf } from "./rates";
 const counted = (at: number, configsServed: number): Counted => ({ at, configsServed, interactions: 0, pushes: 0 });
 
 describe("rates", () => {
-  it("are what was counted between two counts, per second", () => {
-    const rates = ratesOf([counted(0, 100), counted(2_000, 150), counted(3_000, 150)]);
-    expect(rates.map(({ configs }) => configs)).toEqual([25, 0]);
+  it("are what was counted in the ten seconds before, per second", () => {
+    const rates = ratesOf([counted(0, 100), counted(2_000, 150), counted(12_000, 350), counted(20_000, 350)]);
+    expect(rates.map(({ configs }) => configs)).toEqual([25, 20, 200 / 18]);
   });
 
   it("are never negative, and unknown where no time passed", () => {
@@ -26,7 +26,7 @@ describe("rates", () => {
 describe("a silence", () => {
   it("begins some seconds after the last count", () => {
     expect(isQuiet(counted(0, 0), 1_000)).toBe(false);
-    expect(isQuiet(counted(0, 0), 6_000)).toBe(true);
+    expect(isQuiet(counted(0, 0), 16_000)).toBe(true);
     expect(isQuiet(undefined, 0)).toBe(true);
   });
 });

@@ -4,15 +4,17 @@ export type Counted = Readonly<{ at: number; configsServed: number; interactions
 export type Rates = Readonly<{ at: Date; configs: number; interactions: number; pushes: number }>;
 
 const MOST_KEPT = 120;
-const FRESH_MS = 5_000;
+const WINDOW_MS = 10_000;
+const FRESH_MS = 15_000;
 
 export const kept = (counted: readonly Counted[], newest: Counted): readonly Counted[] =>
   [...counted, newest].slice(-MOST_KEPT);
 
-/** Between each count and the one before. */
+/** At each count, over the ten seconds before it: the engine adds up what it served about that often. */
 export function ratesOf(counted: readonly Counted[]): Rates[] {
   return counted.slice(1).flatMap((later, at) => {
-    const earlier = counted[at];
+    const before = counted.slice(0, at + 1);
+    const earlier = before.findLast((one) => later.at - one.at >= WINDOW_MS) ?? before[0];
     const seconds = earlier ? (later.at - earlier.at) / 1000 : 0;
     if (!earlier || seconds <= 0) return [];
     const perSecond = (measure: Exclude<keyof Counted, "at">) =>

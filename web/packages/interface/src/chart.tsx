@@ -10,11 +10,22 @@ export function Chart({ label, options }: { label: string; options: PlotOptions 
   useEffect(() => {
     const place = frame.current;
     if (!place || width === 0) return;
-    const drawn = Plot.plot({ ...options, width, ariaLabel: label });
+    const drawn = Plot.plot({ ...options, width });
+    describe(drawn, label);
     place.replaceChildren(drawn);
     return () => drawn.remove();
   }, [label, options, width]);
   return <figure className="chart" ref={frame} />;
+}
+
+/** One picture with one name: Plot names its groups, which may have none without a role. */
+function describe(drawn: Element, label: string) {
+  for (const named of drawn.querySelectorAll("g[aria-label]")) named.removeAttribute("aria-label");
+  const pictures = drawn.matches("svg") ? [drawn] : drawn.querySelectorAll(":scope > svg");
+  for (const picture of pictures) {
+    picture.setAttribute("role", "img");
+    picture.setAttribute("aria-label", label);
+  }
 }
 
 function useWidth(frame: { current: HTMLElement | null }): number {

@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef } from "react";
+import { TableFrame } from "./table-frame";
 
 /** `sortBy`: the table can be sorted by this, among the rows at hand; null comes last. */
 export type Column<Row> = Readonly<{
@@ -47,9 +48,7 @@ export function DataTable<Row extends object>(props: {
   const before = shown[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
-    // A frame that scrolls has to be reachable by keyboard.
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
-    <section className="table-frame" ref={frame} tabIndex={0} aria-label={caption}>
+    <TableFrame label={caption} ref={frame}>
       <table aria-rowcount={rows.length + 1}>
         <caption className="visually-hidden">{caption}</caption>
         <thead>
@@ -76,7 +75,7 @@ export function DataTable<Row extends object>(props: {
           <Gap height={after} />
         </tbody>
       </table>
-    </section>
+    </TableFrame>
   );
 }
 

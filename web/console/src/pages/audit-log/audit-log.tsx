@@ -1,5 +1,5 @@
 /** Who changed what, when, and how was it before? */
-import { Empty, Loaded } from "@attune/interface";
+import { Empty, Loaded, TableFrame } from "@attune/interface";
 import { TextEntry } from "@attune/interface/fields";
 import { useState } from "react";
 import { Button, Form } from "react-aria-components";
@@ -121,7 +121,7 @@ function Change({ of: { at, actor, action, subject, userId, before, after } }: {
       {changes.length === 0 ? (
         <p className="soft">Nothing that is written in it differs.</p>
       ) : (
-        <section className="table-frame" aria-label={`What changed of ${subject}`}>
+        <TableFrame label={`What changed of ${subject}`}>
           <table>
             <thead>
               <tr>
@@ -142,7 +142,7 @@ function Change({ of: { at, actor, action, subject, userId, before, after } }: {
               ))}
             </tbody>
           </table>
-        </section>
+        </TableFrame>
       )}
     </details>
   );

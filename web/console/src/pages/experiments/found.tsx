@@ -1,4 +1,5 @@
 /** What has an experiment found, and how surely? */
+import { TableFrame } from "@attune/interface";
 import { Chart } from "@attune/interface/chart";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
@@ -95,7 +96,7 @@ function SampleRatio({
 
 function Variations({ variations }: { variations: readonly Variation[] }) {
   return (
-    <div className="table-frame">
+    <TableFrame label="Variations">
       <table>
         <thead>
           <tr>
@@ -136,7 +137,7 @@ function Variations({ variations }: { variations: readonly Variation[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
 

@@ -45,10 +45,10 @@ export function Calibration({ of }: { of: readonly FragmentType<typeof SHARES>[]
   }, [shares]);
   if (shares.length === 0) return null;
   return (
-    <section className="stack tight" aria-label="Calibration">
+    <div className="stack tight">
       <h3>Calibration</h3>
       <p className="soft">On the dashed line what was predicted is what came true. Larger dots: more predictions.</p>
       <Chart label="Predicted beside observed shares" options={options} />
-    </section>
+    </div>
   );
 }

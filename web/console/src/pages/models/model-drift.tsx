@@ -29,7 +29,7 @@ export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | und
   if (!drift) return <p className="soft">Drift was not measured yet.</p>;
   const level = LEVELS[drift.level];
   return (
-    <section className="stack tight" aria-label="Drift">
+    <div className="stack tight">
       <h3>Drift</h3>
       <p>
         <span className={level.tone}>{level.text}</span>{" "}
@@ -54,6 +54,6 @@ export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | und
           </li>
         ))}
       </ul>
-    </section>
+    </div>
   );
 }

@@ -20,7 +20,7 @@ export function Quality({ of }: { of: readonly FragmentType<typeof QUALITIES>[] 
   const qualities = readFragment(QUALITIES, of);
   if (qualities.length === 0) return null;
   return (
-    <section className="stack tight" aria-label="Quality">
+    <div className="stack tight">
       <h3>Quality</h3>
       <p className="soft">
         On users and times that it never saw in training. Dot: the model, with its interval of 95 %; cross: the simple
@@ -29,7 +29,7 @@ export function Quality({ of }: { of: readonly FragmentType<typeof QUALITIES>[] 
       {qualities.map((quality) => (
         <Measured key={quality.metric} of={quality} />
       ))}
-    </section>
+    </div>
   );
 }
 

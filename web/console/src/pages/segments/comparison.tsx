@@ -1,4 +1,5 @@
 /** How do chosen segments differ? */
+import { TableFrame } from "@attune/interface";
 import { AMOUNT, SHARE, WHOLE, written } from "../../figures";
 import type { Compared } from "./compared";
 import { Trend } from "./trend";
@@ -27,7 +28,7 @@ export function Comparison({ of }: { of: readonly Compared[] }) {
     <section className="card stack" aria-labelledby="comparison">
       <h2 id="comparison">Side by side</h2>
       <Trend of={of} />
-      <section className="table-frame" aria-label="Segments side by side">
+      <TableFrame label="Segments side by side">
         <table>
           <thead>
             <tr>
@@ -50,7 +51,7 @@ export function Comparison({ of }: { of: readonly Compared[] }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </TableFrame>
     </section>
   );
 }

@@ -22,7 +22,7 @@ SIMULATED = TraitsMatch({TRAIT: True})
 SEGMENT = Segment(
     key=SegmentKey("simulated"),
     name="Simulated users",
-    description="Made up by `attune demo`, to have something to look at. Nobody in it is real.",
+    description="Made up by attune demo, to have something to look at. Nobody in it is real.",
     kind=SegmentKind.CONDITION,
     condition=SIMULATED,
 )
@@ -43,7 +43,7 @@ def _content(key: str, name: str, priority: int, variations: dict[str, tuple[Ada
     return RuleContent(
         key=RuleKey(key),
         name=name,
-        description="Simulated: only users made up by `attune demo` are in it.",
+        description="Simulated: only users made up by attune demo are in it.",
         priority=priority,
         condition=SIMULATED,
         adaptations=(),

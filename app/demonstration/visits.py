@@ -27,7 +27,7 @@ CONVERSION = "upgrade"
 WARM_WELCOME = "Good to see you again: here is where you left off"
 
 WARM_WELCOME_ODDS = 7.0
-HIGHLIGHT_ODDS = 1.35
+HIGHLIGHT_ODDS = 4.0
 PERSONALISED_ODDS = 1.5
 """By how much each raises the odds of converting in a visit: more than in life, so that some hundred users tell."""
 

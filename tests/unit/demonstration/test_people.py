@@ -56,7 +56,7 @@ def test_what_is_seen_changes_how_readily_somebody_converts_and_nothing_else() -
 
     assert chance_of_converting(SOMEBODY, DEFAULT) == pytest.approx(0.2)
     assert chance_of_converting(SOMEBODY, warm) == pytest.approx(0.25 * 7 / (1 + 0.25 * 7))
-    assert chance_of_converting(SOMEBODY, pointed) == pytest.approx(0.25 * 1.35 / (1 + 0.25 * 1.35))
+    assert chance_of_converting(SOMEBODY, pointed) == pytest.approx(0.25 * 4 / (1 + 0.25 * 4))
 
 
 @given(number=st.integers(0, 200))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +23,27 @@ class Answer:
         return orjson.loads(self.body)
 
 
-async def post(app: ASGIApp, body: bytes, token: str | None = None, **headers: str) -> Answer:
-    """What the application answers to the JSON; names of headers are given with `_` for `-`."""
-    answer, sent = Answer(), {"content-type": "application/json", **headers}
+async def post(app: ASGIApp, *parts: bytes | None, token: str | None = None, **headers: str) -> Answer:
+    """What the application answers to the JSON that arrives in these parts; `None`: it has to be waited for.
+
+    Names of headers are given with `_` for `-`.
+    """
+    answer, sent = Answer(), {"content_type": "application/json", **headers}
     if token is not None:
         sent["authorization"] = f"Bearer {token}"
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()]
     scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": pairs}
 
+    arriving = list(parts)
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        while arriving and arriving[0] is None:
+            arriving.pop(0)
+            await asyncio.sleep(0)
+        if not arriving:
+            return {"type": "http.disconnect"}
+        part = arriving.pop(0)
+        return {"type": "http.request", "body": part, "more_body": any(more is not None for more in arriving)}
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.start":

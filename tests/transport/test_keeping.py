@@ -127,7 +127,7 @@ class Served:
     operations: Operations
 
     async def ask(self, query: str = "{ page { text } }", caller: str = "ann", **variables: object) -> Any:
-        return (await post(self.endpoint, question(query, **variables), caller)).json["data"]
+        return (await post(self.endpoint, question(query, **variables), token=caller)).json["data"]
 
     @property
     def kept(self) -> KeptAnswers:
@@ -233,8 +233,8 @@ async def test_an_answer_of_declared_fields_is_kept(query: str) -> None:
 async def test_every_answer_has_its_own_request_id_and_the_media_type_that_was_asked_for() -> None:
     here, asked = served(), question("{ page { text } }")
     new = "application/graphql-response+json"
-    first = await post(here.endpoint, asked, "ann", x_request_id="one")
-    again = await post(here.endpoint, asked, "ann", x_request_id="two", accept=new)
+    first = await post(here.endpoint, asked, token="ann", x_request_id="one")
+    again = await post(here.endpoint, asked, token="ann", x_request_id="two", accept=new)
     assert here.kept.given == 1
     assert again.body == first.body
     assert (first.headers["x-request-id"], again.headers["x-request-id"]) == ("one", "two")
@@ -245,11 +245,35 @@ async def test_every_answer_has_its_own_request_id_and_the_media_type_that_was_a
 
 async def test_what_is_refused_is_refused_although_an_answer_is_kept() -> None:
     here, asked = served(), question("{ page { text } }")
-    await post(here.endpoint, asked, "ann")
-    assert (await post(here.endpoint, asked, "ann", accept="text/html")).status == 406
-    assert (await post(here.endpoint, asked, "ann", content_type="text/plain")).status == 415
+    await post(here.endpoint, asked, token="ann")
+    assert (await post(here.endpoint, asked, token="ann", accept="text/html")).status == 406
+    assert (await post(here.endpoint, asked, token="ann", content_type="text/plain")).status == 415
     assert (await post(here.endpoint, asked, authorization="Basic ann")).status == 401
     assert here.kept.given == 0
+
+
+@pytest.mark.parametrize("cut", [0, 1, 10])
+@pytest.mark.parametrize("waits", [(), (None,), (None, None)])
+async def test_a_request_that_arrives_in_parts_or_late_is_answered_all_the_same(
+    cut: int, waits: tuple[None, ...]
+) -> None:
+    here, asked = served(), question("{ page { text } }")
+    parts = [part for part in (asked[:cut], asked[cut:]) if part]
+    answers = [await post(here.endpoint, *waits, *parts[:1], *waits, *parts[1:], token="ann") for _ in range(3)]
+    assert [answer.json for answer in answers] == [{"data": {"page": {"text": "of ann"}}}] * 3
+
+
+async def test_who_leaves_before_everything_arrived_is_not_answered() -> None:
+    here = served()
+    await here.ask()
+    gone = await post(here.endpoint, token="ann")
+    assert (gone.status, gone.body) == (0, b"")
+
+
+async def test_a_request_too_large_is_refused_although_an_answer_is_kept() -> None:
+    here = served(body_max_bytes=200)
+    await here.ask()
+    assert (await post(here.endpoint, b" " * 100, b" " * 101, token="ann")).status == 413
 
 
 async def test_none_is_kept_where_none_may_be() -> None:

@@ -76,7 +76,7 @@ class Asked:
         token = TokenIssuer(SECRET).issue(
             UserId(who), roles or (Role.USER,), timedelta(days=30), now.replace(hour=0, minute=0, second=0)
         )
-        return await post(self.endpoint, body, token)
+        return await post(self.endpoint, body, token=token)
 
     async def own(self, who: str, place: str = "here", **context: object) -> dict[str, Any]:
         answer: dict[str, Any] = (await self.ask(question(OWN, context={"place": place, **context}), who)).json
@@ -219,6 +219,26 @@ async def test_while_news_may_be_missed_nothing_is_given_from_bytes(asked: Asked
     before = asked.kept.given
     await asked.own("ada")
     assert asked.kept.given == before
+
+
+async def test_a_token_that_ends_is_refused_although_its_answer_is_kept(asked: Asked) -> None:
+    await declare(asked.engine, "ada")
+    clock, body = asked.engine.clock, question(OWN, context={"place": "here"})
+    token = TokenIssuer(SECRET).issue(UserId("ada"), [Role.USER], timedelta(minutes=1), clock.now())
+    answers = [await post(asked.endpoint, body, token=token) for _ in range(3)]
+    assert (answers[2].status, asked.kept.given) == (200, 1)
+    clock.advance(timedelta(minutes=1))
+    assert (await post(asked.endpoint, body, token=token)).status == 401
+
+
+async def test_nobody_is_given_what_was_made_for_another_role(asked: Asked) -> None:
+    await declare(asked.engine, "ada")
+    body = question(OF_USER, user="ada", context={"place": "here"})
+    for _ in range(3):
+        assert "errors" not in (await asked.ask(body, "somebody", Role.SERVICE)).json
+        refused = (await asked.ask(body, "somebody", Role.USER)).json
+        assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+    assert asked.kept.given == 1
 
 
 async def test_an_operation_that_asks_for_anything_else_is_not_kept(asked: Asked) -> None:

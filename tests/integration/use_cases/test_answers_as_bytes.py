@@ -318,6 +318,11 @@ class Both:
         return f"{name}-{self.suffix}"
 
     async def move(self, what: str, user: str, place: str) -> None:
+        with suppress(Gone, Refused):  # an alias has nothing of its own to change
+            await self.attempt(what, user, place)
+        await self.settle()
+
+    async def attempt(self, what: str, user: str, place: str) -> None:
         engine = self.kept.engine
         if what in MOVES_OF_USERS:
             await self.move_user(what, UserId(self.of(user)))
@@ -337,7 +342,6 @@ class Both:
                 each.engine.freshness.database_answers ^= True
         else:
             await self.move_rule(what, self.of(place))
-        await self.settle()
 
     async def move_user(self, what: str, user: UserId) -> None:
         use_cases = self.made.engine.use_cases
@@ -352,8 +356,7 @@ class Both:
                 each.use_cases.profiles.distrust()
                 each.use_cases.profiles.resynchronise()
         elif user != self.of("ada"):
-            with suppress(Refused):
-                await use_cases.link_users(user, UserId(self.of("ada")))
+            await use_cases.link_users(user, UserId(self.of("ada")))
 
     async def move_rule(self, what: str, place: str) -> None:
         use_cases, name = self.kept.engine.use_cases, f"rule-{next(_numbers)}"

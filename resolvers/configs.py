@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolvers.context import RequestContext
 
 MAX_PLACE_CHARACTERS = 100
-MAX_CONTEXTS_AT_HAND = 1_000
+MAX_KNOWN_CONTEXTS = 1_000
 
 
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
@@ -79,16 +79,17 @@ async def _updates(
 
 def read_context(document: Document) -> Context:
     """Raises `InvalidInput` naming the field."""
-    return _read_again(tuple(document.items())) if document.get("attributes") is None else _read(document)
+    if "attributes" in document:
+        return _read_context(document)
+    return _read_again(tuple(document.items()))  # most users look from the same few places
 
 
-@lru_cache(MAX_CONTEXTS_AT_HAND)
-def _read_again(fields: tuple[tuple[str, Any], ...]) -> Context:
-    """A handful of contexts is asked for again and again, except for attributes."""
-    return _read(dict(fields))
+@lru_cache(maxsize=MAX_KNOWN_CONTEXTS)
+def _read_again(members: tuple[tuple[str, Any], ...]) -> Context:
+    return _read_context(dict(members))
 
 
-def _read(document: Document) -> Context:
+def _read_context(document: Document) -> Context:
     with refusals_as_errors():
         reader = Reader(document, ("context",))
         members = reader.members(("place",), ("device", "timeZone", "attributes"))

@@ -79,6 +79,31 @@ async def test_a_client_that_stops_reading_is_closed_and_others_are_served_meanw
         assert server.world.active == 0
 
 
+async def test_while_one_client_reads_nothing_the_others_get_every_event() -> None:
+    events = 1_000
+    async with (
+        serving(Limits(send_timeout_seconds=0.5)) as server,
+        acknowledged(server, max_queue=1) as stalled,
+        acknowledged(server) as other,
+    ):
+        await stalled.subscribe("1", FLOOD)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await server.world.started.wait()
+        await other.subscribe("1", f"subscription {{ nodes(to: {events}) {{ name }} }}")
+        messages = await other.results("1")
+        assert [message["type"] for message in messages] == ["next"] * events + ["complete"]
+        assert server.world.yielded - events < IN_FLIGHT_FRAMES
+        stalled.connection.transport.abort()
+
+
+@pytest.mark.parametrize("size", [256 * 1024, 1024 * 1024])
+async def test_frames_of_a_mebibyte_end_their_own_socket_only(size: int) -> None:
+    async with serving() as server, acknowledged(server) as large, acknowledged(server) as other:
+        await large.send({"type": "ping", "payload": {"x": "x" * size}})
+        assert (await large.closed())[0] == 1009
+        await other.check_alive()
+
+
 async def test_a_source_that_never_waits_leaves_room_for_other_operations_of_a_client_that_reads() -> None:
     async with serving() as server, acknowledged(server) as socket:
         await socket.subscribe("flood", FLOOD)

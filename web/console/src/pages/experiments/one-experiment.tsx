@@ -3,6 +3,8 @@ import { Empty, Loaded } from "@attune/interface";
 import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
+import type { InteractionKind } from "../../generated/graphql";
+import { INTERACTIONS } from "../rules/words";
 import { Conduct } from "./conduct";
 import { Found } from "./found";
 import { Growth } from "./growth";
@@ -44,9 +46,16 @@ const EXPERIMENT = graphql(`
 const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const MEASURES = {
   CONVERSION_RATE: "the share of users who",
-  COUNT_MEAN: "how often users",
-  VALUE_MEAN: "the value per user of",
+  COUNT_MEAN: "how often a user",
+  VALUE_MEAN: "the value per user where they",
 };
+
+type Deed = Readonly<{ kind: InteractionKind; target?: string | null }>;
+
+function inWords({ kind, target }: Deed): string {
+  const deed = INTERACTIONS.find(({ value }) => value === kind)?.name.toLowerCase() ?? kind;
+  return target ? `${deed} (${target})` : deed;
+}
 
 export default function OneExperiment({ id }: { id: string }) {
   const [result, again] = useQuery({ query: EXPERIMENT, variables: { id }, requestPolicy: "cache-and-network" });
@@ -64,16 +73,12 @@ export default function OneExperiment({ id }: { id: string }) {
                 <span className="tag">{experiment.status.toLowerCase()}</span>{" "}
                 {experiment.startedAt && `run ${experiment.run}, since ${AT.format(new Date(experiment.startedAt))}`}
                 {experiment.concludedAt && ` until ${AT.format(new Date(experiment.concludedAt))}`}; decided by{" "}
-                {MEASURES[experiment.goal.measure]} {experiment.goal.kind.toLowerCase().replaceAll("_", " ")}{" "}
-                {experiment.goal.target} within {experiment.goal.windowDays} days.{" "}
+                {MEASURES[experiment.goal.measure]} {inWords(experiment.goal)} within {experiment.goal.windowDays} days.{" "}
                 <a href={`#/rules/${rule.id}`}>The rule</a>
               </p>
               <Conduct of={rule} again={() => again({ requestPolicy: "network-only" })} />
               {experiment.results ? (
-                <Found
-                  of={experiment.results}
-                  guardrails={experiment.guardrails.map(({ kind, target }) => `${kind.toLowerCase()} ${target ?? ""}`)}
-                />
+                <Found of={experiment.results} guardrails={experiment.guardrails.map(inWords)} />
               ) : (
                 <Empty>It was not started yet.</Empty>
               )}

@@ -6,9 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CODE := app transport schema resolvers domain persistence prediction migrations tests benchmarks
 
-WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts 2>/dev/null)
+WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts web/compress.mjs 2>/dev/null)
 
-.PHONY: help setup run test test-browser test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
+.PHONY: help setup run test test-browser chromium test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -18,12 +18,16 @@ setup: $(VENV)/.ready web/graphiql/dist/.ready web/.ready ## Everything `make ru
 run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
 	$(BIN)/attune serve
 
-test: check tests/e2e/clients/.ready ## Check the code, then run every test against real servers
+test: check chromium tests/e2e/browser/.ready tests/e2e/clients/.ready ## Check the code, then run every test against real servers
 	$(BIN)/python -m pytest -q
 
-test-browser: setup tests/e2e/browser/.ready ## GraphiQL and the console in Chromium (installed from Debian's packages where missing)
-	command -v chromium >/dev/null || { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; }
-	$(BIN)/python -m pytest -q tests/e2e/browser/in_chromium.py tests/e2e/browser/pages_in_chromium.py
+test-browser: setup chromium tests/e2e/browser/.ready ## Only what is tested in Chromium: stories, pages, accessibility, GraphiQL
+	$(BIN)/python -m pytest -q tests/e2e/browser
+
+# The system's browser; where it is missing, from the distribution's packages, which only root may install.
+chromium:
+	@command -v chromium >/dev/null || test -x "$(CHROMIUM)" || { test "$$(id -u)" = 0 && apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } || \
+	  { echo "The tests need Chromium and could not install it: install the package chromium as root, or set CHROMIUM to the path of one." >&2; exit 1; }
 
 test-kill: setup tests/e2e/clients/.ready ## Kill the engine during replays, twenty times
 	ATTUNE_TEST_KILL_ROUNDS=20 $(BIN)/python -m pytest -q tests/faults/test_killed_engine.py
@@ -59,8 +63,8 @@ $(VENV)/.ready: pyproject.toml requirements/development.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	touch $@
 
-web/graphiql/dist/.ready: web/graphiql/package-lock.json web/graphiql/assemble.mjs $(wildcard web/graphiql/page/*)
-	cd web/graphiql && npm ci --silent --no-audit --no-fund && node assemble.mjs
+web/graphiql/dist/.ready: web/graphiql/package-lock.json web/graphiql/assemble.mjs web/compress.mjs $(wildcard web/graphiql/page/*)
+	cd web/graphiql && npm ci --silent --no-audit --no-fund && node assemble.mjs && node ../compress.mjs dist
 	touch $@
 
 # Built once, and again when a source or the schema has changed.
@@ -122,4 +126,4 @@ lock: $(VENV)/.ready ## Resolve the newest allowed versions again, for every pla
 	$(BIN)/uv pip compile pyproject.toml --group development --universal --upgrade --generate-hashes --no-annotate --no-header --quiet -o requirements/development.lock
 
 clean: ## Remove what the other targets made, except your data in .attune
-	rm -rf $(VENV) web/graphiql/dist web/graphiql/node_modules web/node_modules web/.ready web/*/dist web/*/src/generated web/packages/*/dist tests/e2e/clients/node_modules tests/e2e/clients/.ready
+	rm -rf $(VENV) web/graphiql/dist web/graphiql/node_modules web/node_modules web/.ready web/*/dist web/*/src/generated web/packages/*/dist tests/e2e/*/node_modules tests/e2e/*/.ready docs/screenshots/all

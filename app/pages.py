@@ -1,9 +1,11 @@
 """How are web pages served, with every asset local and nothing else allowed to run in them?"""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -12,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 INDEX: Final = "index.html"
+GZIPPED: Final = ".gz"
 FOREVER: Final = "assets/"
 """The names of what lies here hold a hash of their content."""
 
@@ -95,17 +98,36 @@ def page_routes(pages: Pages) -> list[BaseRoute]:
 
 
 async def _file(files: StaticFiles, pages: Pages, name: str, scope: Scope) -> Response:
+    """Compressed when built (`NAME.gz`), if whoever asks reads that: nothing is compressed again and again."""
+    gzipped = _reads_gzip(Headers(scope=scope)) and _has_gzipped(pages.dist, name)
     try:
-        response = await files.get_response(name, scope)
+        response = await files.get_response(f"{name}{GZIPPED}" if gzipped else name, scope)
     except HTTPException:
         if name != INDEX:
             raise
         told = f"{pages.title} is not built in this checkout. Run `make setup`, then reload this page.\n"
         return PlainTextResponse(told, status_code=503, headers={"cache-control": "no-store"})
     response.headers.update(pages.headers)
+    response.headers["vary"] = "accept-encoding"
+    if gzipped:
+        response.headers["content-encoding"] = "gzip"
     if name.startswith(FOREVER):
         response.headers["cache-control"] = "public, max-age=31536000, immutable"
     content_type = CONTENT_TYPES.get(PurePosixPath(name).suffix)
     if content_type and "content-type" in response.headers:
         response.headers["content-type"] = content_type
     return response
+
+
+def _reads_gzip(headers: Headers) -> bool:
+    for offer in headers.get("accept-encoding", "").lower().split(","):
+        coding, _, weight = offer.partition(";")
+        if coding.strip() == "gzip":
+            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    return False
+
+
+def _has_gzipped(dist: Path, name: str) -> bool:
+    """A name that leads out of `dist` is none of its files."""
+    file = (dist / f"{name}{GZIPPED}").resolve()
+    return file.is_relative_to(dist.resolve()) and file.is_file()

@@ -8,7 +8,11 @@ export async function observe(page, origin) {
   page.on("request", (request) => seen.addresses.push(request.url()));
   page.on("websocket", (socket) => seen.addresses.push(socket.url()));
   page.on("pageerror", (error) => complain(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => complain(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // The page itself took it back, because it asks anew.
+    if (reason !== "net::ERR_ABORTED") complain(`failed: ${request.url()} ${reason}`);
+  });
   page.on("console", (message) => {
     // Without a token the engine may refuse even the schema, which the browser reports as a failed resource.
     const refusal = !seen.signedIn && message.location().url === `${origin}/graphql`;

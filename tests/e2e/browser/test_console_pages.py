@@ -1,4 +1,4 @@
-"""Do the pages of the console show, and change, what a real engine knows? Run by `make test-browser`."""
+"""Do the pages of the console show, and change, what a real engine knows?"""
 
 from __future__ import annotations
 

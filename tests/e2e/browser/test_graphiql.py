@@ -1,4 +1,4 @@
-"""Does GraphiQL work in a real browser, against a real engine? Run by `make test-browser`."""
+"""Does GraphiQL work in a real browser, against a real engine?"""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@ import type { Context } from "@attune/client";
 import { useConfig } from "@attune/client/react";
 import { Loaded } from "@attune/interface";
 import { useEffect } from "react";
-import { useQuery } from "urql";
+import { useQuery, useSubscription } from "urql";
 import { graphql } from "../generated";
 
 const WHY = graphql(`
@@ -26,11 +26,23 @@ const WHY = graphql(`
   }
 `);
 
+const LEARNT = graphql(`
+  subscription ProfileRevision {
+    profileUpdated {
+      profile {
+        revision
+      }
+    }
+  }
+`);
+
 export function Why({ context }: { context: Context }) {
   const revision = useConfig(context)?.revision;
+  const [learnt] = useSubscription({ query: LEARNT });
+  const profile = learnt.data?.profileUpdated.profile.revision;
   const [result, again] = useQuery({ query: WHY, variables: { context } });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another config has other reasons
-  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another config or profile has other reasons
+  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision, profile]);
   return (
     <section className="stack" aria-label="Why">
       <h2>Why it looks like this</h2>

@@ -64,7 +64,10 @@ type Update = LiveConfigSubscription["configUpdated"];
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function LiveConfig({ userId, places }: { userId: string; places: readonly Option<string>[] }) {
+type Whose = { userId: string; places: readonly Option<string>[]; profile: number | undefined };
+
+/** `profile`: its revision, if it changed since the page opened. */
+export function LiveConfig({ userId, places, profile }: Whose) {
   const [place, setPlace] = useState(places[0]?.value ?? "dashboard");
   const [device, setDevice] = useState<Device>("DESKTOP");
   const [slot, setSlot] = useState<string | null>(null);
@@ -84,7 +87,13 @@ export function LiveConfig({ userId, places }: { userId: string; places: readonl
           </div>
         )}
       </Loaded>
-      <Why userId={userId} context={context} slot={slot} revision={result.data?.configUpdated.config.revision} />
+      <Why
+        userId={userId}
+        context={context}
+        slot={slot}
+        revision={result.data?.configUpdated.config.revision}
+        profile={profile}
+      />
     </div>
   );
 }

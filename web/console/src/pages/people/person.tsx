@@ -76,7 +76,11 @@ export default function Person({ id }: { id: string }) {
                   {user.insights ? <Insights of={user.insights} /> : <Empty>No model says anything.</Empty>}
                 </TabPanel>
                 <TabPanel id="config">
-                  <LiveConfig userId={id} places={catalogue.places.map(({ key, name }) => ({ value: key, name }))} />
+                  <LiveConfig
+                    userId={id}
+                    places={catalogue.places.map(({ key, name }) => ({ value: key, name }))}
+                    profile={revision}
+                  />
                 </TabPanel>
                 <TabPanel id="interactions">
                   <InteractionStream userId={id} revision={revision} />

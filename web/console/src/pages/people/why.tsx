@@ -29,12 +29,14 @@ const WHY = graphql(`
   }
 `);
 
-type Question = { userId: string; context: ContextInput; slot: string | null; revision: string | undefined };
+type Question = { userId: string; context: ContextInput; slot: string | null; revision: string | undefined } & {
+  profile: number | undefined;
+};
 
-export function Why({ userId, context, slot, revision }: Question) {
+export function Why({ userId, context, slot, revision, profile }: Question) {
   const [result, again] = useQuery({ query: WHY, variables: { id: userId, context, slot } });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another config has other reasons
-  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another config or profile has other reasons
+  useEffect(() => again({ requestPolicy: "network-only" }), [again, revision, profile]);
   return (
     <section className="card stack" aria-labelledby="why">
       <h2 id="why">{slot ? `Why ${slot} is so` : "Why each rule applies or does not"}</h2>

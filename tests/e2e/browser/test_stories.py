@@ -1,0 +1,96 @@
+"""Do people meet in the console and the demo what they were promised, in a real browser and with a real engine?"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.model.principals import Role
+from tests.faults.processes import EngineProcess, api_of, engine_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EngineProcess]:
+    """An engine of their own: the demo looks the same place up for everybody, and one story kills it."""
+    async with engine_process(tmp_path_factory.mktemp("stories") / "data") as running:
+        yield running
+
+
+@asynccontextmanager
+async def telling(story: str, engine: EngineProcess) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The story while it is played; what made it fail fails the test."""
+    async with api_of(engine) as api:
+        token = api.token("managing-admin", Role.ADMIN)
+    process = await asyncio.create_subprocess_exec(
+        *("node", "play.mjs", story, f"http://127.0.0.1:{engine.port}", token),
+        cwd=HERE,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        _, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
+
+
+async def wish(process: asyncio.subprocess.Process) -> str:
+    assert process.stdout is not None
+    return (await process.stdout.readline()).decode().strip()
+
+
+def granted(process: asyncio.subprocess.Process) -> None:
+    assert process.stdin is not None
+    process.stdin.write(b"done\n")
+
+
+async def play(story: str, engine: EngineProcess) -> None:
+    async with telling(story, engine):
+        pass
+
+
+async def test_a_rule_made_with_the_builder_changes_an_open_page_without_a_reload(engine: EngineProcess) -> None:
+    await play("rule_made", engine)
+
+
+async def test_a_dragged_priority_makes_the_other_rule_win_on_the_open_page(engine: EngineProcess) -> None:
+    await play("priority", engine)
+
+
+async def test_why_tells_the_truth(engine: EngineProcess) -> None:
+    await play("why", engine)
+
+
+async def test_opting_out_returns_everything_to_the_default_visibly(engine: EngineProcess) -> None:
+    await play("opting_out", engine)
+
+
+async def test_an_experiment_started_in_the_console_shows_its_chart_once_there_are_results(
+    engine: EngineProcess,
+) -> None:
+    await play("experiment", engine)
+
+
+async def test_pages_catch_up_with_an_engine_that_was_killed_and_started_again(engine: EngineProcess) -> None:
+    async with telling("restart", engine) as story:
+        assert await wish(story) == "kill"
+        engine.kill()
+        await engine.ended()
+        granted(story)
+        assert await wish(story) == "start"
+        await engine.start()
+        granted(story)
+
+
+async def test_two_tabs_of_one_user_agree(engine: EngineProcess) -> None:
+    await play("two_tabs", engine)

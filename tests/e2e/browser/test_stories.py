@@ -94,3 +94,7 @@ async def test_pages_catch_up_with_an_engine_that_was_killed_and_started_again(e
 
 async def test_two_tabs_of_one_user_agree(engine: EngineProcess) -> None:
     await play("two_tabs", engine)
+
+
+async def test_the_console_is_light_and_everything_is_accessible(engine: EngineProcess) -> None:
+    await play("first_load", engine)

@@ -6,7 +6,8 @@ WORKDIR /build/web/graphiql
 COPY web/graphiql/package.json web/graphiql/package-lock.json ./
 RUN npm ci --no-audit --no-fund --ignore-scripts
 COPY web/graphiql/ ./
-RUN node assemble.mjs
+COPY web/compress.mjs ../
+RUN node assemble.mjs && node ../compress.mjs dist
 
 # The console and the demo application; their types come from the printed schema.
 FROM node:22-slim AS web

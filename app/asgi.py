@@ -16,6 +16,7 @@ from app.authentication import TokenRefused, token_verifier
 from app.demo_visitors import visitor_routes
 from app.documents import trusted_documents
 from app.observability import configure_logging
+from app.oidc import oidc_routes
 from app.pages import page_routes
 from app.servants import running
 from app.settings import load_settings
@@ -77,6 +78,7 @@ class Application:
                 Route("/health/live", self._live),
                 Route("/health/ready", self._ready),
                 *visitor_routes(settings),
+                *oidc_routes(settings),
                 *(route for pages in SITES for route in page_routes(pages)),
                 Route("/metrics", self._metrics),
             ],

@@ -6,11 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-import orjson
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from app.authentication import TokenIssuer
+from app.json_bodies import json_object
 from app.settings import Environment, signing_secret
 from domain.model.principals import Role
 from domain.model.users import UserId
@@ -37,7 +37,7 @@ def visitor_routes(settings: Settings) -> list[BaseRoute]:
     issuer = TokenIssuer(signing_secret(settings), settings.token_issuer, settings.token_audience)
 
     async def visitor(request: Request) -> Response:
-        named = _visitor(request.headers.get("content-type", ""), await _body(request))
+        named = _visitor((await json_object(request, MOST_BYTES)).get("visitor"))
         if named is None:
             told = 'Send {"visitor": "demo-..."} as application/json: 8 to 64 lower-case letters, digits and hyphens.'
             return JSONResponse({"error": told}, status_code=400)
@@ -47,22 +47,5 @@ def visitor_routes(settings: Settings) -> list[BaseRoute]:
     return [Route("/demo/visitor", visitor, methods=["POST"])]
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return b""
-    return body
-
-
-def _visitor(content_type: str, body: bytes) -> UserId | None:
-    """Of other types of content browsers let any page of any origin send some."""
-    if content_type != "application/json":
-        return None
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    named = document.get("visitor") if isinstance(document, dict) else None
+def _visitor(named: object) -> UserId | None:
     return UserId(named) if isinstance(named, str) and VISITOR.fullmatch(named) else None

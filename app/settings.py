@@ -79,6 +79,9 @@ class Settings(BaseSettings):
     jwks_url: str | None = None
     token_issuer: str | None = None
     token_audience: str | None = None
+    # With these people sign in to the console at an identity provider; without, they paste a token.
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
     # With JWKS there is no shared secret to derive the key of cached user ids from.
     cache_key_secret: SecretStr | None = None
 
@@ -214,6 +217,10 @@ def _refuse_half_embedded(settings: Settings) -> None:
 def _refuse_unsound_identity(settings: Settings) -> None:
     if settings.token_secret is not None and settings.jwks_url is not None:
         raise SettingsRefused(f"{PREFIX}TOKEN_SECRET and {PREFIX}JWKS_URL are both set: tokens have one authority")
+    if (settings.oidc_issuer is None) != (settings.oidc_client_id is None):
+        raise SettingsRefused(f"{PREFIX}OIDC_ISSUER and {PREFIX}OIDC_CLIENT_ID are set both or not at all")
+    if settings.oidc_issuer is not None and settings.jwks_url is None:
+        raise SettingsRefused(f"{PREFIX}JWKS_URL is missing: tokens of {PREFIX}OIDC_ISSUER are verified with its keys")
     if settings.jwks_url is not None:
         for name in ("token_issuer", "token_audience"):
             if getattr(settings, name) is None:
@@ -231,6 +238,8 @@ def _refuse_unsafe_production(settings: Settings) -> None:
         raise SettingsRefused(f"{PREFIX}CACHE_KEY_SECRET is missing: with {PREFIX}JWKS_URL all processes must share it")
     if settings.jwks_url is not None and urlsplit(settings.jwks_url).scheme != "https":
         raise SettingsRefused(f"{PREFIX}JWKS_URL must be https in production")
+    if settings.oidc_issuer is not None and urlsplit(settings.oidc_issuer).scheme != "https":
+        raise SettingsRefused(f"{PREFIX}OIDC_ISSUER must be https in production")
     for name in ("token_secret", "cache_key_secret"):
         secret: SecretStr | None = getattr(settings, name)
         if secret is not None and _looks_like_a_default(secret.get_secret_value()):

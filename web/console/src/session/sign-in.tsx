@@ -1,6 +1,7 @@
-/** How does somebody sign in? By pasting a token. */
+/** How does somebody sign in? At an identity provider, or by pasting a token. */
 import { type FormEvent, useState } from "react";
 import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
+import { ProviderSignIn } from "./provider-sign-in";
 
 export function SignIn({ notice, signIn }: { notice: string; signIn: (pasted: string) => void }) {
   const [wrong, setWrong] = useState("");
@@ -16,6 +17,7 @@ export function SignIn({ notice, signIn }: { notice: string; signIn: (pasted: st
     <main className="sign-in card stack">
       <h1>Attune console</h1>
       {notice && <p role="status">{notice}</p>}
+      <ProviderSignIn signIn={signIn} />
       <Form className="stack" onSubmit={submit}>
         {/* The field has no name, so a form sent by accident could never carry the token into an address. */}
         <TextField isInvalid={wrong !== ""} onChange={() => setWrong("")} autoFocus isRequired>

@@ -1,0 +1,29 @@
+"""How is a small JSON object read that a page of ours sends?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+
+async def json_object(request: Request, most_bytes: int) -> dict[str, Any]:
+    """The object; empty for anything else, for more, and for other types of content.
+
+    Browsers let any page of any origin send those without asking first.
+    """
+    if request.headers.get("content-type") != "application/json":
+        return {}
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            return {}
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}

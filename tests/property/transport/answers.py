@@ -16,7 +16,7 @@ from transport.coercions import Coercions
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import strawberry
 
@@ -83,6 +83,34 @@ def said(executor: Executor[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 @cache
 def coercions_of(schema: strawberry.Schema) -> Coercions:
     return Coercions(schema._schema)
+
+
+def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Are they equal, but for which of several fields is told of that left the same place null?
+
+    Those are waited for together, and of whatever fails first the specification asks for (section 6.4.4).
+    """
+    if one == other or one.keys() != other.keys() or one.get("data") != other.get("data"):
+        return one == other
+    errors, others = one["errors"], other["errors"]
+    return len(errors) == len(others) and all(
+        error == told or _nulled(one["data"], error) == _nulled(one["data"], told) != NOWHERE
+        for error, told in zip(errors, others, strict=True)
+    )
+
+
+NOWHERE: None = None
+
+
+def _nulled(data: Any, error: Mapping[str, Any]) -> tuple[str | int, ...] | None:
+    """Where the data is null because of the error."""
+    place: list[str | int] = []
+    for step in error.get("path", ()):
+        if data is None:
+            break
+        data = data[step]
+        place.append(step)
+    return tuple(place) if data is None else NOWHERE
 
 
 async def _known(result: Any) -> dict[str, Any]:

@@ -128,6 +128,8 @@ def _reads_gzip(headers: Headers) -> bool:
 
 
 def _has_gzipped(dist: Path, name: str) -> bool:
-    """A name that leads out of `dist` is none of its files."""
+    """A name that leads out of `dist`, or cannot be one, is none of its files."""
+    if "\0" in name:
+        return False
     file = (dist / f"{name}{GZIPPED}").resolve()
     return file.is_relative_to(dist.resolve()) and file.is_file()

@@ -53,7 +53,7 @@ class Connection:
         self._tasks = asyncio.TaskGroup()
         self._operation_tasks: set[asyncio.Task[None]] = set()
         self._deadline = asyncio.timeout(operations.limits.connection_init_timeout_seconds)
-        self._at_deadline = Closed(closings.CONNECTION_INITIALISATION_TIMEOUT, "Connection initialisation timeout")
+        self._told: Closed | None = None
 
     async def run(self) -> None:
         """Serve the socket until either side ends it, then say so to a client that still listens."""
@@ -66,15 +66,17 @@ class Connection:
 
     def end(self, closed: Closed) -> None:
         """End the socket from outside."""
-        self._at_deadline = closed
+        self._told = closed
         self._reschedule(asyncio.get_running_loop().time())
 
     async def _ended(self) -> Closed:
         try:
             async with self._deadline, self._tasks:
+                if self._told is not None:  # while the handshake was on its way
+                    return self._told
                 await self._read()
         except TimeoutError:
-            return self._at_deadline
+            return self._told or Closed(closings.CONNECTION_INITIALISATION_TIMEOUT, "Connection initialisation timeout")
         except ExceptionGroup as group:
             ends, faults = group.split(Closed)
             if ends is not None:
@@ -83,7 +85,7 @@ class Connection:
             return Closed(closings.TRY_AGAIN_LATER, "Internal error")
 
     def _reschedule(self, when: float | None) -> None:
-        with contextlib.suppress(RuntimeError):  # the socket is ending already
+        with contextlib.suppress(RuntimeError):  # the socket has not begun, or is ending already
             self._deadline.reschedule(when)
 
     async def _read(self) -> NoReturn:
@@ -131,7 +133,8 @@ class Connection:
             raise Closed(closings.FORBIDDEN, refusal.message) from refusal
         self._principal = principal
         self._phase = _Phase.ACKNOWLEDGED
-        self._reschedule(None)
+        if self._told is None:  # or else it would never end
+            self._reschedule(None)
         self._registry.attribute(self, principal)
         await self._outbox.put(messages.ack())
 

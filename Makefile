@@ -8,7 +8,7 @@ CODE := app transport schema resolvers domain persistence prediction migrations 
 
 WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts web/compress.mjs 2>/dev/null)
 
-.PHONY: help setup run test test-browser chromium test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
+.PHONY: help setup run test test-browser screenshots chromium test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -23,6 +23,9 @@ test: check chromium tests/e2e/browser/.ready tests/e2e/clients/.ready ## Check 
 
 test-browser: setup chromium tests/e2e/browser/.ready ## Only what is tested in Chromium: stories, pages, accessibility, GraphiQL
 	$(BIN)/python -m pytest -q tests/e2e/browser
+
+screenshots: setup chromium tests/e2e/browser/.ready ## Picture every page with simulated users, into docs/screenshots/all; PAGES=... only some of them
+	$(BIN)/python -m tests.e2e.screenshots $(PAGES)
 
 # The system's browser; where it is missing, from the distribution's packages, which only root may install.
 chromium:

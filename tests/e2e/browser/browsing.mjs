@@ -16,9 +16,7 @@ export async function browsing(origin, adminToken, act) {
   });
   const observed = [];
   try {
-    const world = worldOf(browser, origin, adminToken, observed);
-    await withoutRules(world.ask);
-    await act(world);
+    await act(worldOf(browser, origin, adminToken, observed));
     for (const seen of observed) assertStrictAndOffline(seen, origin);
   } finally {
     await browser.close();
@@ -97,7 +95,7 @@ const PAUSE = `mutation($id: ID!, $revision: Int!) {
 }`;
 
 /** Each story begins with none of the rules of those before, nor of those that an engine begins with. */
-async function withoutRules(ask) {
+export async function withoutRules(ask) {
   for (const { node } of (await ask(IN_FORCE)).rules.edges) await ask(PAUSE, node);
 }
 

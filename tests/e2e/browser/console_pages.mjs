@@ -37,7 +37,16 @@ async function visitEveryPage(page) {
     await page.getByText(/^Loading /).waitFor({ state: "detached" });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= page.viewportSize().width, `${heading} is ${width} pixels wide`);
+    if (path === "rules") await seeWholeRules(page);
   }
+}
+
+async function seeWholeRules(page) {
+  await page.getByRole("row").first().waitFor();
+  const cut = await page
+    .getByRole("row")
+    .evaluateAll((rows) => rows.filter((row) => row.scrollHeight > row.clientHeight).map((row) => row.textContent));
+  assert.deepEqual(cut, [], "rules are as high as what they say");
 }
 
 async function makeASegment(page) {

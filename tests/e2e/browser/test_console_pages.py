@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     from tests.engines import Api
 
 HERE = Path(__file__).parent
+CREATE_RULE = """
+mutation($key: String!, $name: String!) {
+  createRule(input: {
+    key: $key, name: $name, condition: {always: true}, adaptations: [{setTheme: {mode: DARK}}]
+  }) { rule { id } }
+}
+"""
 
 
 async def test_admins_manage_and_analysts_look_and_graphiql_opens_signed_in(api: Api) -> None:
     page = f"http://127.0.0.1:{api.port}/console/"
     tokens = api.token("managing-admin", Role.ADMIN), api.token("looking-analyst", Role.ANALYST)
     segment = unique("regulars")
+    name = "Whoever comes often and has seen every report gets everything within reach on the first page"
+    await api.as_admin().ask(CREATE_RULE, key=unique("long"), name=name)
 
     process = await asyncio.create_subprocess_exec(
         "node", "console_pages.mjs", page, *tokens, segment, cwd=HERE, stderr=asyncio.subprocess.PIPE

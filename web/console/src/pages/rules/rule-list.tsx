@@ -99,7 +99,7 @@ function Rows({ rules }: { rules: readonly Row[] }) {
   return (
     <>
       {error && <Failed error={error} />}
-      <Virtualizer layout={ListLayout} layoutOptions={{ rowHeight: ROW_HEIGHT_PX }}>
+      <Virtualizer layout={ListLayout} layoutOptions={{ estimatedRowHeight: ROW_HEIGHT_PX }}>
         <GridList
           className="rule-list card"
           aria-label="Rules, the highest priority first"

@@ -14,6 +14,7 @@ const PROFILE = graphql(`
     }
     segments {
       confidence
+      source
       segment {
         key
         name
@@ -78,8 +79,9 @@ function Learnt({ of }: { of: FragmentType<typeof PROFILE> }) {
         {counted(conversions, "task")} done; skill {profile.skill.toLowerCase()}.
       </p>
       <ul className="row plain">
-        {profile.segments.map(({ segment, confidence }) => (
-          <li key={segment.key} className="tag">
+        {profile.segments.map(({ segment, confidence, source }) => (
+          <li key={`${segment.key} ${source}`} className="tag">
+            {source === "MODEL" && "expected next: "}
             {segment.name} {Math.round(confidence * 100)} %
           </li>
         ))}

@@ -43,11 +43,11 @@ function Recommended({ config, open }: { config: Config; open: (page: string) =>
   const tell = useTell("dashboard");
   if (config.recommendations.length === 0) return null;
   return (
-    <section aria-label="Recommended">
+    <section className="listed" aria-label="Recommended">
       <h3>Recommended for you</h3>
       <ul className="plain">
         {config.recommendations.map(({ feature, reason }) => (
-          <li key={feature} className="row">
+          <li key={feature} className="row recommended">
             <Button
               onPress={() => {
                 tell({ kind: "CLICK", target: feature });
@@ -73,7 +73,7 @@ function Recommended({ config, open }: { config: Config; open: (page: string) =>
 function Tips({ config }: { config: Config }) {
   const tell = useTell("dashboard");
   return (
-    <section aria-label="Worth reading">
+    <section className="listed" aria-label="Worth reading">
       <h3>Worth reading</h3>
       {shownTips(TIPS, config.content).map((tip) => (
         <details

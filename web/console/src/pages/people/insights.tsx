@@ -103,7 +103,7 @@ function Factors({ of }: { of: readonly Factor[] }) {
               aria-label={`${contribution < 0 ? "speaks against it" : "speaks for it"}: ${contribution.toFixed(2)}`}
             >
               <span
-                className={contribution < 0 ? "bar against" : "bar for"}
+                className={contribution < 0 ? "signed against" : "signed for"}
                 style={{ left: `${left}%`, width: `${width}%` }}
               />
             </span>

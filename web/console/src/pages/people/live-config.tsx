@@ -156,7 +156,7 @@ function Decisions({ update, slot, choose }: Choosing) {
       <h2 id="decisions">What was decided</h2>
       <ul className="plain stack">
         {update.config.decisions.map((decision) => (
-          <li key={decision.slot} className="row between">
+          <li key={decision.slot} className="row between unbroken">
             <span>
               <span className="tag">{decision.slot}</span>{" "}
               {decision.rule ? <a href={`#/rules/${decision.rule.id}`}>{decision.rule.name}</a> : "their own choice"}

@@ -18,6 +18,7 @@ const PEOPLE = graphql(`
             lastSeenAt
             skill
             segments {
+              source
               segment {
                 key
                 name
@@ -55,10 +56,17 @@ const RISKS = [
 const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
 const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
+/** Not what a model expects of them. */
+const inNow = (memberships: NonNullable<Person["profile"]>["segments"]): string =>
+  memberships
+    .filter(({ source }) => source === "CONDITION")
+    .map(({ segment }) => segment.name)
+    .join(", ");
+
 const COLUMNS: readonly Column<Person>[] = [
   { name: "User", cell: ({ id }) => <Link href={`/${encodeURIComponent(id)}`}>{id}</Link> },
   { name: "Last seen", cell: ({ profile }) => (profile ? AT.format(new Date(profile.lastSeenAt)) : "never") },
-  { name: "Segments", cell: ({ profile }) => profile?.segments.map(({ segment }) => segment.name).join(", ") },
+  { name: "Segments", cell: ({ profile }) => inNow(profile?.segments ?? []) },
   { name: "Skill", cell: ({ profile }) => profile?.skill.toLowerCase() },
   { name: "Churn risk", cell: ({ insights }) => (insights?.churn ? SHARE.format(insights.churn.risk) : "unknown") },
 ];

@@ -22,6 +22,7 @@ const PROFILE = graphql(`
     segments {
       confidence
       since
+      source
       segment {
         key
         name
@@ -43,6 +44,7 @@ const PROFILE = graphql(`
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS_A_DAY = 24;
+const TICKS = [0, 3, 6, 9, 12, 15, 18, 21];
 const MOST_FEATURES = 12;
 const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
 const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
@@ -77,11 +79,16 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
       </section>
       <section className="card stack" aria-labelledby="segments">
         <h2 id="segments">Segments</h2>
-        <ul className="plain stack">
-          {profile.segments.map(({ segment, confidence, since }) => (
-            <li key={segment.key}>
-              {segment.name} <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />{" "}
-              {SHARE.format(confidence)} <span className="soft">since {AT.format(new Date(since))}</span>
+        <ul className="plain stack memberships">
+          {profile.segments.map(({ segment, confidence, since, source }) => (
+            <li key={`${segment.key} ${source}`}>
+              {segment.name}
+              <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />
+              <span className="number">{SHARE.format(confidence)}</span>
+              <span className="soft wide">
+                {source === "MODEL" ? "expected next, by a model, " : "since "}
+                {AT.format(new Date(since))}
+              </span>
             </li>
           ))}
         </ul>
@@ -115,7 +122,7 @@ function WeekMap({ counts }: { counts: readonly number[] }) {
       height: 200,
       marginLeft: 40,
       padding: 0.08,
-      x: { label: "local hour", domain: [...Array(HOURS_A_DAY).keys()] },
+      x: { label: "local hour", domain: [...Array(HOURS_A_DAY).keys()], ticks: TICKS },
       y: { label: null, domain: DAYS },
       opacity: { domain: [0, Math.max(1, ...counts)], range: [0.06, 1] },
       marks: [Plot.cell(cells, { x: "hour", y: "day", fill: "var(--accent)", opacity: "count" })],

@@ -121,13 +121,13 @@ function RuleRow({ rule }: { rule: Row }) {
     <GridListItem id={id} textValue={name} className="rule-row">
       {isAdmin && <DragHandle name={name} />}
       <span className="grow">
-        <strong>{name}</strong>
+        <strong className="clipped">{name}</strong>
         <span className="soft clipped">
           {conditionText}
           {places.length > 0 && ` · ${places.join(", ")}`}
         </span>
       </span>
-      {experiment && <span className="tag">experiment {experiment.status.toLowerCase()}</span>}
+      {experiment && <span className="tag trial">experiment {experiment.status.toLowerCase()}</span>}
       <span className="tag">{status.toLowerCase()}</span>
       <span className="number" title="Priority">
         {priority}

@@ -129,7 +129,7 @@ async function picturesOfDemo(world, look) {
   for (const name of ["Board", "Reports", "Automation", "Board", "Dashboard"]) {
     await planner.getByRole("button", { name, exact: true }).first().click();
   }
-  await page.getByText(/^Revision /).waitFor();
+  await page.getByText(/^Revision \d+: [1-9]\d* interactions/).waitFor();
   await picture(page, "demo", look);
   await page.getByText("A phone beside it").click();
   await page.getByRole("article", { name: "Planner on a phone" }).waitFor();

@@ -8,7 +8,7 @@ CODE := app transport schema resolvers domain persistence prediction migrations 
 
 WEB_SOURCES := $(shell git ls-files web/packages web/console web/demo web/package.json web/codegen.ts web/compress.mjs 2>/dev/null)
 
-.PHONY: help setup run test test-browser screenshots chromium test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
+.PHONY: help setup run test test-laws test-servers test-browser screenshots chromium test-kill test-differential test-logs agreement simulate-statistics check lint types layers sdl web bench evaluate bench-wire bench-rules bench-bulk bench-previews bench-insights bench-analytics lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
@@ -18,8 +18,15 @@ setup: $(VENV)/.ready web/graphiql/dist/.ready web/.ready ## Everything `make ru
 run: setup ## Start the engine on port 8000 with embedded PostgreSQL and Redis
 	$(BIN)/attune serve
 
-test: check chromium tests/e2e/browser/.ready tests/e2e/clients/.ready ## Check the code, then run every test against real servers
-	$(BIN)/python -m pytest -q
+test: check tests/e2e/clients/.ready tests/e2e/browser/.ready chromium ## Check the code, then run every test against real servers
+	+$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-laws test-servers
+
+# Side by side, because the ones wait for processors and the others for servers.
+test-laws: setup
+	$(BIN)/python -m pytest -q $(addprefix tests/,architecture property schema specifications statistics transport unit)
+
+test-servers: setup
+	$(BIN)/python -m pytest -q $(addprefix tests/,api contract e2e faults integration)
 
 test-browser: setup chromium tests/e2e/browser/.ready ## Only what is tested in Chromium: stories, pages, accessibility, GraphiQL
 	$(BIN)/python -m pytest -q tests/e2e/browser

@@ -94,3 +94,11 @@ def test_no_file_names_a_machine_path_or_a_registry() -> None:
     foreign = [_id(path) for path in texts if FOREIGN.search(path.read_text(errors="ignore"))]
 
     assert foreign == []
+
+
+def test_every_test_belongs_to_a_half_of_make_test() -> None:
+    halves = re.findall(r"pytest -q \$\(addprefix tests/,([a-z0-9 ]+)\)", (ROOT / "Makefile").read_text())
+    named = [folder for half in halves for folder in half.split()]
+    folders = {path.relative_to(ROOT / "tests").parts[0] for path in _modules() if path.name.startswith("test_")}
+
+    assert sorted(named) == sorted(folders)

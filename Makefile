@@ -23,7 +23,7 @@ test: check tests/e2e/clients/.ready tests/e2e/browser/.ready chromium ## Check 
 
 # Side by side, because the ones wait for processors and the others for servers.
 test-laws: setup
-	$(BIN)/python -m pytest -q $(addprefix tests/,architecture property schema specifications statistics transport unit)
+	$(BIN)/python -m pytest -q $(addprefix tests/,architecture property schema statistics transport unit)
 
 test-servers: setup
 	$(BIN)/python -m pytest -q $(addprefix tests/,api contract e2e faults integration)

@@ -77,9 +77,9 @@ async def node_client(
 
     Over WebSockets, or by event streams if the URL is one of http.
     """
-    await _install()
+    await install()
     process = await asyncio.create_subprocess_exec(
-        *(_program("node"), "follow.mjs", url, query, orjson.dumps(variables).decode()),
+        *(program("node"), "follow.mjs", url, query, orjson.dumps(variables).decode()),
         cwd=CLIENTS,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -91,19 +91,17 @@ async def node_client(
         await client.close()
 
 
-async def _install() -> None:
+async def install() -> None:
     """Install the packages of the lock, unless they are."""
     installed, lock = CLIENTS / "node_modules" / ".package-lock.json", CLIENTS / "package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    npm = await asyncio.create_subprocess_exec(
-        _program("npm"), "ci", "--silent", "--no-audit", "--no-fund", cwd=CLIENTS
-    )
+    npm = await asyncio.create_subprocess_exec(program("npm"), "ci", "--silent", "--no-audit", "--no-fund", cwd=CLIENTS)
     assert await npm.wait() == 0, "npm ci failed"
     os.utime(installed)
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     path = shutil.which(name)
     assert path, f"{name} is needed: install Node 20 or later"
     return path

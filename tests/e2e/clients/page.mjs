@@ -1,0 +1,90 @@
+// What does a page that uses the client library get from the engine, and the engine from it?
+//   node page.mjs URL STORAGE TOKEN...
+// STORAGE is a file that outlives this page, like a browser's local storage. Each request for a token takes the next one,
+// and the last again and again. Does what the lines of standard input say, `{"do": NAME, ...}`, and prints one JSON object
+// per line for whatever happens, until standard input ends: as abruptly as a page that is reloaded.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import WebSocket from 'ws';
+import { createAttune } from '../../../web/packages/client/dist/index.js';
+
+const [url, file, ...tokens] = process.argv.slice(2);
+const tell = (event, more = {}) => process.stdout.write(`${JSON.stringify({ event, ...more })}\n`);
+
+class FileStorage {
+  constructor() {
+    if (existsSync(file)) Object.assign(this, JSON.parse(readFileSync(file, 'utf8')));
+  }
+  getItem(name) {
+    return this[name] ?? null;
+  }
+  setItem(name, value) {
+    this[name] = value;
+    writeFileSync(file, JSON.stringify(this));
+  }
+  removeItem(name) {
+    delete this[name];
+    writeFileSync(file, JSON.stringify(this));
+  }
+}
+
+class ToldSocket extends WebSocket {
+  send(data, ...more) {
+    super.send(data, ...more);
+    if (JSON.parse(data).type === 'subscribe') tell('subscribes', JSON.parse(data).payload.variables);
+  }
+}
+
+let answersToLose = 0;
+const told = async (...request) => {
+  try {
+    const answer = await fetch(...request);
+    if (answersToLose > 0) {
+      answersToLose -= 1;
+      throw new Error('the answer is lost');
+    }
+    tell('answered', { status: answer.status, ...(await answer.clone().json()) });
+    return answer;
+  } catch (error) {
+    tell('unanswered');
+    throw error;
+  }
+};
+
+const attune = createAttune({
+  url,
+  token: () => (tokens.length > 1 ? tokens.shift() : tokens[0]),
+  user: 'whoever looks at this page',
+  onRefused: ({ target }, reason) => tell('refused', { target, reason }),
+  storage: new FileStorage(),
+  fetch: told,
+  webSocketImpl: ToldSocket,
+});
+
+const doing = {
+  config: async ({ context }) => tell('config', { config: await attune.config(context) }),
+  subscribe: ({ context }) =>
+    attune.subscribe(context, (config, update) => tell('shows', { config, cause: update?.cause ?? null })),
+  track: ({ interactions }) => {
+    attune.track(...interactions);
+    tell('tracked');
+  },
+  flush: async () => {
+    await attune.flush();
+    tell('flushed');
+  },
+  'lose answers': ({ number }) => {
+    answersToLose = number;
+  },
+};
+
+const input = createInterface({ input: process.stdin });
+input.on('line', async (line) => {
+  const { do: name, ...rest } = JSON.parse(line);
+  try {
+    await doing[name](rest);
+  } catch ({ name, code, message }) {
+    tell('failed', { name, code, message });
+  }
+});
+input.on('close', () => process.exit(0));

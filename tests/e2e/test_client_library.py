@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from tests.e2e.library_pages import open_page
 from tests.e2e.rules import DARK, LIGHT, active_rule
 from tests.engines import Api, Speaker, unique
 from tests.faults.processes import api_of, engine_process
+from transport.closings import TOO_MANY_CONNECTIONS
+from transport.limits import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +135,32 @@ async def test_an_expired_token_is_renewed_where_it_is_asked_for(api: Api, tmp_p
         assert tracked(await page.told("answered")) == (2, 0)
     async with open_page(address(api), tmp_path / "of another", expired, user.token) as page:
         page.do("subscribe", context=context)
+        assert shown(await page.told("shows")) == ("SUBSCRIBED", "DARK")
+
+
+async def test_a_page_that_cannot_get_a_token_goes_on_once_it_can(api: Api, tmp_path: Path) -> None:
+    user, context = api.as_user(), {"place": unique("place")}
+    await active_rule(api.as_admin(), context["place"], DARK)
+    async with open_page(address(api), tmp_path / "storage", "", "", user.token) as page:
+        page.do("subscribe", context=context)
+        assert shown(await page.told("shows")) == ("SUBSCRIBED", "DARK")
+    async with open_page(address(api), tmp_path / "of another", "", user.token) as page:
+        page.do("config", context=context)
+        failed = await page.event()
+        assert (failed["name"], failed["code"]) == ("AttuneError", "UNAUTHENTICATED")
+        page.do("track", interactions=clicks(2))
+        assert tracked(await page.told("answered")) == (2, 0)
+
+
+async def test_a_page_too_many_follows_the_config_once_others_are_closed(api: Api, tmp_path: Path) -> None:
+    user, context = api.as_user(), {"place": unique("place")}
+    await active_rule(api.as_admin(), context["place"], DARK)
+    async with open_page(address(api), tmp_path / "storage", user.token) as page:
+        async with AsyncExitStack() as others:
+            for _ in range(Limits().max_connections_per_user):
+                await others.enter_async_context(user.connection())
+            page.do("subscribe", context=context)
+            assert (await page.told("closed"))["code"] == TOO_MANY_CONNECTIONS
         assert shown(await page.told("shows")) == ("SUBSCRIBED", "DARK")
 
 

@@ -1,7 +1,8 @@
 // What does a page that uses the client library get from the engine, and the engine from it?
 //   node page.mjs URL STORAGE TOKEN...
 // STORAGE is a file that outlives this page, like a browser's local storage. Each request for a token takes the next one,
-// and the last again and again. Does what the lines of standard input say, `{"do": NAME, ...}`, and prints one JSON object
+// and the last
+// again and again; there is none where it is empty. Does what the lines of standard input say, `{"do": NAME, ...}`, and prints one JSON object
 // per line for whatever happens, until standard input ends: as abruptly as a page that is reloaded.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -29,11 +30,22 @@ class FileStorage {
 }
 
 class ToldSocket extends WebSocket {
+  constructor(...more) {
+    super(...more);
+    this.on('close', (code) => tell('closed', { code }));
+  }
   send(data, ...more) {
     super.send(data, ...more);
     if (JSON.parse(data).type === 'subscribe') tell('subscribes', JSON.parse(data).payload.variables);
   }
 }
+
+/** A session that cannot be renewed just now, where the token is empty. */
+const nextToken = () => {
+  const token = tokens.length > 1 ? tokens.shift() : tokens[0];
+  if (!token) throw new Error('no token can be had');
+  return token;
+};
 
 let answersToLose = 0;
 const told = async (...request) => {
@@ -53,7 +65,7 @@ const told = async (...request) => {
 
 const attune = createAttune({
   url,
-  token: () => (tokens.length > 1 ? tokens.shift() : tokens[0]),
+  token: nextToken,
   user: 'whoever looks at this page',
   onRefused: ({ target }, reason) => tell('refused', { target, reason }),
   storage: new FileStorage(),

@@ -14,17 +14,19 @@ export class AttuneError extends Error {
   }
 }
 
-const RETRYABLE = ["UNAVAILABLE", "TIMEOUT", "INTERNAL", "UNAUTHENTICATED"];
+export const isRetryable = (code: unknown) =>
+  ["UNAVAILABLE", "TIMEOUT", "INTERNAL", "UNAUTHENTICATED"].includes(String(code));
 
 export type Post = <Data>(query: string, variables: unknown, leaving?: boolean) => Promise<Data>;
 
 export function poster(url: string, token: () => Promise<string>, request: typeof fetch): Post {
   return async <Data>(query: string, variables: unknown, leaving = false) => {
+    const authorization = `Bearer ${await granted(token)}`;
     const answer = await request(url, {
       method: "POST",
       // Like sendBeacon this outlives the page; unlike sendBeacon it can say whose page it was.
       keepalive: leaving,
-      headers: { authorization: `Bearer ${await token()}`, "content-type": "application/json" },
+      headers: { authorization, "content-type": "application/json" },
       body: JSON.stringify({ query, variables }),
     }).catch((error: Error) => {
       throw new AttuneError(error.message, "UNREACHABLE", true);
@@ -33,6 +35,14 @@ export function poster(url: string, token: () => Promise<string>, request: typeo
     if (data && !errors) return data as Data;
     const fault: GraphQLFault = errors?.[0] ?? { message: `The engine answered with status ${answer.status}.` };
     const code = fault.extensions?.code ?? "UNREACHABLE";
-    throw new AttuneError(fault.message, code, answer.status >= 500 || RETRYABLE.includes(code) || !errors);
+    throw new AttuneError(fault.message, code, answer.status >= 500 || isRetryable(code) || !errors);
   };
+}
+
+async function granted(token: () => Promise<string>): Promise<string> {
+  try {
+    return await token();
+  } catch (error) {
+    throw new AttuneError(String(error), "UNAUTHENTICATED", true);
+  }
 }

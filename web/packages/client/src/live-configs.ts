@@ -1,8 +1,9 @@
 /** What should this page look like now? One subscription per context, shared by all who look at it. */
-import { type Client, createClient } from "graphql-ws";
-import { type Config, type Context, keyOf, type Update } from "./configs";
-import { ConfigUpdatedDocument, type ConfigUpdatedSubscription } from "./generated/operations";
-import type { Shelf } from "./shelf";
+import { type Client, createClient, type SubscribePayload } from "graphql-ws";
+import { type Config, type Context, keyOf, type Update } from "./configs.js";
+import { isRetryable } from "./endpoint.js";
+import { ConfigUpdatedDocument, type ConfigUpdatedSubscription } from "./generated/operations.js";
+import type { Shelf } from "./shelf.js";
 
 /** Configs of so many contexts are kept for the next page. */
 const MOST_KEPT = 20;
@@ -13,13 +14,15 @@ export type LiveConfig = Readonly<{
   /** Tells of every newer one until the returned function is called. */
   listen: (changed: (update: Update) => void) => () => void;
   learn: (config: Config) => void;
+  close: () => void;
 }>;
 
 export type LiveConfigs = Readonly<{ of: (context: Context) => LiveConfig; close: () => void }>;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-const pause = (ms: number) => new Promise<void>((resume) => setTimeout(resume, ms));
+const pauseAfter = (attempts: number) =>
+  Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random());
 
 export function liveConfigs(
   url: string,
@@ -31,7 +34,7 @@ export function liveConfigs(
     url: url.replace(/^http/, "ws"),
     connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
     retryAttempts: Number.POSITIVE_INFINITY,
-    retryWait: (attempts) => pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
+    retryWait: (attempts) => new Promise((resume) => setTimeout(resume, pauseAfter(attempts))),
     // By default a refused connection is final: an engine that restarts refuses some.
     shouldRetry: () => true,
     webSocketImpl,
@@ -44,7 +47,10 @@ export function liveConfigs(
       known.set(key, one);
       return one;
     },
-    close: () => void socket.dispose(),
+    close() {
+      for (const live of known.values()) live.close();
+      void socket.dispose();
+    },
   };
 }
 
@@ -71,31 +77,52 @@ function liveConfig(socket: Client, context: Context, shelf: Shelf): LiveConfig 
         return current?.revision;
       },
     };
-    return socket.subscribe<ConfigUpdatedSubscription>(
-      { query, variables },
-      {
-        next({ data }) {
-          if (!data) return;
-          learn(data.configUpdated.config);
-          for (const listener of listeners) listener(data.configUpdated);
-        },
-        error: () => {}, // refused for good: what is known stays
-        complete: () => {},
-      },
-    );
+    return following(socket, { query, variables }, ({ configUpdated }) => {
+      learn(configUpdated.config);
+      for (const listener of listeners) listener(configUpdated);
+    });
+  };
+  const close = () => {
+    stop?.();
+    stop = undefined;
   };
   return {
     current: () => current,
     learn,
+    close,
     listen(changed) {
       listeners.add(changed);
       stop ??= begin();
       return () => {
         listeners.delete(changed);
-        if (listeners.size) return;
-        stop?.();
-        stop = undefined;
+        if (!listeners.size) close();
       };
     },
+  };
+}
+
+/** `graphql-ws` gives up when the user has too many connections; some are closed sooner or later. */
+function following(socket: Client, asked: SubscribePayload, told: (data: ConfigUpdatedSubscription) => void) {
+  let attempts = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: () => void;
+  const begin = () => {
+    stop = socket.subscribe<ConfigUpdatedSubscription>(asked, {
+      next({ data }) {
+        attempts = 0;
+        if (data) told(data);
+      },
+      error(fault) {
+        // Only GraphQL errors come in a list: the engine has judged, and what is known stays.
+        if (!Array.isArray(fault) || isRetryable(fault[0]?.extensions?.code))
+          timer = setTimeout(begin, pauseAfter(attempts++));
+      },
+      complete: () => {},
+    });
+  };
+  begin();
+  return () => {
+    clearTimeout(timer);
+    stop();
   };
 }

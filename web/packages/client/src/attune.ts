@@ -1,10 +1,10 @@
 /** What does an application do with the engine? It asks for configs, follows them, and tells what users do. */
-import type { Config, Context, Update } from "./configs";
-import { poster } from "./endpoint";
-import { ConfigDocument, type ConfigQuery } from "./generated/operations";
-import { type LiveConfig, liveConfigs } from "./live-configs";
-import { type Interaction, outbox, type Refused } from "./outbox";
-import { shelf } from "./shelf";
+import type { Config, Context, Update } from "./configs.js";
+import { poster } from "./endpoint.js";
+import { ConfigDocument, type ConfigQuery } from "./generated/operations.js";
+import { type LiveConfig, liveConfigs } from "./live-configs.js";
+import { type Interaction, outbox, type Refused } from "./outbox.js";
+import { shelf } from "./shelf.js";
 
 export type AttuneOptions = Readonly<{
   /** Of the engine's GraphQL API, like `https://attune.example/graphql`. */

@@ -1,5 +1,5 @@
 /** What is a config, and how is one asked for? The types are those of the printed schema. */
-import type { ConfigQuery, ConfigUpdatedSubscription, ContextInput } from "./generated/operations";
+import type { ConfigQuery, ConfigUpdatedSubscription, ContextInput } from "./generated/operations.js";
 
 export type Config = ConfigQuery["viewer"]["config"];
 export type Update = ConfigUpdatedSubscription["configUpdated"];

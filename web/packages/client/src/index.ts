@@ -1,6 +1,6 @@
 /** Attune in applications: configs that follow the user, and interactions that are not lost. */
-export { type Attune, type AttuneOptions, createAttune } from "./attune";
-export type { Config, Context, Update } from "./configs";
-export { AttuneError } from "./endpoint";
-export type { LiveConfig } from "./live-configs";
-export type { Interaction, Refused } from "./outbox";
+export { type Attune, type AttuneOptions, createAttune } from "./attune.js";
+export type { Config, Context, Update } from "./configs.js";
+export { AttuneError } from "./endpoint.js";
+export type { LiveConfig } from "./live-configs.js";
+export type { Interaction, Refused } from "./outbox.js";

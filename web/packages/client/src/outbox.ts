@@ -1,7 +1,7 @@
 /** How does what a user does reach the engine, whatever happens to the page, the network or the engine? */
-import { AttuneError, type Post } from "./endpoint";
-import { type InteractionInput, TrackDocument, type TrackMutation } from "./generated/operations";
-import type { Shelf } from "./shelf";
+import { AttuneError, type Post } from "./endpoint.js";
+import { type InteractionInput, TrackDocument, type TrackMutation } from "./generated/operations.js";
+import type { Shelf } from "./shelf.js";
 
 /** `key` and `occurredAt` are filled in where they are missing. */
 export type Interaction = Omit<InteractionInput, "key" | "occurredAt"> & Partial<InteractionInput>;

@@ -1,7 +1,7 @@
 /** How do React components follow the config? */
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useSyncExternalStore } from "react";
-import type { Attune } from "./attune";
-import { type Config, type Context, keyOf } from "./configs";
+import type { Attune } from "./attune.js";
+import { type Config, type Context, keyOf } from "./configs.js";
 
 const AttuneContext = createContext<Attune | null>(null);
 const PlaceContext = createContext<Context | null>(null);

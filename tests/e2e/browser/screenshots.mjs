@@ -52,7 +52,7 @@ function consolePages({ person, rule, segment, experiment }) {
     { name: "rule", at: `rules/${rule.id}`, heading: rule.name },
     { name: "rule-history", at: `rules/${rule.id}`, heading: rule.name, act: tab("History") },
     { name: "rule-new", at: "rules/new", heading: "New rule" },
-    { name: "rules-exchange", at: "rules/exchange" },
+    { name: "rules-exchange", at: "rules/exchange", heading: "Import and export" },
     { name: "segments", at: "segments", heading: "Segments" },
     { name: "segment", at: `segments/of/${segment.key}`, heading: segment.name },
     { name: "segment-new", at: "segments/new", heading: "New segment" },

@@ -96,6 +96,8 @@ class Loader(Generic[K, V]):
         except Exception as failure:  # noqa: BLE001 - raised again wherever it is awaited
             for key in keys:
                 self._answers[key].set_exception(failure)
+                # Where another field has failed first nobody awaits it any more: that is no fault to be logged.
+                self._answers[key].exception()
         else:
             for key in keys:
                 self._answers[key].set_result(loaded[key])

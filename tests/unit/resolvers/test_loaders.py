@@ -1,6 +1,7 @@
 """Many things of a kind are loaded at once, each once."""
 
 import asyncio
+import gc
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -58,3 +59,27 @@ async def test_who_gives_up_does_not_take_the_answer_from_others() -> None:
     store.answering.set()
     assert await patient == 1
     assert store.asked == [["a"]]
+
+
+@pytest.mark.parametrize("leaves", ["before it is asked", "while it is asked", "never"])
+async def test_a_failure_that_nobody_waits_for_any_more_is_not_logged(leaves: str) -> None:
+    complaints: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, complaint: complaints.append(complaint))
+    try:
+        store = Store()
+        store.answering.clear()
+        waiting = asyncio.create_task(Loader(store.lengths).load("unknown"))
+        await (asyncio.sleep(0) if leaves == "before it is asked" else store.was_asked.wait())
+        if leaves != "never":
+            waiting.cancel()
+        store.answering.set()
+        outcome = (await asyncio.gather(waiting, return_exceptions=True))[0]
+        assert isinstance(outcome, LookupError if leaves == "never" else asyncio.CancelledError)
+        del waiting, outcome
+        for _ in range(5):
+            await asyncio.sleep(0)
+        gc.collect()
+    finally:
+        loop.set_exception_handler(None)
+    assert complaints == []

@@ -16,7 +16,7 @@ from transport.coercions import Coercions
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import strawberry
 
@@ -86,31 +86,36 @@ def coercions_of(schema: strawberry.Schema) -> Coercions:
 
 
 def agree(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Are they equal, but for which of several fields is told of that left the same place null?
+    """Are they equal, but for which fields are told of below a place that one of them left null?
 
-    Those are waited for together, and of whatever fails first the specification asks for (section 6.4.4).
+    Those are waited for together: of whatever fails first the specification asks for (section 6.4.4), and of others
+    only as far as they failed before that.
     """
     if one == other or one.keys() != other.keys() or one.get("data") != other.get("data"):
         return one == other
-    errors, others = one["errors"], other["errors"]
-    return len(errors) == len(others) and all(
-        error == told or _nulled(one["data"], error) == _nulled(one["data"], told) != NOWHERE
-        for error, told in zip(errors, others, strict=True)
+    told, told_by_other = (_by_place(each["data"], each["errors"]) for each in (one, other))
+    return told.keys() == told_by_other.keys() and all(
+        errors == told_by_other[place] or all(_is_below(place, error) for error in (*errors, *told_by_other[place]))
+        for place, errors in told.items()
     )
 
 
-NOWHERE: None = None
+def _by_place(data: Any, errors: Sequence[Mapping[str, Any]]) -> dict[tuple[str | int, ...], list[Mapping[str, Any]]]:
+    """The errors by where the data is null on their paths, from the root on."""
+    found: dict[tuple[str | int, ...], list[Mapping[str, Any]]] = {}
+    for error in errors:
+        at, place = data, list[str | int]()
+        for step in error["path"]:
+            if at is None:
+                break
+            at = at[step]
+            place.append(step)
+        found.setdefault(tuple(place), []).append(error)
+    return found
 
 
-def _nulled(data: Any, error: Mapping[str, Any]) -> tuple[str | int, ...] | None:
-    """Where the data is null because of the error."""
-    place: list[str | int] = []
-    for step in error.get("path", ()):
-        if data is None:
-            break
-        data = data[step]
-        place.append(step)
-    return tuple(place) if data is None else NOWHERE
+def _is_below(place: tuple[str | int, ...], error: Mapping[str, Any]) -> bool:
+    return len(error["path"]) > len(place)
 
 
 async def _known(result: Any) -> dict[str, Any]:

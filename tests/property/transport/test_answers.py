@@ -22,15 +22,21 @@ def test_whichever_of_two_failing_fields_is_told_of_that_left_one_place_null() -
     assert agree(answer({"x": [None]}, error("x", 0, "a")), answer({"x": [None]}, error("x", 0, "b")))
 
 
+def test_below_such_a_place_it_does_not_matter_which_others_failed_before() -> None:
+    assert agree(answer(None, error("a"), error("b", "c")), answer(None, error("b", "c")))
+    assert agree(answer({"x": None}, error("x", "a")), answer({"x": None}, error("x", "a"), error("x", "b")))
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         (answer({"x": 1}), answer({"x": 2})),
         (answer(None, error("a")), answer({"a": None}, error("a"))),
         (answer({"a": None, "b": None}, error("a")), answer({"a": None, "b": None}, error("b"))),
-        (answer(None, error("a")), answer(None, error("a"), error("b"))),
+        (answer({"a": None}, error("a")), answer({"a": None}, error("a", message="other"))),
+        (answer({"a": None}, error("a")), answer({"a": None}, error("a"), error("a", "b"))),
         (answer({"a": 1}, error("a", message="one")), answer({"a": 1}, error("a", message="other"))),
-        ({"errors": [error()]}, answer(None, error())),
+        ({"errors": [{"message": "no"}]}, answer(None, error("a"))),
     ],
 )
 def test_nothing_else_that_differs_is_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:

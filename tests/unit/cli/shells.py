@@ -1,5 +1,6 @@
 """Running commands as a shell does."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ class Ran:
 def attune(*arguments: object, **environment: str) -> Ran:
     """Run a command without any of the machine's settings; errors must be one line, or none."""
     variables = {"COLUMNS": "100", "TERM": "dumb", **environment}
+    handlers = logging.getLogger().handlers[:]
     result = CliRunner().invoke(application, [str(argument) for argument in arguments], env=variables)
+    logging.getLogger().handlers[:] = handlers  # a command may log to what the runner has closed by now
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return Ran(result.exit_code, result.stdout, result.stderr)
 

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import psutil  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from sqlalchemy import text
 
@@ -84,8 +85,12 @@ async def interrupted(
 
 
 async def lose(running: EmbeddedServices, how: str) -> None:
+    """Return when its servants are gone, too: for a moment they go on answering."""
+    servants = psutil.Process(running.postgres.process_id).children(recursive=True)
     stop: Callable[[], None] = getattr(running.postgres, how)
     await asyncio.to_thread(stop)
+    _, left = await asyncio.to_thread(psutil.wait_procs, servants, timeout=PATIENCE_SECONDS)
+    assert left == []
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -68,14 +68,14 @@ async def test_a_reader_queries_tracks_follows_and_sees_the_rule_arrive(api: Api
         activated = (await admin.ask(ACTIVATE, id=created["rule"]["id"]))["setRuleStatus"]
         try:
             pushed = (await page.next())["configUpdated"]
-            while pushed["cause"] != "RULE_CHANGED":  # what was tracked may have changed something, too
+            # What was tracked may change something, too: before the rule, or together with it.
+            while pushed["config"]["theme"]["mode"] != "DARK":
                 pushed = (await page.next())["configUpdated"]
             verdicts = (await reader.ask(WHY))["viewer"]["explanation"]["rules"]
         finally:  # it concerns everybody, and so every other test
             await admin.ask(DELETE, id=created["rule"]["id"], revision=activated["rule"]["revision"])
 
-    assert pushed["config"]["theme"] == {"mode": "DARK"}
-    assert pushed["changedSlots"] == ["theme.mode"]
+    assert "theme.mode" in pushed["changedSlots"]
     applied = {"rule": {"name": "Dark for everybody"}, "outcome": "APPLIED", "failed": None, "wouldApplyIf": None}
     assert applied in verdicts
 

@@ -20,7 +20,7 @@ from resolvers.links import to_change
 from resolvers.streams import closing
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 
     from domain.model.json_values import JsonObject
     from domain.model.profiles import Profile
@@ -61,14 +61,20 @@ async def recompute_profile(context: RequestContext, user_id: str) -> Profile:
     return await context.use_cases.recompute_profile(await to_change(context, user_id, WRITE_PROFILES))
 
 
-def follow_profile(context: RequestContext, user_id: str | None) -> AsyncGenerator[ProfileUpdate, None]:
-    """Every change from now on; a change that another one has overtaken is not told."""
+def follow_profile(
+    context: RequestContext, user_id: str | None, known_revision: int | None
+) -> AsyncGenerator[ProfileUpdate, None]:
+    """Every change from now on; a change that another one has overtaken is not told.
+
+    Who says which revision they know gets the profile at once if it is another one: a client that was away
+    subscribes again in the same words, and misses nothing.
+    """
     with refusals_as_errors():
         whose = oneself_or(context.principal, user_id, FOLLOW_OTHERS)
     followed = _Followed(whose, through_links=whose != context.principal.user_id)
     # Here, not where the first change is awaited: what happens from now on is not to be missed.
     news = context.use_cases.feeds.profiles.follow(followed.is_concerned_by)
-    return _updates(context.use_cases.profiles, followed, news)
+    return _updates(context.use_cases.profiles, followed, news, known_revision)
 
 
 @dataclass(slots=True)
@@ -91,10 +97,19 @@ class _Followed:
 
 
 async def _updates(
-    profiles: CurrentProfiles, followed: _Followed, news: AsyncGenerator[ProfileChanged | Resynchronised, None]
+    profiles: CurrentProfiles,
+    followed: _Followed,
+    news: AsyncGenerator[ProfileChanged | Resynchronised, None],
+    known_revision: int | None,
 ) -> AsyncGenerator[ProfileUpdate, None]:
     async with closing(news) as changes:
-        known, told = await _revision(profiles, followed), 0
+        known = told = known_revision or 0
+        first = await _if_available(followed.profile(profiles))
+        if first:
+            known = first.revision
+        if first and first.is_known and known_revision not in (None, known):
+            told = known
+            yield ProfileUpdate(first, UpdateCause.SUBSCRIBED)
         async for change in changes:
             current = await followed.profile(profiles)
             missed = isinstance(change, Resynchronised)
@@ -104,14 +119,14 @@ async def _updates(
             yield ProfileUpdate(current, _cause(change))
 
 
+async def _if_available(reading: Coroutine[Any, Any, Profile]) -> Profile | None:
+    with suppress(Unavailable):
+        return await reading
+    return None
+
+
 def _cause(news: ProfileChanged | Resynchronised) -> UpdateCause:
     return news.cause if isinstance(news, ProfileChanged) else UpdateCause.RESYNCHRONISED
-
-
-async def _revision(profiles: CurrentProfiles, followed: _Followed) -> int:
-    with suppress(Unavailable):
-        return (await followed.profile(profiles)).revision
-    return 0
 
 
 def _refuse_nobody(context: RequestContext, user_id: str | None) -> None:

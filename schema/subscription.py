@@ -39,10 +39,21 @@ class Subscription:
     ) -> AsyncGenerator[ConfigUpdate, None]:
         return translated(configs.follow_config(info.context, context, user_id, known_revision), ConfigUpdate.of)
 
-    @followed("Every change of a profile from now on.")
-    def profile_updated(self, info: Info, user_id: WhoseUpdates = None) -> AsyncGenerator[ProfileUpdate, None]:
+    @followed("Every change of a profile from now on; and the profile at once if it is not at `knownRevision`.")
+    def profile_updated(
+        self,
+        info: Info,
+        user_id: WhoseUpdates = None,
+        known_revision: Annotated[
+            int | None,
+            strawberry.argument(
+                description="The revision of the profile that the client has already, 0 for none; "
+                "left out: the current profile is not sent."
+            ),
+        ] = None,
+    ) -> AsyncGenerator[ProfileUpdate, None]:
         clock = info.context.use_cases.clock
-        updates = profiles.follow_profile(info.context, user_id)
+        updates = profiles.follow_profile(info.context, user_id, known_revision)
         return translated(updates, lambda update: ProfileUpdate.of(update, clock.now()))
 
     @followed("Users joining and leaving segments. Roles: admin, analyst; a user sees their own.")

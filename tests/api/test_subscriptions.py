@@ -178,6 +178,29 @@ async def test_a_profile_is_followed_by_its_user_only(api: Api) -> None:
         assert await theirs.has_nothing_waiting()
 
 
+async def test_who_says_which_profile_they_know_gets_it_at_once_if_it_is_another(api: Api) -> None:
+    user = api.as_user()
+    known = "subscription($revision:Int){profileUpdated(knownRevision:$revision){cause profile{revision}}}"
+    async with user.following(known, revision=0) as stranger:
+        assert await stranger.has_nothing_waiting()
+        await track(user, done())
+        revision = (await stranger.next())["profileUpdated"]["profile"]["revision"]
+    async with (
+        user.following(known, revision=revision) as informed,
+        user.following(known, revision=0) as returned,
+        user.following(known) as later,
+    ):
+        first = (await returned.next())["profileUpdated"]
+        assert first == {"cause": "SUBSCRIBED", "profile": {"revision": revision}}
+        for updates in (informed, returned, later):
+            assert await updates.has_nothing_waiting()
+        await track(user, done())
+        for updates in (informed, returned, later):
+            update = (await updates.next())["profileUpdated"]
+            assert update["cause"] == "PROFILE_CHANGED"
+            assert update["profile"]["revision"] > revision
+
+
 async def test_what_was_pushed_can_be_read_at_once(api: Api) -> None:
     user = api.as_user()
     async with user.following(PROFILES) as updates:

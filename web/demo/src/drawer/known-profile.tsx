@@ -40,7 +40,7 @@ const NOW = graphql(`
 
 const CHANGES = graphql(`
   subscription ProfileChanges {
-    profileUpdated {
+    profileUpdated(knownRevision: 0) {
       profile {
         ...Learnt
       }

@@ -28,7 +28,7 @@ const WHY = graphql(`
 
 const LEARNT = graphql(`
   subscription ProfileRevision {
-    profileUpdated {
+    profileUpdated(knownRevision: 0) {
       profile {
         revision
       }

@@ -37,7 +37,7 @@ const PERSON = graphql(`
 
 const CHANGES = graphql(`
   subscription PersonChanges($id: ID!) {
-    profileUpdated(userId: $id) {
+    profileUpdated(userId: $id, knownRevision: 0) {
       cause
       profile {
         revision

@@ -133,7 +133,7 @@ class LinkUsers:
         scored = await self._folded(work, replace(known, profile=joined))
         written = await self.writer.write(work, known, scored, cause)
         if joined.choice.enabled:
-            anew = Folded(written.profile, scored.folded_through)
+            anew = Folded(known.profile, written.profile, scored.folded_through)
             await count_outcomes(work, [anew], self.writer.rules.known.rule_set)
         return linked, written
 

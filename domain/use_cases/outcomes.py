@@ -32,11 +32,12 @@ EXPERIMENT_MEASURE = "experiment"
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A profile as it is saved, with the segments that the user is in now, and what has just been folded into it.
+    """A profile as it was and as it is saved, and what has just been folded into it.
 
     `through`: the largest interaction sequence in it. `arrived` is `None` when that may be anything.
     """
 
+    before: Profile
     profile: Profile
     through: int
     arrived: Sequence[RecordedInteraction] | None = None
@@ -44,6 +45,12 @@ class Folded:
     @property
     def user_id(self) -> UserId:
         return self.profile.user_id
+
+    @property
+    def stood_in(self) -> tuple[SegmentKey, ...]:
+        """Before anything that may have been done because of an exposure; of a stranger, the first that are known."""
+        profile = self.before if self.before.is_known else self.profile
+        return tuple(sorted(membership.segment for membership in profile.memberships if membership.counts))
 
     @property
     def span(self) -> Span | None:
@@ -184,9 +191,4 @@ def _counted(
         new = [recorded.interaction for recorded in arrived]
         outcomes = count(known, terms, exposure.first_exposed_at, new)
     is_first = known is None and not exposure.segments
-    segments = _segments(folded.profile) if is_first else exposure.segments
-    return replace(exposure, outcomes=outcomes, segments=segments)
-
-
-def _segments(profile: Profile) -> tuple[SegmentKey, ...]:
-    return tuple(sorted(membership.segment for membership in profile.memberships if membership.counts))
+    return replace(exposure, outcomes=outcomes, segments=folded.stood_in if is_first else exposure.segments)

@@ -246,7 +246,12 @@ def _new_in(
     arrived: Mapping[UserId, Sequence[RecordedInteraction]],
 ) -> list[Folded]:
     return [
-        Folded(one.profile, after.folded_through, all_of(arrived.get(one.profile.user_id, ()), before, after))
+        Folded(
+            before.profile,
+            one.profile,
+            after.folded_through,
+            all_of(arrived.get(one.profile.user_id, ()), before, after),
+        )
         for before, after, one in zip(claimed, folded, written, strict=False)
     ]
 
@@ -280,7 +285,7 @@ class RecomputeProfile:
                 raise Refused.because("NOT_FOUND", "nothing is known of this user", "userId")
             (scored,) = await self.writer.scored([folded])
             written = await self.writer.write(work, stored, scored, UpdateCause.PROFILE_CHANGED)
-            anew = Folded(written.profile, scored.folded_through)
+            anew = Folded(stored.profile, written.profile, scored.folded_through)
             await count_outcomes(work, [anew], self.writer.rules.known.rule_set)
             await work.commit()
         await self.writer.tell([written])

@@ -18,7 +18,6 @@ from domain.use_cases.rollups import Recounted, recount
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.model.profiles import Profile
     from domain.model.users import UserId
     from domain.ports.buses import Bus
     from domain.ports.units_of_work import UnitOfWork, UnitsOfWork
@@ -54,7 +53,8 @@ class SetPersonalization:
             # Scored by no model yet: where that is allowed, the worker catches up on it.
             chosen = replace(known, profile=replace(known.profile, choice=choice), scored_by=0)
             written = await self.writer.write(work, stored, chosen, UpdateCause.PRIVACY_CHANGED)
-            await self._count(work, written.profile, chosen.folded_through)
+            # Who opted out stood in no segment: who comes back, in those of now.
+            await self._count(work, Folded(written.profile, written.profile, chosen.folded_through))
             aliases = await work.links.aliases_of(user_id)
             await work.commit()
         await self.writer.tell([written])
@@ -62,12 +62,12 @@ class SetPersonalization:
         await self.forget(aliases, user_id)
         return choice
 
-    async def _count(self, work: UnitOfWork, profile: Profile, through: int) -> None:
+    async def _count(self, work: UnitOfWork, folded: Folded) -> None:
         """What was folded on coming back counts; of who opted out, nothing does any more."""
-        if profile.choice.enabled:
-            await count_outcomes(work, [Folded(profile, through)], self.writer.rules.known.rule_set)
+        if folded.profile.choice.enabled:
+            await count_outcomes(work, [folded], self.writer.rules.known.rule_set)
         else:
-            await withdraw(work, profile.user_id)
+            await withdraw(work, folded.user_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from domain.use_cases.outcomes import EXPERIMENT_MEASURE
 from domain.use_cases.profiles import READ_PER_USER
 from tests.builders.assignments import BOLD, CONTROL, build_application, build_applied
 from tests.builders.interactions import DAY, HOUR, conversion, interaction
-from tests.integration.use_cases.driving import Driven, key
+from tests.builders.segments import build_segment
+from tests.integration.use_cases.driving import ADMIN, Driven, key
+from tests.integration.use_cases.test_segment_changes import did_at_least
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,6 +104,25 @@ class TestCounting:
         assert {one.day for one in found} == {microseconds(engine.now() - DAY) // DAY_US}
         assert {one.subject for one in found} == {f"{rule.id}/0"}
         assert {(EVERYBODY, EXPOSED), ("new_user", 0)} <= {(one.segment, one.number) for one in found}
+
+    async def test_what_is_done_after_the_exposure_moves_nobody_between_segments(self, engine: Driven) -> None:
+        """Else a variation that makes users busy would look good among the busy: they are so because of it."""
+        busy = build_segment("busy", condition=did_at_least(2))
+        await engine.use_cases.save_segment(busy, ADMIN)
+        rule = await engine.rule("night")
+        await buy(engine)
+        await engine.fold()
+        await expose(engine, rule, ADA)
+        await buy(engine, name="because of it")
+        await engine.fold()
+
+        assert (await engine.profile(ADA)).confidence_in(busy.key) == 1
+        found = await sums(engine)
+        assert {one.segment for one in found} == {EVERYBODY, "new_user"}
+        assert {one.segment for one, amounts in found.items() if (one.number, amounts[1:2]) == (0, (1,))} == {
+            EVERYBODY,
+            "new_user",
+        }
 
     async def test_a_window_that_is_over_counts_nothing_more(self, engine: Driven) -> None:
         rule = await engine.rule("night")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from domain.model.experiment_results import ExperimentPlan, ExperimentResults, ResultsUntil
     from domain.model.rule_performance import RulePerformance
     from domain.model.rules import Rule, RuleId
+    from domain.model.segment_choices import SegmentChoices
     from resolvers.arguments import Document
     from resolvers.context import RequestContext
 
@@ -32,6 +33,11 @@ async def results(context: RequestContext, rule_id: RuleId) -> ExperimentResults
 async def growth(context: RequestContext, rule_id: RuleId) -> Sequence[ResultsUntil]:
     require(context.principal, READ_RULES)
     return await context.loaders.growths.load(rule_id)
+
+
+async def by_segment(context: RequestContext, rule_id: RuleId) -> SegmentChoices | None:
+    require(context.principal, READ_RULES)
+    return await context.loaders.segment_choices.load(rule_id)
 
 
 async def plan(context: RequestContext, rule_id: RuleId, lift: float) -> ExperimentPlan:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from domain.model.insights import Factor
     from domain.model.interactions import RecordedInteraction
     from domain.model.profiles import Profile
+    from domain.model.segment_choices import SegmentChoices
     from domain.model.trained_models import RegisteredModel
     from domain.ports.profiles import ScoredSignals
     from domain.ports.units_of_work import UnitsOfWork
@@ -169,6 +170,10 @@ class Loaders:
         return Loader(self._load_growths)
 
     @cached_property
+    def segment_choices(self) -> Loader[RuleId, SegmentChoices | None]:
+        return Loader(self._load_segment_choices)
+
+    @cached_property
     def performances(self) -> Loader[PerformanceKey, RulePerformance]:
         return Loader(self._load_performances)
 
@@ -243,6 +248,11 @@ class Loaders:
         rules = await self.many_rules(rule_ids)
         found = await self._results.growth(list(rules.values()))
         return {rule_id: found.get(rule_id, ()) for rule_id in rule_ids}
+
+    async def _load_segment_choices(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, SegmentChoices | None]:
+        rules = await self.many_rules(rule_ids)
+        found = await self._results.per_segment(list(rules.values()))
+        return {rule_id: found.get(rule_id) for rule_id in rule_ids}
 
     async def _load_performances(self, keys: Sequence[PerformanceKey]) -> Mapping[PerformanceKey, RulePerformance]:
         """Only an operation's text can ask for different periods, so there are few."""

@@ -16,6 +16,7 @@ from schema.operations import Info, resolved
 from schema.types.adaptations import Adaptation, adaptation_of
 from schema.types.allocation_values import AllocationValue
 from schema.types.experiment_results import ExperimentResults, ResultsUntil, results_of
+from schema.types.segment_choices import SegmentChoices
 
 
 @strawberry.type(description="What users shall do, within a window after they first met their variation.")
@@ -94,6 +95,14 @@ class Experiment:
     ) -> AllocationValue | None:
         found = await experiment_results.under_allocation(info.context, self.source, allocation)
         return None if found is None else AllocationValue.of(found)
+
+    @resolved(
+        "Would a variation of its own in some segments bring more than the best one for everybody? Of the latest run; "
+        "null before the experiment was started."
+    )
+    async def by_segment(self, info: Info) -> SegmentChoices | None:
+        found = await experiment_results.by_segment(info.context, self.source.id)
+        return None if found is None else SegmentChoices.of(found)
 
     @classmethod
     def of(cls, rule: rules_model.Rule) -> Self | None:

@@ -23,6 +23,8 @@ RESULTS = """query($id:ID!){rule(id:$id){experiment{results{exposedUsers sampleR
   guardrails{number users mean absent isWorse}}}}}}"""
 GROWTH = """query($id:ID!){rule(id:$id){experiment{growth{day exposedUsers
   variations{variation users lift{relative low high sequentialLow sequentialHigh}}}}}}"""
+BY_SEGMENT = """query($id:ID!){rule(id:$id){experiment{bySegment{
+  best compared text choices{segment variation users difference low high}}}}}"""
 START = f"mutation($id:ID!){{startExperiment(ruleId:$id){{rule{{id revision}} {ERRORS}}}}}"
 OPTIMIZE = f"""mutation($input:OptimizeInput!){{optimizeRules(input:$input){{
   suggestions{{id kind rule{{id revision priority}} segment{{key}} text evidence applicable}}
@@ -96,6 +98,20 @@ async def test_what_was_found_is_told_day_by_day(api: Api) -> None:
     (day,) = answer["rule"]["experiment"]["growth"]
     assert (day["day"], day["exposedUsers"]) == (now().date().isoformat(), len(users))
     assert sum(each["users"] for each in day["variations"]) == len(users)
+
+
+async def test_of_a_few_users_no_segment_is_compared(api: Api) -> None:
+    planned = await draft(api, adaptations=[], experiment=PLAN)
+    started = await running(api, unique("place"))
+
+    before, after = [
+        (await api.as_analyst().ask(BY_SEGMENT, id=rule["id"]))["rule"]["experiment"]["bySegment"]
+        for rule in (planned, started)
+    ]
+
+    assert before is None
+    assert (after["best"], after["compared"], after["choices"]) == (None, 0, [])
+    assert after["text"].startswith("Too few users to tell")
 
 
 async def test_exposures_conversions_and_guardrails_of_a_few_are_counted_and_nothing_is_concluded(api: Api) -> None:

@@ -8,6 +8,7 @@ import { INTERACTIONS } from "../rules/words";
 import { Conduct } from "./conduct";
 import { Found } from "./found";
 import { Growth } from "./growth";
+import { Segments } from "./segments";
 
 const EXPERIMENT = graphql(`
   query Experiment($id: ID!) {
@@ -37,6 +38,9 @@ const EXPERIMENT = graphql(`
         }
         growth {
           ...GrownResults
+        }
+        bySegment {
+          ...ChosenBySegment
         }
       }
     }
@@ -83,6 +87,7 @@ export default function OneExperiment({ id }: { id: string }) {
                 <Empty>It was not started yet.</Empty>
               )}
               <Growth of={experiment.growth} />
+              {experiment.bySegment && <Segments of={experiment.bySegment} />}
             </>
           );
         }}

@@ -183,6 +183,10 @@ def test_every_field_that_can_be_asked_for_is_on_a_route_of_the_generated_operat
     assert declared == {*QUERY_ROUTES, *SUBSCRIPTION_ROUTES, *MUTATION_ROUTES}
 
 
+OUT_OF_REACH = {"EstimatedMean", "Lift", "SegmentChoice", "UserError", "WeeklyWindow"}
+"""Objects that want more than a dozen users, a mistake or another rule: the law below asks for them."""
+
+
 def test_every_field_is_answered_as_graphql_core_does(asked: Asked) -> None:
     """Type by type, as who may do everything: every field of it at once."""
     answered: set[str] = set()
@@ -191,9 +195,13 @@ def test_every_field_is_answered_as_graphql_core_does(asked: Asked) -> None:
         answer = asked.agreed(drawn, "everything")
         answered |= {f"{owner}.{name}" for owner, name in fields if [*at(answer["data"], (*way, (owner, name)))]}
 
-    # What is left wants more than a dozen users (`Lift`), a mistake (`UserError`) or another rule: the law below asks.
     unanswered = {*QUERY_ROUTES, *SUBSCRIPTION_ROUTES} - answered
-    assert len(unanswered) < len(answered) / 10, sorted(unanswered)
+    assert owners(unanswered) - owners(answered) == OUT_OF_REACH
+    assert len(unanswered) < len(answered) / 8, sorted(unanswered)
+
+
+def owners(fields: set[str]) -> set[str]:
+    return {field.partition(".")[0] for field in fields}
 
 
 # Who waits for a field that has failed already is cancelled, here as in graphql-core, perhaps before waiting began.

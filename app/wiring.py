@@ -50,6 +50,7 @@ from domain.use_cases.profiles import FoldProfiles, ProfileWriter, RecomputeProf
 from domain.use_cases.reallocations import ReallocateBandits
 from domain.use_cases.rollups import CompareRollUps, Footprints, MergeRollUps, RebuildRollUps
 from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, RuleWriter, SetRuleStatus, UpdateRule
+from domain.use_cases.segment_choices import ReadSegmentChoices
 from domain.use_cases.segments import DeleteSegment, SaveSegment
 from domain.use_cases.served_configs import ServedConfigs
 from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
@@ -274,8 +275,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         rules=rules, profiles=profiles, memory=memory, freshness=freshness, clock=clock, counters=served
     )
     live = LiveConfigs(decide, applications, clock, served)
-    feeds = Feeds()
-    models = current_predictor(parts)
+    feeds, models = Feeds(), current_predictor(parts)
     profile_writer = ProfileWriter(bus, clock, rules, models, profiles)
     rule_writer = RuleWriter(begin, bus, clock, rules, new_id=_new_id, retention=retention)
     traffic = BulkTraffic()
@@ -302,6 +302,7 @@ def assemble(parts: Adapters, retention: timedelta | None = None) -> Engine:
         profiles=profiles,
         rules=rules,
         results=ReadResults(begin, clock),
+        segment_choices=ReadSegmentChoices(begin, clock),
         value_allocation=ValueAllocation(begin),
         models=models,
         track=TrackInteractions(begin, bus, clock, parts.counters, retention, traffic),

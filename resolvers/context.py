@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from domain.use_cases.previews import PreviewRule
     from domain.use_cases.profiles import RecomputeProfile, UpdateProfile
     from domain.use_cases.rules import CreateRule, DeleteRule, RollBackRule, SetRuleStatus, UpdateRule
+    from domain.use_cases.segment_choices import ReadSegmentChoices
     from domain.use_cases.segments import DeleteSegment, SaveSegment
     from domain.use_cases.suggestions import OptimizeRules, SuggestChanges
     from domain.use_cases.users import EraseUser, SetPersonalization
@@ -57,6 +58,7 @@ class UseCases:
     profiles: CurrentProfiles
     rules: CurrentRules
     results: ReadResults
+    segment_choices: ReadSegmentChoices
     value_allocation: ValueAllocation
     models: CurrentPredictor
     track: TrackInteractions
@@ -113,11 +115,10 @@ class RequestContext:
 
     @classmethod
     def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
-        loaders = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models, use_cases.results)
         return cls(
             principal=principal,
             request_id=request_id,
             use_cases=use_cases,
-            loaders=loaders,
+            loaders=Loaders(use_cases),
             analytics=AnalyticsLoaders(use_cases.read_analytics, use_cases.suggest),
         )

@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from domain.model.segment_choices import SegmentChoices
     from domain.model.trained_models import RegisteredModel
     from domain.ports.profiles import ScoredSignals
-    from domain.ports.units_of_work import UnitsOfWork
-    from domain.use_cases.current_predictor import CurrentPredictor
-    from domain.use_cases.current_profiles import CurrentProfiles
-    from domain.use_cases.current_rules import CurrentRules
-    from domain.use_cases.experiment_results import ReadResults
+    from resolvers.context import UseCases
 
 K = TypeVar("K", bound="Hashable")
 V = TypeVar("V")
@@ -110,19 +106,9 @@ class Loaders:
     Made when first used: most events of a subscription need none.
     """
 
-    def __init__(
-        self,
-        begin: UnitsOfWork,
-        profiles: CurrentProfiles,
-        rules: CurrentRules,
-        models: CurrentPredictor,
-        results: ReadResults,
-    ) -> None:
-        self._begin = begin
-        self._results = results
-        self._current_models = models
-        self._current_profiles = profiles
-        self._current_rules = rules
+    def __init__(self, use_cases: UseCases) -> None:
+        self._use_cases = use_cases
+        self._begin = use_cases.begin
         self._listed: set[UserId] = set()
 
     @cached_property
@@ -213,9 +199,9 @@ class Loaders:
 
     def active_rule(self, rule_id: RuleId) -> Rule | None:
         """A rule in memory, as those are that decide now."""
-        if not self._current_rules.is_loaded:
+        if not self._use_cases.rules.is_loaded:
             return None
-        active = self._current_rules.known.rule_set.rule(rule_id)
+        active = self._use_cases.rules.known.rule_set.rule(rule_id)
         return None if active is None else active.rule
 
     async def acting_rule(self, rule_id: RuleId) -> Rule | None:
@@ -224,8 +210,8 @@ class Loaders:
 
     async def _load_profiles(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Profile]:
         if len(user_ids) == 1:  # this way also looks into the cache that processes share
-            return {user_ids[0]: await self._current_profiles.get(user_ids[0])}
-        return dict(zip(user_ids, await self._current_profiles.get_many(user_ids), strict=True))
+            return {user_ids[0]: await self._use_cases.profiles.get(user_ids[0])}
+        return dict(zip(user_ids, await self._use_cases.profiles.get_many(user_ids), strict=True))
 
     async def _load_assignments(self, user_ids: Sequence[UserId]) -> Mapping[UserId, Sequence[Assignment]]:
         async with self._begin() as work:
@@ -235,23 +221,23 @@ class Loaders:
     async def _load_plans(self, keys: Sequence[tuple[RuleId, float]]) -> Mapping[tuple[RuleId, float], ExperimentPlan]:
         rules = await self.many_rules([rule_id for rule_id, _ in keys])
         known = [key for key in keys if key[0] in rules]
-        found = await self._results.plans([(rules[rule_id], lift) for rule_id, lift in known])
+        found = await self._use_cases.results.plans([(rules[rule_id], lift) for rule_id, lift in known])
         gone = {key: ExperimentPlan(key[1], absent="the rule is gone") for key in keys}
         return {**gone, **dict(zip(known, found, strict=True))}
 
     async def _load_results(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, ExperimentResults | None]:
         rules = await self.many_rules(rule_ids)
-        found = await self._results.experiments(list(rules.values()))
+        found = await self._use_cases.results.experiments(list(rules.values()))
         return {rule_id: found.get(rule_id) for rule_id in rule_ids}
 
     async def _load_growths(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Sequence[ResultsUntil]]:
         rules = await self.many_rules(rule_ids)
-        found = await self._results.growth(list(rules.values()))
+        found = await self._use_cases.results.growth(list(rules.values()))
         return {rule_id: found.get(rule_id, ()) for rule_id in rule_ids}
 
     async def _load_segment_choices(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, SegmentChoices | None]:
         rules = await self.many_rules(rule_ids)
-        found = await self._results.per_segment(list(rules.values()))
+        found = await self._use_cases.segment_choices(list(rules.values()))
         return {rule_id: found.get(rule_id) for rule_id in rule_ids}
 
     async def _load_performances(self, keys: Sequence[PerformanceKey]) -> Mapping[PerformanceKey, RulePerformance]:
@@ -260,7 +246,7 @@ class Loaders:
         loaded: dict[PerformanceKey, RulePerformance] = {}
         for period, rule_ids in _by_terms(keys).items():
             known = [rules[rule_id] for rule_id in rule_ids if rule_id in rules]
-            found = await self._results.performance(known, period)
+            found = await self._use_cases.results.performance(known, period)
             loaded |= {(rule_id, period): found.get(rule_id, RulePerformance()) for rule_id in rule_ids}
         return loaded
 
@@ -271,7 +257,7 @@ class Loaders:
 
     async def _load_churn_factors(self, scores: Sequence[Scored]) -> Mapping[Scored, Sequence[Factor]]:
         """A few at a time: taking trees apart for one user costs as much as many scores."""
-        predictor = await self._current_models.refresh()
+        predictor = await self._use_cases.models.refresh()
         loaded: dict[Scored, Sequence[Factor]] = {}
         for version, scored in _by_version(scores).items():
             for start in range(0, len(scored), EXPLAINED_AT_A_STRETCH):
@@ -288,8 +274,8 @@ class Loaders:
 
     async def models_as_they_serve(self) -> Sequence[RegisteredModel]:
         """All there are, as this process uses them: it may have refused some."""
-        await self._current_models.refresh()
-        return as_they_serve(await self.registered_models.load(None), self._current_models.replacements)
+        await self._use_cases.models.refresh()
+        return as_they_serve(await self.registered_models.load(None), self._use_cases.models.replacements)
 
     async def _load_rules(self, rule_ids: Sequence[RuleId]) -> Mapping[RuleId, Rule | None]:
         async with self._begin() as work:

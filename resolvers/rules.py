@@ -168,7 +168,7 @@ async def _changes(context: RequestContext) -> AsyncGenerator[tuple[RuleChanged,
     use_cases = context.use_cases
     async with closing(use_cases.feeds.rules.follow(lambda _: True)) as changes:
         async for change in changes:
-            afresh = Loaders(use_cases.begin, use_cases.profiles, use_cases.rules, use_cases.models, use_cases.results)
+            afresh = Loaders(use_cases)
             if (changed := await afresh.acting_rule(change.rule_id)) is not None:
                 yield change, changed
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from domain.model.experiment_results import GoalResult, ResultsUntil, Verdict
 from domain.model.experiments import NO_RUN
 from domain.model.rule_performance import DayPoint, RulePerformance
-from domain.model.segment_choices import SegmentChoices
 from domain.rules.experiments import latest_trial
 from domain.rules.instants import EPOCH
-from domain.rules.outcomes.contributions import EVERYBODY, NO_VARIATION, inverse_micros, subject_of
+from domain.rules.outcomes.contributions import NO_VARIATION, inverse_micros, subject_of
 from domain.statistics.absences import Absence
 from domain.statistics.analyses import Observed, analyse
 from domain.statistics.bandits.stratified import stratified_samples
@@ -20,19 +19,9 @@ from domain.statistics.comparisons import compare
 from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
 from domain.statistics.questions import VOID_BELOW, Design, Question
 from domain.statistics.samples import Sample, merged
-from domain.statistics.segment_choices import chosen
 from domain.use_cases.deliveries import APPLIED_MEASURE
 from domain.use_cases.experiment_plans import plan_of
-from domain.use_cases.exposed_sums import (
-    RunSums,
-    latest_run,
-    read_days,
-    read_runs,
-    read_segments,
-    run_subject,
-    subjects_of,
-    together,
-)
+from domain.use_cases.exposed_sums import RunSums, latest_run, read_days, read_runs, run_subject, subjects_of, together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,9 +39,6 @@ DESIGN = Design()
 _MILLION = 1_000_000
 MOST_POINTS = 60
 """Of a longer run only so many days are looked at, evenly spread: a chart shows no more."""
-ALLOCATION_CHANGED = (
-    "The allocation changed while it ran: whom it favoured lately had less time, and segments are not compared."
-)
 VOID_TEXT = (
     "The results are void: users were not divided as was logged when they were assigned (p = {p:.2g}). Find out what "
     "loses or doubles users of one variation before believing any difference."
@@ -90,14 +76,6 @@ class ReadResults:
         now = self.clock.now()
         return {rule.id: growth_of(rule, days, now) for rule in rules}
 
-    async def per_segment(self, rules: Sequence[Rule]) -> Mapping[RuleId, SegmentChoices | None]:
-        """Whether segments would do better with a variation of their own; users are in those of their exposure."""
-        started = [rule for rule in rules if latest_trial(rule) is not None]
-        async with self.begin() as work:
-            segments = await read_segments(work, [run_subject(rule) for rule in started]) if started else {}
-        now = self.clock.now()
-        return {rule.id: choices_of(rule, segments, now) for rule in rules}
-
     async def plans(self, wanted: Sequence[tuple[Rule, float]]) -> Sequence[ExperimentPlan]:
         """How long each rule's running experiment still needs to find such a relative difference."""
         async with self.begin() as work:
@@ -126,39 +104,11 @@ def results_of(
     experiment, run = trial
     if is_by_one_allocation(rule, sums):
         return _analysed(experiment, run.allocation, samples_of(sums, experiment), now)
-    by_day = [samples_of(runs.get(run_subject(rule), RunSums()), experiment) for runs in days]
-    goals = [
-        stratified_samples([[one[number] for one in day] for day in by_day])
-        for number, _ in enumerate(experiment.goals)
-    ]
-    samples = [*zip(*goals, strict=True)] or samples_of(sums, experiment)
+    samples = samples_by_day(experiment, [runs.get(run_subject(rule), RunSums()) for runs in days])
+    samples = samples or samples_of(sums, experiment)
     # The split that counts is judged by what was logged: here it is what it is.
     shares = [float(one[0].users) for one in samples]
     return _checked(_analysed(experiment, shares, samples, now), sums)
-
-
-def choices_of(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]], now: datetime) -> SegmentChoices | None:
-    """`segments`: the sums by segment and subject, `EVERYBODY` included. `None` before the first start."""
-    trial, subject = latest_trial(rule), run_subject(rule)
-    everybody = segments.get(EVERYBODY, {}).get(subject, RunSums())
-    results = results_of(rule, everybody, now)
-    if trial is None or results is None:
-        return None
-    if not is_by_one_allocation(rule, everybody):
-        return SegmentChoices(ALLOCATION_CHANGED)
-    if results.sample_ratio_mismatch:
-        return SegmentChoices(results.verdict_text)
-    experiment, _ = trial
-    inside = {
-        name: _of_the_goal(runs[subject], experiment)
-        for name, runs in sorted(segments.items())
-        if name != EVERYBODY and subject in runs
-    }
-    return chosen(experiment, _of_the_goal(everybody, experiment), inside)
-
-
-def _of_the_goal(sums: RunSums, experiment: Experiment) -> list[Sample]:
-    return [goal for goal, *_ in samples_of(sums, experiment)]
 
 
 def growth_of(rule: Rule, days: Mapping[int, Mapping[str, RunSums]], now: datetime) -> Sequence[ResultsUntil]:
@@ -202,6 +152,16 @@ def samples_of(sums: RunSums, experiment: Experiment) -> list[list[Sample]]:
         [sums.sample(variation.key, number, goal) for number, goal in enumerate(experiment.goals)]
         for variation in experiment.variations
     ]
+
+
+def samples_by_day(experiment: Experiment, days: Sequence[RunSums]) -> list[list[Sample]]:
+    """The same where the allocation changed: as if each had had the same share of each day's users. None of no days."""
+    by_day = [samples_of(sums, experiment) for sums in days]
+    goals = [
+        stratified_samples([[one[number] for one in day] for day in by_day])
+        for number, _ in enumerate(experiment.goals)
+    ]
+    return [list(one) for one in zip(*goals, strict=True)]
 
 
 def compared(control: Sample, variation: Sample, question: Question) -> GoalResult:

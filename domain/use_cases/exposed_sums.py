@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from domain.model.experiments import NO_RUN, GoalMeasure
+from domain.rules.instants import DAY_US, microseconds
 from domain.rules.outcomes.contributions import (
     EVERYBODY,
     EXPOSED,
@@ -19,6 +20,7 @@ from domain.use_cases.outcomes import EXPERIMENT_MEASURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
     from domain.model.experiments import Goal
     from domain.model.rules import Rule
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from domain.ports.units_of_work import UnitOfWork
 
 ALL_DAYS = range(200_000)
+LATEST_DAYS = 90
+"""Segments are read day by day for so long only: what is older counts for less than an eighth to a bandit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +71,25 @@ async def read_days(
 ) -> Mapping[int, Mapping[str, RunSums]]:
     """The same for everybody and day by day, of those days on which anybody was exposed."""
     found = await work.rollups.read(EXPERIMENT_MEASURE, days, segments=[EVERYBODY], subjects=subjects)
-    by_day: dict[int, dict[RollUpKey, Sums]] = {}
-    for key, sums in found.items():
-        by_day.setdefault(key.day, {})[key] = sums
-    return {day: _by_subject(subjects, by_day[day]) for day in sorted(by_day)}
+    return {day: _by_subject(subjects, some) for day, some in _by_day(found)}
 
 
 async def read_segments(work: UnitOfWork, subjects: Collection[str]) -> Mapping[str, Mapping[str, RunSums]]:
     """By segment at exposure, `EVERYBODY` included."""
-    found = await work.rollups.read_whole(EXPERIMENT_MEASURE, ALL_DAYS, subjects=subjects)
-    by_segment: dict[str, dict[RollUpKey, Sums]] = {}
-    for key, sums in found.items():
-        by_segment.setdefault(key.segment, {})[key] = sums
-    return {segment: _by_subject(subjects, some) for segment, some in by_segment.items()}
+    return _by_segment(subjects, await work.rollups.read_whole(EXPERIMENT_MEASURE, ALL_DAYS, subjects=subjects))
+
+
+async def read_segment_days(
+    work: UnitOfWork, subjects: Collection[str], days: range
+) -> list[Mapping[str, Mapping[str, RunSums]]]:
+    """The same of each of these days on which anybody was exposed."""
+    found = await work.rollups.read(EXPERIMENT_MEASURE, days, subjects=subjects)
+    return [_by_segment(subjects, some) for _, some in _by_day(found)]
+
+
+def latest_days(now: datetime) -> range:
+    today = microseconds(now) // DAY_US
+    return range(today + 1 - LATEST_DAYS, today + 1)
 
 
 def together(runs: Iterable[RunSums]) -> RunSums:
@@ -102,6 +112,20 @@ def subjects_of(rules: Iterable[Rule]) -> list[str]:
 
 def run_subject(rule: Rule) -> str:
     return subject_of(rule.id, latest_run(rule))
+
+
+def _by_day(found: Mapping[RollUpKey, Sums]) -> list[tuple[int, dict[RollUpKey, Sums]]]:
+    by_day: dict[int, dict[RollUpKey, Sums]] = {}
+    for key, sums in found.items():
+        by_day.setdefault(key.day, {})[key] = sums
+    return sorted(by_day.items(), key=lambda each: each[0])
+
+
+def _by_segment(subjects: Collection[str], found: Mapping[RollUpKey, Sums]) -> dict[str, Mapping[str, RunSums]]:
+    by_segment: dict[str, dict[RollUpKey, Sums]] = {}
+    for key, sums in found.items():
+        by_segment.setdefault(key.segment, {})[key] = sums
+    return {segment: _by_subject(subjects, some) for segment, some in by_segment.items()}
 
 
 def _by_subject(subjects: Iterable[str], found: Mapping[RollUpKey, Sums]) -> dict[str, RunSums]:

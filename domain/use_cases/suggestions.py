@@ -18,14 +18,23 @@ from domain.rules.optimisation.ranks import suggested_by_ranks
 from domain.rules.outcomes.contributions import EVERYBODY, NO_VARIATION
 from domain.statistics.questions import Question
 from domain.use_cases.experiment_results import against_holdout, compared, results_of
-from domain.use_cases.exposed_sums import RunSums, read_days, read_runs, read_segments, run_subject, subjects_of
+from domain.use_cases.exposed_sums import (
+    RunSums,
+    latest_days,
+    read_days,
+    read_runs,
+    read_segment_days,
+    read_segments,
+    run_subject,
+    subjects_of,
+)
 from domain.use_cases.rules import RuleChange
+from domain.use_cases.segment_samples import SegmentSamples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from domain.model.experiments import Experiment, VariationKey
     from domain.model.rules import Rule, RuleId
     from domain.model.suggestions import RuleStep, Suggestion
     from domain.model.users import UserId
@@ -35,6 +44,7 @@ if TYPE_CHECKING:
     from domain.use_cases.findings import AnalyseRule
     from domain.use_cases.reallocations import ReallocateBandits
     from domain.use_cases.rules import RuleWriter
+    from domain.use_cases.segment_samples import Segments
 
 MAX_APPLIED = 100
 """So many suggestions are carried out at once, the rest next time."""
@@ -63,11 +73,12 @@ class SuggestChanges:
             segments = await read_segments(work, running) if running else {}
             bandits = [run_subject(rule) for rule in wanted if _is_bandit(rule)]
             days = await read_days(work, bandits) if bandits else {}
+            segment_days = await read_segment_days(work, bandits, latest_days(self.clock.now())) if bandits else []
         users = {rule.id: _users(rule, everybody) for rule in active}
         found: list[Suggestion] = []
         for rule in wanted:
             measured = replace(
-                measured_of(rule, segments, self.clock.now(), list(days.values())),
+                measured_of(rule, segments, self.clock.now(), list(days.values()), segment_days),
                 users=users[rule.id],
                 next_allocation=self._next_allocation(rule, days),
                 findings=await self.analyse(rule),
@@ -140,14 +151,15 @@ def _is_bandit(rule: Rule) -> bool:
 
 def measured_of(
     rule: Rule,
-    segments: Mapping[str, Mapping[str, RunSums]],
+    segments: Segments,
     now: datetime,
     by_day: Sequence[Mapping[str, RunSums]] = (),
+    segments_by_day: Sequence[Segments] = (),
 ) -> Measured:
     """What the sums by segment, and by subject within, say of a rule; `EVERYBODY` is one of the segments."""
-    run, subject = rule.run, run_subject(rule)
+    run, experiment, subject = rule.run, rule.content.experiment, run_subject(rule)
     sums = segments.get(EVERYBODY, {}).get(subject, RunSums())
-    if run is None or not run.is_running:
+    if run is None or experiment is None or not run.is_running:
         return Measured(rule)
     return Measured(
         rule=rule,
@@ -155,38 +167,25 @@ def measured_of(
         results=results_of(rule, sums, now, by_day),
         against_holdout=against_holdout(rule, sums),
         held_out_users=sums.exposed(NO_VARIATION).users,
-        segments=tuple(_segment_effects(rule, segments)),
+        segments=tuple(_segment_effects(SegmentSamples.of(rule, experiment, segments, segments_by_day))),
     )
 
 
-def _segment_effects(rule: Rule, segments: Mapping[str, Mapping[str, RunSums]]) -> list[SegmentEffect]:
+def _segment_effects(samples: SegmentSamples) -> list[SegmentEffect]:
     """Of every segment and variation that can be compared; p-values are adjusted for their number (Bonferroni)."""
-    experiment, subject = rule.content.experiment, run_subject(rule)
-    everybody = segments.get(EVERYBODY, {}).get(subject)
-    if experiment is None or everybody is None:
-        return []
-    effects = [
-        effect
-        for name, runs in segments.items()
-        if name != EVERYBODY and subject in runs
-        for variation in experiment.variations
-        if not variation.control
-        for effect in _segment_effect(experiment, variation.key, SegmentKey(name), (runs[subject], everybody))
-    ]
+    effects = [effect for name in samples.names for effect in _effects_in(samples, name)]
     return [replace(one, adjusted_p_value=min(1.0, one.adjusted_p_value * len(effects))) for one in effects]
 
 
-def _segment_effect(
-    experiment: Experiment, variation: VariationKey, segment: SegmentKey, sums: tuple[RunSums, RunSums]
-) -> Iterator[SegmentEffect]:
-    """`sums`: of the segment, and of everybody. None, where there is nothing to compare."""
-    question, keys = Question.of(experiment.goal), (experiment.control.key, variation)
-    inside, everybody = ([each.sample(key, 0, experiment.goal) for key in keys] for each in sums)
-    there = compared(inside[0], inside[1], question)
-    if there.comparison is not None:
-        outside = [whole - part for whole, part in zip(everybody, inside, strict=True)]
-        elsewhere = compared(outside[0], outside[1], question)
-        yield SegmentEffect(segment, variation, there, elsewhere, there.comparison.sequential_p_value)
+def _effects_in(samples: SegmentSamples, name: str) -> Iterator[SegmentEffect]:
+    variations, question = samples.experiment.variations, Question.of(samples.experiment.goal)
+    sides = samples.inside(name), samples.outside(name)
+    control = variations.index(samples.experiment.control)
+    for number, variation in enumerate(variations):
+        inside, outside = (compared(side[control], side[number], question) for side in sides)
+        if number != control and inside.comparison is not None:
+            adjusted = inside.comparison.sequential_p_value
+            yield SegmentEffect(SegmentKey(name), variation.key, inside, outside, adjusted)
 
 
 def _users(rule: Rule, runs: Mapping[str, RunSums]) -> int:

@@ -28,7 +28,7 @@ BUSY = SegmentKey("busy")
 
 
 async def choices_of(engine: Driven, rule: Rule) -> SegmentChoices | None:
-    return (await engine.use_cases.results.per_segment([await current(engine, rule)]))[rule.id]
+    return (await engine.use_cases.segment_choices([await current(engine, rule)]))[rule.id]
 
 
 async def test_a_segment_that_prefers_what_the_others_do_not_is_told_with_its_gain(engine: Driven) -> None:
@@ -71,14 +71,25 @@ async def test_before_the_start_there_is_nothing_to_choose_from_and_right_after_
     assert found.text.startswith("Too few users")
 
 
-async def test_where_an_allocation_changed_segments_are_not_compared(engine: Driven) -> None:
+async def test_where_the_allocation_changed_users_are_compared_with_those_of_the_same_day(engine: Driven) -> None:
+    """Others always prefer bold. Of busy users first nine of ten buy, then, when nine of ten get bold, one of ten."""
+    await engine.use_cases.save_segment(build_segment(BUSY, condition=did_at_least(1)), ADMIN)
     rule = await started(engine, TWO)
-    await expose(engine, rule, users(40))
-    await engine.fold()
-    await engine.use_cases.suggest.bandits.writer.reallocate(await current(engine, rule), (0.9, 0.1))
+    for name, shares, bought in (("early", (0.5, 0.5), 9), ("late", (0.1, 0.9), 1)):
+        await engine.use_cases.suggest.bandits.writer.reallocate(await current(engine, rule), shares)
+        busy, others = users(600, f"busy {name}"), users(600, f"other {name}")
+        await engine.track(*(interaction(engine.now(), user_id=one, key=key(name)) for one in busy))
+        await engine.fold()
+        variations = await expose(engine, await current(engine, rule), busy + others)
+        engine.clock.advance(HOUR)
+        await buy(engine, [one for number, one in enumerate(busy) if number % 10 < bought])
+        await buy(engine, [one for one in others if variations[one] == BOLD])
+        await engine.fold()
+        engine.clock.advance(DAY)
 
     found = await choices_of(engine, rule)
 
     assert found is not None
-    assert (found.best, found.choices) == (None, ())
-    assert found.text.startswith("The allocation changed while it ran")
+    assert (found.best, found.choices) == (BOLD, ())
+    assert found.compared >= 1
+    assert found.text.startswith("Personalising is worth nothing")

@@ -18,12 +18,14 @@ from domain.model.segments import SegmentKey
 from domain.model.suggestions import Conclude, Pause, Prioritise, Reallocate, SuggestionKind, Target
 from domain.rules.optimisation.experiments import suggested_by_experiment
 from domain.rules.outcomes.contributions import EXPOSED, ExposureSums, GoalSums, inverse_micros
-from domain.use_cases.exposed_sums import RunSums
+from domain.use_cases.exposed_sums import RunSums, together
 from domain.use_cases.suggestions import carried_out, measured_of
 from tests.builders.outcomes import BOLD, CONTROL, EXPOSED_AT, build_run
 from tests.builders.rules import build_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.model.rules import Rule
     from domain.model.suggestions import Suggestion
 
@@ -40,10 +42,12 @@ def rule_with(experiment: Experiment, **run: Any) -> Rule:
     return replace(build_rule("r1", experiment=experiment), run=build_run(**run))
 
 
-def sums_of(variations: dict[str, Reached], holdout: float = 0.0) -> RunSums:
+def sums_of(
+    variations: dict[str, Reached], holdout: float = 0.0, chances: Mapping[str, float] | None = None
+) -> RunSums:
     sums: dict[tuple[str, int], tuple[int, ...]] = {}
     for key, (users, *reached) in variations.items():
-        chance = (1 - holdout) / 2 if key else holdout
+        chance = (chances or {}).get(key, (1 - holdout) / 2 if key else holdout)
         inverses = users * inverse_micros(chance), users * inverse_micros(chance**2)
         sums[key, EXPOSED] = tuple(ExposureSums(users, 0, *inverses))
         for number, hits in enumerate(reached):
@@ -179,6 +183,36 @@ class TestBandits:
             Reallocate((0.2, 0.8)),
         )
         assert "“control” from 50% to 20%" in found.text
+
+    def test_in_segments_too_users_are_compared_with_those_of_the_same_day(self) -> None:
+        """Nine of ten get bold on a day on which nobody in the segment does well: it is no worse than the control."""
+        days: list[dict[str, dict[str, Reached]]] = [
+            {
+                "": {CONTROL: (4_000, 2_400), BOLD: (4_000, 2_400)},
+                "busy": {CONTROL: (1_000, 500), BOLD: (1_000, 500)},
+            },
+            {
+                "": {CONTROL: (800, 310), BOLD: (7_200, 2_790)},
+                "busy": {CONTROL: (200, 10), BOLD: (1_800, 90)},
+            },
+        ]
+        by_day = [
+            {name: {"r1/1": sums_of(reached, chances=chances)} for name, reached in day.items()}
+            for day, chances in zip(days, [{}, {"control": 0.1, "bold": 0.9}], strict=True)
+        ]
+        whole = {name: {"r1/1": together(day[name]["r1/1"] for day in by_day)} for name in ("", "busy")}
+        rule = rule_with(replace(self.bandit, goal=replace(BOUGHT, increase=False)), allocation=(0.1, 0.9))
+        everybody = [{"r1/1": day[""]["r1/1"]} for day in by_day]
+
+        pooled = measured_of(rule, whole, NOW, everybody, [whole]).segments
+        by_day_found = measured_of(rule, whole, NOW, everybody, by_day).segments
+
+        assert [one.inside.comparison is not None and one.inside.comparison.sequential_high < 0 for one in pooled] == [
+            True
+        ]
+        assert [one.inside.comparison is not None and one.inside.comparison.difference for one in by_day_found] == [
+            pytest.approx(0.0, abs=1e-9)
+        ]
 
 
 @given(

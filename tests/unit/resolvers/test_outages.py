@@ -22,9 +22,8 @@ def no_database() -> AbstractAsyncContextManager[UnitOfWork]:
 
 def without_database(*roles: Role) -> RequestContext:
     context = context_for(*roles)
-    use_cases = context.use_cases
-    loaders = Loaders(no_database, use_cases.profiles, CurrentRules(no_database), use_cases.models, use_cases.results)
-    return replace(context, loaders=loaders)
+    use_cases = replace(context.use_cases, begin=no_database, rules=CurrentRules(no_database))
+    return replace(context, loaders=Loaders(use_cases))
 
 
 async def test_a_config_is_answered_though_nobody_can_tell_which_rules_decided_it() -> None:

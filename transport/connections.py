@@ -19,6 +19,7 @@ from transport.operations import Operations
 from transport.outboxes import Outbox
 from transport.registries import Registry
 from transport.requests import MalformedRequest
+from transport.waiting import in_time
 
 TOO_MANY_OPERATIONS = "TOO_MANY_OPERATIONS"
 
@@ -32,7 +33,7 @@ class _Phase(Enum):
 
 
 class Connection:
-    """One accepted socket that speaks graphql-transport-ws.
+    """One socket that speaks graphql-transport-ws.
 
     Its tasks are one reader (whoever awaits `run`) and one per operation, which sends its own answers. Whatever ends
     the socket raises Closed in one of them, which cancels the others and so closes the sources of all subscriptions;
@@ -56,13 +57,15 @@ class Connection:
         self._told: Closed | None = None
 
     async def run(self) -> None:
-        """Serve the socket until either side ends it, then say so to a client that still listens."""
-        closed = await self._ended()
-        if closed.code is not None:
-            # A client that does not read would keep the close frame, and this task, waiting.
-            with contextlib.suppress(TimeoutError, OSError):
-                async with asyncio.timeout(self._limits.send_timeout_seconds):
-                    await self._send({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        """Accept and serve the socket until either side ends it, then say so to a client that still listens.
+
+        A client that does not read would keep whatever is sent to it, and this task, waiting.
+        """
+        with contextlib.suppress(TimeoutError, OSError):
+            await self._put({"type": "websocket.accept", "subprotocol": messages.SUBPROTOCOL})
+            closed = await self._ended()
+            if closed.code is not None:
+                await self._put({"type": "websocket.close", "code": closed.code, "reason": closed.reason})
 
     def end(self, closed: Closed) -> None:
         """End the socket from outside."""
@@ -84,13 +87,19 @@ class Connection:
             log.exception("socket_failed", exc_info=faults)
             return Closed(closings.TRY_AGAIN_LATER, "Internal error")
 
+    async def _put(self, message: Message) -> None:
+        await in_time(self._send(message), self._limits.send_timeout_seconds)
+
     def _reschedule(self, when: float | None) -> None:
         with contextlib.suppress(RuntimeError):  # the socket has not begun, or is ending already
             self._deadline.reschedule(when)
 
     async def _read(self) -> NoReturn:
         while True:
-            await self._handle(self._message(await self._receive()))
+            try:
+                await self._handle(self._message(await self._receive()))
+            except MalformedRequest as malformed:
+                raise Closed(closings.BAD_REQUEST, str(malformed)) from malformed
 
     def _message(self, event: Message) -> ClientMessage:
         if event["type"] == "websocket.disconnect":

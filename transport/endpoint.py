@@ -80,10 +80,6 @@ class GraphQLEndpoint:
             code = closings.SUBPROTOCOL_NOT_ACCEPTABLE
             await send({"type": "websocket.close", "code": code, "reason": "Subprotocol not acceptable"})
         else:
-            await self._serve_connection(receive, send)
-
-    async def _serve_connection(self, receive: Receive, send: Send) -> None:
-        connection = Connection(self.operations, self._registry, receive, send)
-        with self._registry.holding(connection):
-            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-            await connection.run()
+            connection = Connection(self.operations, self._registry, receive, send)
+            with self._registry.holding(connection):
+                await connection.run()

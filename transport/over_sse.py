@@ -16,6 +16,7 @@ from transport.closings import NORMAL, TRY_AGAIN_LATER, Closed
 from transport.errors import NotAnswered
 from transport.media_types import EVENT_STREAM
 from transport.operations import Operation, Operations, error_answer
+from transport.waiting import in_time
 
 # A comment. The first one makes browsers and proxies pass the headers on.
 KEEP_ALIVE = b":\n\n"
@@ -56,9 +57,11 @@ class EventStream:
         self._told: Closed | None = None
 
     async def run(self, headers: Mapping[str, str]) -> None:
-        """Send everything, until either side ends it."""
-        started = [(name.encode(), value.encode()) for name, value in {**HEADERS, **headers}.items()]
-        await self._send({"type": "http.response.start", "status": 200, "headers": started})
+        """Send everything, until either side ends it; nothing to a client that does not even read the head."""
+        try:
+            await in_time(self._begin(headers), self._limits.send_timeout_seconds)
+        except (TimeoutError, OSError):
+            return
         ended = await self._ended()
         if ended.code is not None:
             await self._finish(ended)
@@ -68,6 +71,10 @@ class EventStream:
         self._told = closed
         with suppress(RuntimeError):  # it has not begun, or is ending already
             self._deadline.reschedule(asyncio.get_running_loop().time())
+
+    async def _begin(self, headers: Mapping[str, str]) -> None:
+        started = [(name.encode(), value.encode()) for name, value in {**HEADERS, **headers}.items()]
+        await self._send({"type": "http.response.start", "status": 200, "headers": started})
 
     async def _ended(self) -> Closed:
         beside = (self._watch(), self._keep_alive())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.builders.asgi import question
 from tests.transport import example
 from tests.transport.sockets import PATIENCE_SECONDS
 from transport.endpoint import GraphQLEndpoint
@@ -17,13 +18,19 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
 SCOPE: dict[str, Any] = {"type": "websocket", "headers": [], "subprotocols": [SUBPROTOCOL]}
+LIMITS, IMPATIENT = Limits(), Limits(send_timeout_seconds=0.01)
+STREAM: dict[str, Any] = {
+    "type": "http",
+    "method": "POST",
+    "headers": [(b"accept", b"text/event-stream"), (b"content-type", b"application/json")],
+}
 
 
 class Client:
     """The other side of one socket, without a network between: what it hears of is heard at once."""
 
-    def __init__(self, world: example.World) -> None:
-        self.endpoint = GraphQLEndpoint(example.schema, gate=example.gate(world), limits=Limits())
+    def __init__(self, world: example.World, limits: Limits = LIMITS) -> None:
+        self.endpoint = GraphQLEndpoint(example.schema, gate=example.gate(world), limits=limits)
         self.says: asyncio.Queue[Message] = asyncio.Queue()
         self.hears: asyncio.Queue[Message] = asyncio.Queue()
         self.lets_through = asyncio.Event()
@@ -33,8 +40,8 @@ class Client:
         self.hears.put_nowait(message)
         await self.lets_through.wait()
 
-    async def served(self) -> None:
-        await self.endpoint(SCOPE, self.says.get, self.send)
+    async def served(self, scope: dict[str, Any] = SCOPE) -> None:
+        await self.endpoint(scope, self.says.get, self.send)
 
     async def closed(self) -> int:
         """The code that the socket is closed with."""
@@ -81,3 +88,19 @@ async def test_a_socket_ends_whose_token_turns_out_to_be_good_in_the_same_moment
         world.released.set()
 
         assert await client.closed() == 1012
+
+
+async def test_a_socket_whose_client_does_not_even_read_that_it_was_accepted_is_given_up(world: example.World) -> None:
+    client = Client(world, IMPATIENT)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await client.served()
+    assert client.endpoint.connections == 0
+
+
+async def test_a_stream_whose_client_does_not_even_read_the_head_is_given_up(world: example.World) -> None:
+    client = Client(world, IMPATIENT)
+    client.says.get_nowait()
+    client.says.put_nowait({"type": "http.request", "body": question("subscription { forever }"), "more_body": False})
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await client.served(STREAM)
+    assert (client.endpoint.connections, world.active) == (0, 0)

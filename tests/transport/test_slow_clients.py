@@ -2,10 +2,15 @@
 
 import asyncio
 
+import orjson
 import pytest
 from starlette.types import Message
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
 
-from tests.transport.servers import serving
+from tests.transport.servers import Server, serving
 from tests.transport.sockets import PATIENCE_SECONDS, acknowledged
 from transport.closings import Closed
 from transport.limits import Limits
@@ -120,3 +125,56 @@ async def test_a_client_that_says_goodbye_and_reads_nothing_more_does_not_keep_t
         await socket.subscribe("flood", FLOOD)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await server.world.started.wait()
+
+
+async def test_a_socket_behind_an_answer_that_nobody_reads_is_given_up_and_nothing_piles_up_for_it() -> None:
+    async with serving(Limits(send_timeout_seconds=0.2, max_cost=10**6)) as server:
+        transport = await _unread_answer(server)
+        transport.write(_upgrade(server) + _frame({"type": "connection_init"}))
+        transport.write(_frame({"id": "1", "type": "subscribe", "payload": {"query": MANY_NODES}}))
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await server.endpoint._registry._empty.wait()  # it had come, and is gone
+        assert server.world.yielded == 0
+        transport.abort()
+
+
+MANY_NODES = "subscription { nodes(to: 10000) { name } }"
+# Some ten megabytes: more than the kernel takes of one connection.
+LARGE = "{ node { children(first: 300) { " + " ".join(f"{'a' * 700}{number}: name" for number in range(50)) + " } } }"
+
+
+class _StopsReading(asyncio.Protocol):
+    """A client that reads the beginning of what it is sent, and no more."""
+
+    def __init__(self) -> None:
+        self.has_read = asyncio.Event()
+        self.transport: asyncio.Transport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, _data: bytes) -> None:
+        self.transport.pause_reading()
+        self.has_read.set()
+
+
+async def _unread_answer(server: Server) -> asyncio.Transport:
+    body = orjson.dumps({"query": LARGE})
+    head = f"host: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
+    loop = asyncio.get_running_loop()
+    transport, client = await loop.create_connection(_StopsReading, "127.0.0.1", server.port)
+    transport.write(f"POST /graphql HTTP/1.1\r\n{head}\r\n\r\n".encode() + body)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await client.has_read.wait()
+    return transport
+
+
+def _upgrade(server: Server) -> bytes:
+    client = ClientProtocol(parse_uri(server.ws), subprotocols=[Subprotocol("graphql-transport-ws")])
+    client.send_request(client.connect())
+    return b"".join(client.data_to_send())
+
+
+def _frame(message: object) -> bytes:
+    return Frame(Opcode.TEXT, orjson.dumps(message)).serialize(mask=True)

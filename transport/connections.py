@@ -109,10 +109,7 @@ class Connection:
             raise Closed(closings.BAD_REQUEST, "Invalid message: binary frames are not part of the protocol")
         if len(text.encode()) > self._limits.message_max_bytes:
             raise Closed(closings.MESSAGE_TOO_BIG, f"Messages have at most {self._limits.message_max_bytes} bytes")
-        try:
-            return messages.client_message(text)
-        except MalformedRequest as malformed:
-            raise Closed(closings.BAD_REQUEST, str(malformed)) from malformed
+        return messages.client_message(text)
 
     async def _handle(self, message: ClientMessage) -> None:
         match message:

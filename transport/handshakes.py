@@ -18,7 +18,15 @@ def is_origin_allowed(scope: Scope, origins: frozenset[str]) -> bool:
     if origin is None:
         return True
     text = origin.decode("latin-1").lower()
-    return text in origins or urlsplit(text).netloc.encode("latin-1") == headers.get(b"host", b"").lower() != b""
+    return text in origins or _host(text) == headers.get(b"host", b"").decode("latin-1").lower() != ""
+
+
+def _host(origin: str) -> str:
+    """Empty where it has none, or cannot be read."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 async def refuse(scope: Scope, send: Send, status: int) -> None:

@@ -65,7 +65,11 @@ def ack() -> str:
 
 
 def pong(payload: Mapping[str, object] | None) -> str:
-    return _frame({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+    """Raises MalformedRequest for a payload that can be read but, so deep are its levels, not be written."""
+    try:
+        return _frame({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+    except TypeError:
+        raise MalformedRequest("Invalid message: its payload is nested too deeply.") from None
 
 
 def next_(operation_id: str, answer: bytes) -> str:

@@ -39,6 +39,7 @@ from transport.waiting import in_time
 T = TypeVar("T")
 
 BAD_USER_INPUT = "BAD_USER_INPUT"
+TOO_DEEP = "The variables are nested too deeply."
 UNTRUSTED = "Only the application's own operations are answered here, and this is none of them."
 DEFERRING_DIRECTIVES = ("defer", "stream")
 
@@ -200,8 +201,11 @@ class Operation:
 
     def _question(self) -> Hashable:
         request = self._request
-        # As text: of the bytes that orjson makes, each would hold some kilobytes as long as the subscription lasts.
-        variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS).decode()
+        try:
+            # As text: of the bytes that orjson makes, each would hold some kilobytes as long as the subscription lasts.
+            variables = orjson.dumps(request.variables, option=orjson.OPT_SORT_KEYS).decode()
+        except TypeError:  # orjson reads more levels than it writes
+            raise NotAnswered([self._present(GraphQLError(TOO_DEEP, extensions={"code": BAD_USER_INPUT}))]) from None
         return request.query, request.operation_name, variables
 
     def _context(self) -> object:

@@ -60,6 +60,7 @@ async def test_variables_and_operation_name_are_used(server: Server) -> None:
         subscribe("1", {"query": "{hello}", "variables": "x"}),
         subscribe("1", {"query": "{hello}", "operationName": 1}),
         subscribe("1", {"query": "{hello}", "extensions": []}), {"type": "complete"}, {"type": "complete", "id": 7},
+        '{"type":"ping","payload":' + '{"a":' * 300 + "1" + "}" * 301,
     ],
     ids=lambda message: str(message)[:60],
 )  # fmt: skip
@@ -202,6 +203,17 @@ async def test_an_error_ends_its_own_operation_and_no_other(server: Server, quer
         assert (await socket.results("live2"))[0]["payload"] == {"data": {"hello": "world"}}
 
 
+async def test_variables_that_can_be_read_but_not_be_written_are_refused(server: Server) -> None:
+    deep: object = 1
+    for _ in range(300):
+        deep = [deep]
+    async with acknowledged(server) as socket:
+        await socket.subscribe("1", "subscription { forever }", variables={"deep": deep})
+        (message,) = await socket.results("1")
+        assert message["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+        await socket.check_alive()
+
+
 async def test_a_source_that_fails_ends_with_one_masked_error(server: Server) -> None:
     async with acknowledged(server) as socket:
         with capture_logs() as logs:
@@ -308,7 +320,7 @@ async def test_a_message_over_the_limit_closes_with_1009() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "https://app.example.evil.example", "http://127.0.0.1"]
+    "origin", ["https://evil.example", "null", "https://app.example.evil.example", "http://127.0.0.1", "http://["]
 )
 async def test_a_page_of_another_origin_is_refused(server: Server, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:

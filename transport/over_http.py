@@ -83,11 +83,12 @@ class GraphQLOverHTTP:
         request_id = self._request_id(headers)
         accepts = headers.get(b"accept")
         accepted = _Accepted() if accepts is None else _Accepted.of(accepts.decode("latin-1"))
-        if self._kept and accepted.media_type is not None and scope["method"] == "POST":
+        media_type = None if accepted.streamed is Streaming.ALL else accepted.media_type
+        if self._kept and media_type is not None and scope["method"] == "POST":
             message, waiting = _begun(receive())
             kept = None if message is None else self._kept_answer(headers, message)
             if kept is not None:
-                await _send_kept(send, kept, accepted.media_type, request_id)
+                await _send_kept(send, kept, media_type, request_id)
                 return
             receive = _going_on(receive, message, waiting)
         await self._serve(scope, receive, send, headers=headers, request_id=request_id, accepted=accepted)

@@ -243,6 +243,13 @@ async def test_every_answer_has_its_own_request_id_and_the_media_type_that_was_a
     assert set(first.headers) == set(again.headers)
 
 
+async def test_who_would_rather_have_a_stream_gets_one_although_an_answer_is_kept() -> None:
+    here, asked = served(), question("{ page { text } }")
+    await post(here.endpoint, asked, token="ann")
+    streamed = await post(here.endpoint, asked, token="ann", accept="text/event-stream, application/json;q=0.5")
+    assert streamed.headers["content-type"] == "text/event-stream; charset=utf-8"
+
+
 async def test_what_is_refused_is_refused_although_an_answer_is_kept() -> None:
     here, asked = served(), question("{ page { text } }")
     await post(here.endpoint, asked, token="ann")

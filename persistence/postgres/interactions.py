@@ -200,8 +200,9 @@ def _offsets_minutes(instants: Sequence[datetime]) -> Iterable[int]:
 
 
 def _offset_minutes(instant: datetime) -> int:
+    """Seconds are cut off: rounded down, an offset of almost a day would become one of a day, which there is not."""
     offset = instant.utcoffset()
-    return 0 if offset is None else offset // timedelta(minutes=1)
+    return 0 if offset is None else int(offset / timedelta(minutes=1))
 
 
 @lru_cache(maxsize=2_048)  # every offset there can be

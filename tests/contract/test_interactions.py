@@ -139,6 +139,17 @@ class InteractionsContract:
             one.occurred_at.utcoffset() for one in batch
         ]
 
+    async def test_of_an_offset_the_seconds_are_cut_off_whatever_its_sign(self, begin: UnitsOfWork) -> None:
+        almost_a_day = timedelta(hours=23, minutes=59, seconds=30)
+        zones = timezone(almost_a_day), timezone(-almost_a_day)
+        batch = [replace(one, occurred_at=one.occurred_at.astimezone(z)) for one, z in zip(some(2), zones, strict=True)]
+        await add(begin, batch)
+
+        stored = [r.interaction for r in await received(begin)]
+        assert stored == batch
+        whole_minutes = timedelta(hours=23, minutes=59)
+        assert [one.occurred_at.utcoffset() for one in stored] == [whole_minutes, -whole_minutes]
+
     async def test_a_refused_repetition_leaves_the_unit_of_work_usable(self, begin: UnitsOfWork) -> None:
         await add(begin, some(3))
         async with begin() as work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import orjson
@@ -122,7 +122,7 @@ class Keyset:
             if name != self.name:
                 raise _refused()
             return tuple(_value(key.column, value) for key, value in zip(self.keys, written, strict=True))
-        except (ValueError, TypeError, binascii.Error):
+        except (ValueError, TypeError, OverflowError, binascii.Error):
             raise _refused() from None
 
 
@@ -147,7 +147,9 @@ def _value(column: KeyedColumnElement[Any], written: object) -> object:
     kind = column.type.python_type
     if kind is datetime and isinstance(written, str):
         instant = datetime.fromisoformat(written)
-        return instant if instant.tzinfo is not None or instant == _MINUS_INFINITY else _fail()
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+        return instant if instant == _MINUS_INFINITY else _fail()
     if kind is float and type(written) in {int, float}:
         return float(written)  # type: ignore[arg-type]  # mypy does not narrow by membership
     if kind is int and type(written) is int:

@@ -31,9 +31,9 @@ def is_determined(field: StrawberryField) -> bool:
     return field.is_basic_field or bool(field.metadata.get(DETERMINED))
 
 
-def followed(description: str) -> Declare:
-    """A field that answers again and again."""
-    declare: Declare = strawberry.subscription(description=description)
+def followed(description: str, *, determined: bool = False) -> Declare:
+    """A field that answers again and again. `determined`: an event says by what its answers can be told apart."""
+    declare: Declare = strawberry.subscription(description=description, metadata={DETERMINED: determined})
     return declare
 
 

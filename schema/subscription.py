@@ -24,7 +24,7 @@ WhoseUpdates: TypeAlias = Annotated[
 
 @strawberry.type(description="Everything that can be followed. Who may not is told at once.")
 class Subscription:
-    @followed("The current config at once (unless `knownRevision` is it), then every change.")
+    @followed("The current config at once (unless `knownRevision` is it), then every change.", determined=True)
     def config_updated(
         self,
         info: Info,

@@ -110,7 +110,7 @@ class Gate(Generic[P]):
     shared_by       (event, its context, fields asked for) -> a key by which equal answers to the same operation on
                     the same variables can be recognised, for ever; None: answer this subscriber alone.
     is_determined   field -> does its value depend on nothing but the object it is asked of, its arguments, who asks,
-                    and what `made_from` names? Answers with any other field are made anew for every request.
+                    and what `made_from` and `shared_by` name? Answers with any other field are made anew each time.
     made_from       the context of a query that was answered -> what the answer was made from; None: it is not kept.
                     Principals that are equal must be answered alike.
     is_trusted      principal -> may it send requests of up to `Limits.trusted_body_max_bytes`?

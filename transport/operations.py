@@ -189,7 +189,9 @@ class Operation:
             raise self._unanswered(fault) from fault
 
     async def _event(self, question: Hashable, payload: object) -> Answer:
-        key = self._operations.gate.shared_by(payload, self._executor.context_value, self._prepared.fields)
+        key = None
+        if self._prepared.is_determined:
+            key = self._operations.gate.shared_by(payload, self._executor.context_value, self._prepared.fields)
         if key is None:
             return await self._told(payload)
         return await self._operations.shared.answer((question, key), partial(self._told, payload))

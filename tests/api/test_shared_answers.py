@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.api.journeys import config_of
 from tests.engines import Refusal, unique
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ FOLLOW = """subscription($place: String!, $user: ID) {
 CREATE = "mutation($input: RuleInput!) { createRule(input: $input) { rule { id } userErrors { message } } }"
 ACTIVATE = """mutation($id: ID!) {
   setRuleStatus(id: $id, expectedRevision: 1, status: ACTIVE) { rule { revision } userErrors { message } } }"""
+
+
+PATIENCE_SECONDS = 30.0
 
 
 async def activate_rule(admin: Speaker, place: str, **content: object) -> None:
@@ -75,3 +80,21 @@ async def test_what_needs_a_role_is_never_shared_with_those_without(api: Api, *,
                 told[follower.user_id] = refusal.code
 
     assert told == {admin.user_id: "Nobody but us knows why", ann.user_id: "FORBIDDEN"}
+
+
+async def test_figures_are_told_as_they_are_by_then(api: Api) -> None:
+    place, query = unique("place"), FOLLOW % ("revision", "performance { users }")
+    admin = api.as_admin()
+    await activate_rule(admin, place)
+
+    async def told() -> int:
+        async with admin.following(query, place=place) as page:
+            decision = (await page.next())["configUpdated"]["config"]["decisions"][0]
+            return int(decision["rule"]["performance"]["users"])
+
+    before = await told()
+    await config_of(api.as_user(), place)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await told() == before:
+            pass

@@ -10,6 +10,7 @@ from tests.schema.asking import SCHEMA
 
 DECLARED = {
     "Query": {"viewer", "user"},
+    "Subscription": {"configUpdated"},
     "User": {"config"},
     "Config": {"theme", "layout", "features", "feature", "navigation", "content", "recommendations", "parameters"}
     | {"decisions"},

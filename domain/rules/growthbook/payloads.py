@@ -103,7 +103,7 @@ def _definition(feature: Fields, environment: str) -> tuple[Fields | None, str |
         return None, f"is switched off in {environment}, so it is left out: SDKs are not told of it either"
     try:
         definition = json.loads(state["definition"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         definition = None
     if not isinstance(definition, dict):
         return None, "has no readable “definition”, so it is left out: import the SDK's payload instead"

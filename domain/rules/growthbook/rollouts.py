@@ -11,7 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from domain.rules.coercions import text_of
+from domain.rules.coercions import number_of, text_of
 from domain.rules.documents.rule_sets import MAX_SALT_CHARACTERS
 from domain.rules.exclusion_groups import BUCKETS
 from domain.rules.growthbook.conditions import NotTranslated
@@ -67,7 +67,7 @@ def _coverage(rule: Mapping[str, Any]) -> float | None:
     coverage = rule["coverage"]
     if isinstance(coverage, bool) or not isinstance(coverage, int | float):
         raise NotTranslated("its coverage is no number")
-    return min(max(float(coverage), 0.0), 1.0)
+    return min(max(number_of(coverage), 0.0), 1.0)
 
 
 def _of_range(span: object) -> float:
@@ -78,7 +78,7 @@ def _of_range(span: object) -> float:
         case _:
             raise NotTranslated("its range is not two numbers")
     if start > 0:
-        raise NotTranslated(f"it covers a range of users from {start:g} on, and here coverage begins at 0")
+        raise NotTranslated(f"it covers a range of users from {number_of(start):g} on, and here coverage begins at 0")
     if end >= 1:
         return 1.0
     inside = bisect_left(range(BUCKETS), end, key=lambda bucket: bucket / BUCKETS)

@@ -310,6 +310,27 @@ def test_what_of_the_rest_api_does_not_reach_the_sdks_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize("definition", ["[" * 100_000, '{"rules":' * 100_000, "1" * 10_000])
+def test_a_definition_that_nobody_could_read_is_said_to_be_none(definition: str) -> None:
+    translation = translate({"feature": listed({"dev": state(definition=definition)})}, OPTIONS)
+
+    (note,) = translation.notes
+    assert "no readable" in note
+
+
+@pytest.mark.parametrize(("number", "coverage"), [(10**400, 1.0), (-(10**400), 0.0)], ids=["huge", "less than none"])
+def test_a_share_may_be_any_number(number: int, coverage: float) -> None:
+    translation = translate({"feature": listed({"dev": state({"force": 1, "coverage": number})})}, OPTIONS)
+
+    assert rules_of(translation)[0].content.coverage == coverage
+
+
+def test_a_range_may_begin_at_any_number() -> None:
+    translation = translate({"feature": listed({"dev": state({"force": 1, "range": [10**400, 1]})})}, OPTIONS)
+
+    assert rules_of(translation) == ()
+
+
 def test_what_else_an_sdk_is_sent_is_said() -> None:
     translation = of(experiments=[{"key": "redirect"}], dateUpdated="x", status=200, holdouts={})
 

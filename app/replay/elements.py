@@ -77,7 +77,7 @@ class ElementReader:
 
     def _instant(self, values: Sequence[Any], place: int) -> datetime:
         instant = parse_instant(values[place])
-        if self._offset is not None and values[self._offset] not in {"", None}:
+        if self._offset is not None and values[self._offset] not in ("", None):
             instant = at_offset(instant, parse_offset(values[self._offset]))
         return instant
 

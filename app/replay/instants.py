@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -15,6 +14,7 @@ MILLISECONDS_UNTIL = MILLISECONDS_FROM * 1_000
 NUMBER = re.compile(r"\d+(\.\d*)?([eE]\+?\d{1,2})?", re.ASCII)
 DATE_DIGITS = 8
 CENTURIES = ("19", "20")
+MINUTE = timedelta(minutes=1)
 MAX_OFFSET_MINUTES = 24 * 60 - 1
 REMEMBERED_OFFSETS = 4_096
 SHOWN_CHARACTERS = 40
@@ -46,7 +46,12 @@ def _from_text(text: str) -> datetime:
     if NUMBER.fullmatch(text):
         return _from_number(float(text))
     instant = datetime.fromisoformat(text)
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    offset = instant.utcoffset()
+    if offset is None:
+        return instant.replace(tzinfo=UTC)
+    if offset % MINUTE:  # the API and the store know minutes only
+        return instant.astimezone(timezone(int(offset / MINUTE) * MINUTE))
+    return instant
 
 
 def _from_number(number: float) -> datetime:
@@ -73,7 +78,6 @@ def _hyphenated(text: str) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:]}"
 
 
-@lru_cache(maxsize=REMEMBERED_OFFSETS)
 def parse_offset(value: object) -> timezone:
     """Read minutes east of UTC, like 60 or -330.
 
@@ -81,13 +85,24 @@ def parse_offset(value: object) -> timezone:
         LineRefused: it is not a whole number of minutes within a day.
 
     """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _no_offset(value)
+    return _offset(value)
+
+
+@lru_cache(maxsize=REMEMBERED_OFFSETS)
+def _offset(value: str | float) -> timezone:
     try:
-        minutes = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else math.nan
+        minutes = float(value)
     except ValueError:
-        minutes = math.nan
+        raise _no_offset(value) from None
     if not (minutes.is_integer() and abs(minutes) <= MAX_OFFSET_MINUTES):
-        raise LineRefused(f"the offset {shortened(value)} is not a number of minutes from UTC")
+        raise _no_offset(value)
     return timezone(timedelta(minutes=minutes))
+
+
+def _no_offset(value: object) -> LineRefused:
+    return LineRefused(f"the offset {shortened(value)} is not a number of minutes from UTC")
 
 
 def at_offset(instant: datetime, offset: timezone) -> datetime:

@@ -78,6 +78,8 @@ def test_what_is_missing_or_wrong_is_refused_by_name() -> None:
     assert refusal(value="nan") == "the value 'nan' is not a finite number"
     assert refusal(value=True) == "the value True is not a finite number"
     assert "minutes from UTC" in refusal(offset="Berlin")
+    assert "minutes from UTC" in refusal(offset=[60])
+    assert "minutes from UTC" in refusal(offset={})
     assert refusal(key="") == "the key is missing"
     assert refusal(key="k" * 65) == "the key has 65 characters, more than 64"
     assert refusal(target="\udcff") == "it is not in UTF-8"

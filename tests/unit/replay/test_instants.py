@@ -44,6 +44,14 @@ def test_an_offset_that_the_time_itself_tells_is_kept() -> None:
     assert parse_instant("2014-02-10T17:10:12+01:00").utcoffset() == timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("written", "minutes"), [("-23:59:30", -1439), ("+23:59:59.5", 1439), ("+00:00:01", 0)])
+def test_seconds_are_cut_off_an_offset_and_the_instant_stays(written: str, minutes: int) -> None:
+    instant = parse_instant(f"2014-02-10T17:10:12{written}")
+
+    assert instant.utcoffset() == timedelta(minutes=minutes)
+    assert instant == datetime.fromisoformat(f"2014-02-10T17:10:12{written}")
+
+
 @pytest.mark.parametrize(
     "written",
     ["", " ", "yesterday", "nan", "inf", "-5", -5, "1_000", "10:30", "2014-13-01", "1" * 30, 1e300, True, None, [1]],

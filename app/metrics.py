@@ -26,7 +26,7 @@ def _lines(endpoint: GraphQLEndpoint) -> Iterator[str]:
     operations = endpoint.operations
     kept, left = operations.kept, operations.left_to_the_executor
     by_reason = {f'{{reason="{reason.value}"}}': left[reason] for reason in LeftToTheExecutor}
-    yield from _metric("attune_sockets", "gauge", "Open WebSockets.", {"": endpoint.connections})
+    yield from _metric("attune_sockets", "gauge", "Open WebSockets and event streams.", {"": endpoint.connections})
     yield from _metric("attune_answers_kept", "gauge", "Answers kept as bytes.", {"": len(kept)})
     yield from _metric("attune_answers_kept_bytes", "gauge", "What they take, about.", {"": kept.size_bytes})
     answers = {'{from="bytes"}': kept.given, '{from="execution"}': kept.made}

@@ -7,7 +7,6 @@ import re
 import secrets
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 import orjson
@@ -26,11 +25,6 @@ TOKEN_IN_TEXT = re.compile(r"(?i:bearer)\s+[\w.~+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-
 PASSWORD_IN_URL = re.compile(r"(?<=://)([^\s:/@]*):([^\s/@]+)@")
 QUIET_LOGGERS = ("httpx2", "httpcore2", "asyncio")
 ADOPTED_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "sqlalchemy", "alembic")
-
-
-def request_scope(request_id: str) -> AbstractContextManager[None]:
-    """Put `request_id` into every line logged inside, by whatever library, in tasks started inside as well."""
-    return structlog.contextvars.bound_contextvars(request_id=request_id)
 
 
 def configure_logging(

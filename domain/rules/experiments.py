@@ -10,7 +10,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from domain.model.assignments import Applied
-from domain.model.catalogues import HOLDOUT_SALT
 from domain.model.experiments import ExperimentStatus
 from domain.rules.buckets import BucketRange, bucket
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.model.adaptations import Adaptation
-    from domain.model.catalogues import Catalogue
     from domain.model.experiments import Experiment, ExperimentRun, Variation
     from domain.model.profiles import Profile
     from domain.model.rules import Rule, RuleContent
@@ -117,8 +115,3 @@ def kept_variation(rule: Rule, profile: Profile) -> Applied | None:
     if not held_out and all(variation.key != kept.variation for variation in tried[0].variations):
         return None
     return Applied(rule.id, kept.run, kept.variation, held_out, kept.probability, kept.overridden)
-
-
-def is_kept_from_all(catalogue: Catalogue, user_id: UserId) -> bool:
-    """Is the user among those who get no rule and no model's suggestion, so that the programme can be measured?"""
-    return catalogue.holdout > 0 and bucket(HOLDOUT_SALT, user_id) < catalogue.holdout

@@ -158,9 +158,6 @@ class RuleSet:
         compiling.remove(rule_id)
         return compiling.done(revision)
 
-    def with_catalogue(self, revision: int, catalogue: Catalogue) -> RuleSet:
-        return RuleSet(revision, catalogue, self.rules, self._by_id, self._indexes, self.tried)
-
     def changes_to(self, after: RuleSet) -> tuple[RuleChange, ...]:
         """The rules that are not the same in both sets, as they are in each; `None` where a rule is missing."""
         gone = [(rule, None) for rule_id, rule in self._by_id.items() if rule_id not in after._by_id]

@@ -9,14 +9,10 @@ from typing import TYPE_CHECKING
 from domain.statistics.bandits.beliefs import MeanBelief, RateBelief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from domain.statistics.samples import Number, Sample
 
 _PRIOR_USERS = 1.0
 """How many imagined users stand for what is believed of a mean before anybody is seen."""
-_FORGOTTEN = 1e-9
-"""What counts for so little of itself counts for nothing."""
 _LEAST_USERS = 1e-30
 _MOST_USERS = 1e15
 _LARGEST = 1e60
@@ -24,7 +20,7 @@ _LARGEST = 1e60
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Users, the sum of their outcomes and of their squares: of a fraction of a user too, once it is discounted."""
+    """Users, the sum of their outcomes and of their squares."""
 
     users: float = 0.0
     total: float = 0.0
@@ -36,9 +32,6 @@ class Evidence:
 
     def __add__(self, other: Evidence) -> Evidence:
         return Evidence(self.users + other.users, self.total + other.total, self.squares + other.squares)
-
-    def times(self, share: float) -> Evidence:
-        return Evidence(self.users * share, self.total * share, self.squares * share)
 
     @property
     def mean(self) -> float:
@@ -71,18 +64,6 @@ def _as_float(number: Number) -> float:
         return float(number)
     except OverflowError:
         return math.inf
-
-
-def discounted(days: Iterable[tuple[float, Evidence]], half_life_days: float | None) -> Evidence:
-    """The sum of what days brought, each with its age in days: every half-life it counts half as much.
-
-    Without a half-life (`None`, or one that is no positive number) nothing is forgotten.
-    """
-    total = Evidence()
-    for age_days, evidence in days:
-        share = 0.5 ** (max(0.0, age_days) / half_life_days) if half_life_days and half_life_days > 0 else 1.0
-        total += evidence.times(share) if share > _FORGOTTEN else Evidence()
-    return total
 
 
 def rate_belief(evidence: Evidence) -> RateBelief:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.statistics.bandits.allocations import BUCKETS, in_whole_buckets, is_allocation
-from domain.statistics.bandits.evidence import Evidence, discounted
+from domain.statistics.bandits.evidence import Evidence
 from domain.statistics.bandits.reallocations import BanditGoal, reallocate
 
 A_BUCKET = 1 / BUCKETS
@@ -117,13 +117,3 @@ def test_where_less_is_better_misses_count_as_hits(variations: list[Evidence]) -
     more = reallocate(mirrored, (), BanditGoal(increase=True)).chances
 
     assert less == more
-
-
-@given(days=st.lists(st.tuples(st.floats(0, 1e4), rates()), max_size=10), half_life=st.floats(0.1, 1e4))
-def test_what_is_discounted_is_never_more_than_what_was_seen(
-    days: list[tuple[float, Evidence]], half_life: float
-) -> None:
-    all_of_it, kept = discounted(days, None), discounted(days, half_life)
-
-    assert 0 <= kept.users <= all_of_it.users * (1 + 1e-12)
-    assert kept.is_possible

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from app.observability import configure_logging, request_scope
+from app.observability import configure_logging
 from app.settings import LogFormat, LogLevel
 
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
@@ -53,7 +54,7 @@ def test_a_line_has_time_level_logger_and_fields(log: Log) -> None:
 
 
 def test_the_standard_library_goes_through_the_same_chain(log: Log) -> None:
-    with request_scope("r-1"):
+    with bound_contextvars(request_id="r-1"):
         logging.getLogger("uvicorn.error").warning("closed %s", f"Bearer {TOKEN}")
     (line,) = log.lines
     assert line["event"] == "closed [redacted]"
@@ -61,7 +62,7 @@ def test_the_standard_library_goes_through_the_same_chain(log: Log) -> None:
 
 
 def test_the_request_id_ends_with_its_request(log: Log) -> None:
-    with request_scope("r-1"):
+    with bound_contextvars(request_id="r-1"):
         structlog.get_logger().info("inside")
     structlog.get_logger().info("outside")
     assert [line.get("request_id") for line in log.lines] == ["r-1", None]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from domain.model.catalogues import Catalogue
 from domain.model.conditions import AllOf, Always, AnyOf, HasSkill, Not, OnDevice
 from domain.model.contexts import Context
 from domain.model.interactions import Device
@@ -64,12 +63,6 @@ def test_a_rule_that_is_no_longer_active_leaves_the_set() -> None:
 
     assert rule_set.with_rule(2, replace(rule, status=RuleStatus.PAUSED)).rules == ()
     assert rule_set.without_rule(2, RuleId("a")).rules == ()
-
-
-def test_another_catalogue_keeps_the_compiled_rules() -> None:
-    rule_set = RuleSet.compile(1, [build_rule("a")], CATALOGUE)
-
-    assert rule_set.with_catalogue(2, Catalogue()).rules[0] is rule_set.rules[0]
 
 
 def test_one_rule_can_be_asked_alone() -> None:

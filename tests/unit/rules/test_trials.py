@@ -9,6 +9,7 @@ import pytest
 
 from domain.model.adaptations import LayoutDensity, RecommendFeature, SetLayout, ThemeMode
 from domain.model.assignments import Applied
+from domain.model.catalogues import HOLDOUT_SALT
 from domain.model.experiments import NO_RUN, ExperimentStatus, VariationKey
 from domain.model.insights import Insights, RecommendedFeature
 from domain.model.profiles import Preferences
@@ -16,7 +17,7 @@ from domain.model.rules import BucketSpan, RuleId
 from domain.model.users import UserId
 from domain.rules.buckets import bucket
 from domain.rules.decisions import concerns, decide, default_config
-from domain.rules.experiments import drawn_variation, is_kept_from_all, run_holdout_salt, run_salt, variation_ranges
+from domain.rules.experiments import drawn_variation, run_holdout_salt, run_salt, variation_ranges
 from domain.rules.rule_sets import RuleSet, compile_rule
 from domain.rules.situations import Situation
 from persistence.documents.configs import config_from_bytes, config_to_bytes
@@ -177,7 +178,7 @@ def test_a_rule_that_gives_up_a_share_of_its_group_keeps_its_users() -> None:
 
 def test_who_is_held_out_of_everything_gets_what_they_prefer_and_nothing_else() -> None:
     users = [UserId(f"user-{number}") for number in range(200)]
-    held = {user for user in users if is_kept_from_all(replace(CATALOGUE, holdout=0.1), user)}
+    held = {user for user in users if bucket(HOLDOUT_SALT, user) < 0.1}
     hints = (RecommendedFeature("export", 0.9, "others like it"),)
     insights = Insights(computed_at=NOW, recommendations=hints)
     own = Preferences(density=LayoutDensity.COMPACT)

@@ -31,7 +31,7 @@ def _recommendations(plan: Plan) -> RecommendationTrainer:
 
 
 def _next_actions(_: Plan) -> NextActionTrainer:
-    """Splits the logs by time itself: what comes next has no horizon."""
+    """Splits the logs itself, each user's by their own actions: what comes next has no horizon."""
     return NextActionTrainer()
 
 

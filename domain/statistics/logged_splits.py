@@ -21,7 +21,7 @@ LEAST_USERS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedArm:
+class LoggedDraw:
     """Of everybody who got one thing: how many, and the sums of 1 / p and of 1 / p^2."""
 
     users: int
@@ -29,22 +29,22 @@ class LoggedArm:
     inverse_squares: float
 
 
-def logged_split_p_value(arms: Sequence[LoggedArm]) -> float:
+def logged_split_p_value(draws: Sequence[LoggedDraw]) -> float:
     """The chance of a split at least this far from what was logged, if looked at once; 1 where nothing can be said.
 
-    `arms` are all that chance could give, those held out included. For each arm the sum of 1 / p minus the number of
+    `draws` are all that chance could give, those held out included. For each draw the sum of 1 / p minus the number of
     all users is about normal, with the variance that the sum of (1 - p) / p^2 over its users estimates; the smallest
-    p-value counts as many times as there are arms (Bonferroni). With one allocation for everybody this is the
-    binomial test of each arm.
+    p-value counts as many times as there are draws (Bonferroni). With one allocation for everybody this is the
+    binomial test of each draw.
     """
-    everybody = sum(arm.users for arm in arms)
-    p_values = [_p_value(arm, everybody) for arm in arms if arm.users >= LEAST_USERS]
+    everybody = sum(draw.users for draw in draws)
+    p_values = [_p_value(draw, everybody) for draw in draws if draw.users >= LEAST_USERS]
     return min(1.0, len(p_values) * min(p_values)) if p_values else 1.0
 
 
-def _p_value(arm: LoggedArm, everybody: int) -> float:
-    variance = arm.inverse_squares - arm.inverses
-    distance = abs(arm.inverses - everybody)
+def _p_value(draw: LoggedDraw, everybody: int) -> float:
+    variance = draw.inverse_squares - draw.inverses
+    distance = abs(draw.inverses - everybody)
     if variance <= 0:  # everybody was certain to get it
         return 1.0 if distance == 0 else 0.0
     return 2 * float(ndtr(-distance / math.sqrt(variance)))

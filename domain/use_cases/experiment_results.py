@@ -16,7 +16,7 @@ from domain.statistics.absences import Absence
 from domain.statistics.analyses import Observed, analyse
 from domain.statistics.bandits.stratified import stratified_samples
 from domain.statistics.comparisons import compare
-from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
+from domain.statistics.logged_splits import LoggedDraw, logged_split_p_value
 from domain.statistics.questions import VOID_BELOW, Design, Question
 from domain.statistics.samples import Sample, merged
 from domain.use_cases.deliveries import APPLIED_MEASURE
@@ -264,7 +264,7 @@ def _checked(results: ExperimentResults, sums: RunSums) -> ExperimentResults:
     """With the users that there really are, and the split judged by the chances that were logged of everybody."""
     exposed = [sums.exposed(variation) for variation in sorted(sums.variations)]
     p_value = logged_split_p_value(
-        [LoggedArm(one.users, one.inverse_micros / _MILLION, one.inverse_square_micros / _MILLION) for one in exposed]
+        [LoggedDraw(one.users, one.inverse_micros / _MILLION, one.inverse_square_micros / _MILLION) for one in exposed]
     )
     variations = tuple(_as_counted(one, sums) for one in results.variations)
     results = replace(

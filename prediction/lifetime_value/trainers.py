@@ -13,12 +13,12 @@ from prediction.drift import reference_of
 from prediction.evaluation.metrics import calibration_bins
 from prediction.lifetime_value.amounts import PurchaseAmounts, fit_amounts
 from prediction.lifetime_value.buying import Buying, Newcomers
-from prediction.lifetime_value.cohorts import FOLDS, Cohort
 from prediction.lifetime_value.estimates import LifetimeValueModel
 from prediction.lifetime_value.forecasts import Forecast, Method
 from prediction.lifetime_value.intervals import fit_intervals
 from prediction.lifetime_value.measures import COVERED, COVERED_LATER, beats, coverage_of, quality_of
 from prediction.lifetime_value.rates import fit_rates
+from prediction.lifetime_value.remembered_users import FOLDS, RememberedUsers
 from prediction.lifetime_value.trees import boost_trees
 from prediction.signals.catalogue import SIGNALS
 from prediction.signals.words import counted, only
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from domain.model.insights import ModelQuality
     from prediction.boosting import Boosting
-    from prediction.lifetime_value.cohorts import Rows
     from prediction.lifetime_value.intervals import Spending
     from prediction.lifetime_value.purchases import Purchases
+    from prediction.lifetime_value.remembered_users import Rows
     from prediction.training.logs import UserLog
     from prediction.training.plans import Plan
 
@@ -78,11 +78,11 @@ class LifetimeValueTrainer:
     """
 
     plan: Plan
-    _cohort: Cohort = field(init=False)
+    _users: RememberedUsers = field(init=False)
     _measured: tuple[Rows, Forecast] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._cohort = Cohort(self.plan, frozenset({self._first_test - 1, self._first_test}))
+        self._users = RememberedUsers(self.plan, frozenset({self._first_test - 1, self._first_test}))
 
     @property
     def task(self) -> ModelTask:
@@ -94,14 +94,14 @@ class LifetimeValueTrainer:
 
     def add(self, log: UserLog) -> None:
         """Remember the user's purchases and signals at cut-offs, and what was spent after each."""
-        self._cohort.add(log)
+        self._users.add(log)
 
     def train(self, boosting: Boosting) -> Trained[LifetimeValueModel]:
         """The best method that beats the one below it. Raises `TrainingRefused`."""
-        rows = self._cohort.rows()
+        rows = self._users.rows()
         training, test = rows.of(rows.cut_offs < self._first_test), rows.of(rows.cut_offs >= self._first_test)
         _refuse_unmeasurable(test)
-        fullest = trained_forecast(self._cohort.everyone_at(self._first_test), training, self.plan, boosting)
+        fullest = trained_forecast(self._users.everyone_at(self._first_test), training, self.plan, boosting)
         forecast = fullest.by(_chosen(fullest, test))
         model = _with_intervals(forecast, test)
         self._measured = test, fullest
@@ -135,7 +135,7 @@ class LifetimeValueTrainer:
         window, training = rows.of(rows.cut_offs == at), rows.of(np.isin(rows.cut_offs, known))
         try:
             _refuse_unmeasurable(window)
-            earlier = trained_forecast(self._cohort.everyone_at(at), training, self.plan, boosting)
+            earlier = trained_forecast(self._users.everyone_at(at), training, self.plan, boosting)
         except TrainingRefused:
             return
         intervals = _with_intervals(earlier.by(model.forecast.method), window).intervals

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr
 
-from domain.statistics.logged_splits import LoggedArm, logged_split_p_value
+from domain.statistics.logged_splits import LoggedDraw, logged_split_p_value
 
 
-def arm(users: int, probability: float) -> LoggedArm:
-    return LoggedArm(users, users / probability, users / probability**2)
+def draw(users: int, probability: float) -> LoggedDraw:
+    return LoggedDraw(users, users / probability, users / probability**2)
 
 
-def of_a_bandit(generator: np.random.Generator, users: int, kept: float = 1.0) -> list[LoggedArm]:
-    """Three arms whose allocation changes with every tenth of the users; `kept`: the share of the first one's users
+def of_a_bandit(generator: np.random.Generator, users: int, kept: float = 1.0) -> list[LoggedDraw]:
+    """Three draws whose allocation changes with every tenth of the users; `kept`: the share of the first one's users
     that is not lost.
     """
     sums = np.zeros((3, 3))
@@ -25,12 +25,12 @@ def of_a_bandit(generator: np.random.Generator, users: int, kept: float = 1.0) -
         counts = generator.multinomial(users // 10, shares)
         counts[0] = generator.binomial(counts[0], kept)
         sums += np.stack([counts, counts / shares, counts / shares**2], axis=1)
-    return [LoggedArm(int(row[0]), float(row[1]), float(row[2])) for row in sums]
+    return [LoggedDraw(int(row[0]), float(row[1]), float(row[2])) for row in sums]
 
 
 def test_with_one_allocation_it_is_the_binomial_test_of_each_arm() -> None:
     """520 and 480 of 1,000 at even chances: about z = (520 - 500) / sqrt(250), here with the variance as observed."""
-    p_value = logged_split_p_value([arm(520, 0.5), arm(480, 0.5)])
+    p_value = logged_split_p_value([draw(520, 0.5), draw(480, 0.5)])
 
     smallest = 2 * ndtr(-(1_000 - 480 / 0.5) / (480 * (1 / 0.25 - 1 / 0.5)) ** 0.5)
     assert p_value == pytest.approx(2 * smallest)
@@ -53,9 +53,9 @@ def test_a_tenth_of_a_variation_lost_is_found() -> None:
 
 @given(users=st.lists(st.integers(0, 10**9), max_size=5), probability=st.floats(1e-3, 1))
 def test_whatever_was_counted_the_answer_is_a_probability(users: list[int], probability: float) -> None:
-    assert 0 <= logged_split_p_value([arm(number, probability) for number in users]) <= 1
+    assert 0 <= logged_split_p_value([draw(number, probability) for number in users]) <= 1
 
 
 def test_nobody_says_nothing() -> None:
     assert logged_split_p_value([]) == 1
-    assert logged_split_p_value([arm(0, 0.5), arm(0, 0.5)]) == 1
+    assert logged_split_p_value([draw(0, 0.5), draw(0, 0.5)]) == 1

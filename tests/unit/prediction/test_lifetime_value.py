@@ -12,10 +12,10 @@ import pytest
 
 from prediction.boosting import Examples, LocalBoosting, Recipe
 from prediction.lifetime_value.buying import Buying, Newcomers
-from prediction.lifetime_value.cohorts import Cohort
 from prediction.lifetime_value.estimates import DOCUMENT_PART, LifetimeValueModel
 from prediction.lifetime_value.forecasts import Forecast, Method
 from prediction.lifetime_value.intervals import fit_intervals
+from prediction.lifetime_value.remembered_users import RememberedUsers
 from prediction.lifetime_value.trainers import LifetimeValueTrainer, spending_of, trained_forecast
 from prediction.lifetime_value.trees import AMOUNT_PART, OCCURRENCE_PART
 from prediction.signals.catalogue import SIGNALS
@@ -254,12 +254,12 @@ def test_a_log_of_one_day_is_refused() -> None:
 
 
 def test_more_rows_than_fit_halve_the_users_in_whatever_order_they_come(logs: list[UserLog]) -> None:
-    cohorts = [Cohort(PLAN, frozenset({len(PLAN.training)}), max_rows=700) for _ in range(2)]
+    several = [RememberedUsers(PLAN, frozenset({len(PLAN.training)}), max_rows=700) for _ in range(2)]
     for log in logs:
-        cohorts[0].add(log)
+        several[0].add(log)
     for log in reversed(logs):
-        cohorts[1].add(log)
-    one, other = (cohort.rows() for cohort in cohorts)
+        several[1].add(log)
+    one, other = (users.rows() for users in several)
     assert 100 < len(one) <= 700
     assert one.signals.tobytes() == other.signals.tobytes()
     assert len(np.unique(one.users)) < 300
@@ -328,11 +328,11 @@ def subjects(logs: list[UserLog]) -> tuple[list[Habits], Matrix]:
 @pytest.fixture(scope="module")
 def combined(logs: list[UserLog]) -> LifetimeValueModel:
     """With trees, whether or not they are better on what the generator made up."""
-    cohort = Cohort(PLAN, frozenset({len(PLAN.training)}))
+    users = RememberedUsers(PLAN, frozenset({len(PLAN.training)}))
     for log in logs:
-        cohort.add(log)
-    rows = cohort.rows()
+        users.add(log)
+    rows = users.rows()
     training = rows.of(rows.cut_offs < len(PLAN.training))
-    forecast = trained_forecast(cohort.everyone_at(len(PLAN.training)), training, PLAN, LocalBoosting())
+    forecast = trained_forecast(users.everyone_at(len(PLAN.training)), training, PLAN, LocalBoosting())
     assert forecast.method is Method.COMBINED
     return LifetimeValueModel(forecast, fit_intervals(spending_of(forecast, training), training.spent))

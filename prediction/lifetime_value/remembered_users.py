@@ -73,7 +73,7 @@ class Rows:
 
 
 @dataclass(slots=True)
-class Cohort:
+class RememberedUsers:
     """Users in any order, each once. `complete_at`: the cut-offs at which inactive users are remembered as well."""
 
     plan: Plan

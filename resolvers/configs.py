@@ -25,16 +25,28 @@ if TYPE_CHECKING:
     from domain.model.principals import Principal
     from domain.model.profiles import Profile
     from domain.model.users import UserId
+    from domain.use_cases.configs import Decided
     from resolvers.context import RequestContext
 
 MAX_PLACE_CHARACTERS = 100
 MAX_KNOWN_CONTEXTS = 1_000
 
 
+def config_at_once(context: RequestContext, user_id: UserId, document: Document) -> Config | None:
+    """The config, if nothing has to be waited for, as nearly always; else `None`."""
+    where = read_context(document)
+    decided = context.use_cases.decide.at_once(user_id, where)
+    return None if decided is None else _noted(context, user_id, decided)
+
+
 async def config(context: RequestContext, user_id: UserId, document: Document) -> Config:
     """Whoever holds a user may read it: see `resolvers.users`."""
     where = read_context(document)
     decided = await context.use_cases.decide(user_id, where, await _listed_profile(context, user_id))
+    return _noted(context, user_id, decided)
+
+
+def _noted(context: RequestContext, user_id: UserId, decided: Decided) -> Config:
     remembered = decided.remembered
     context.configs.append(Answered(decided.config.source, None if remembered is None else weakref.ref(remembered)))
     if reaches(context.principal, user_id):

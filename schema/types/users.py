@@ -4,7 +4,7 @@ Users have segments and segments have users: types that mention each other stand
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self, cast
 
 import strawberry
 from strawberry.scalars import JSON
@@ -209,7 +209,7 @@ class User:
         return None if found is None else Profile.of(found, info.context.use_cases.clock.now())
 
     @resolved("Everything the user should see in a context now.", determined=True)
-    async def config(
+    def config(
         self,
         info: Info,
         context: Annotated[
@@ -217,6 +217,11 @@ class User:
             strawberry.argument(description="Where and how the user is looking.", graphql_type=ContextInput),
         ],
     ) -> Config:
+        decided = configs.config_at_once(info.context, self.user_id, context)
+        # GraphQL waits for what has to be waited for.
+        return Config.of(decided) if decided is not None else cast("Config", self._config(info, context))
+
+    async def _config(self, info: Info, context: Document) -> Config:
         return Config.of(await configs.config(info.context, self.user_id, context))
 
     @resolved("Why each rule does or does not apply in a context now.")

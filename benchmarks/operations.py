@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from resolvers import configs
 from resolvers.context import RequestContext
 from schema.build import build_schema
 from schema.scalars import write_instant
-from transport.blueprints import made_like
+from transport.blueprints import Blueprint
 from transport.errors import Presenter
 from transport.gate import Gate
 from transport.limits import Limits
@@ -33,8 +34,6 @@ from transport.requests import GraphQLRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-
-    from graphql.execution import Executor
 
     from domain.model.configs import Config
 
@@ -83,16 +82,17 @@ async def _measured(operations: Operations, context: RequestContext) -> Measured
         return {"viewer": {"id": USER, "config": _in_words(await configs.config(context, USER, CONTEXT))}}
 
     async def compiled() -> object:
-        return await _known(operations.execute(prepared, _again(pattern, context)))
+        return await _known(operations.execute(prepared, again()))
 
     async def reference() -> object:
-        return await _known(_again(pattern, context).execute_operation())
+        return await _known(again().execute_operation())
 
     async def whole() -> object:
         return await operations.begin(ASKED, WHO, "id").answer()
 
     prepared = operations.documents.prepared(QUERY)
-    pattern = _built(operations, prepared.document, context)
+    first = _built(operations, prepared.document, context)
+    again = partial(Blueprint.of(first).begin, None, context, first.variable_values, None)
     ways = (deciding, straight, compiled, reference, whole)
     for way in ways:
         await _microseconds(way)
@@ -104,10 +104,6 @@ def _built(operations: Operations, document: Any, context: RequestContext) -> An
     return operations.executor_class.build(
         operations.schema, document, None, context, ASKED.variables, "Config", operation_extensions=None
     )
-
-
-def _again(pattern: Executor[Any], context: RequestContext) -> Executor[Any]:
-    return made_like(pattern, None, context, pattern.variable_values, None)
 
 
 async def _known(result: Any) -> object:

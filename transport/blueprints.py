@@ -10,26 +10,27 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource
 
 from transport.coercions import Coercions, Unfit
+from transport.compiling.runs import Begin, beginning
 
 
 @dataclass(frozen=True, slots=True)
 class Blueprint:
-    """One operation of a document, as graphql-core found it. `signatures`: of its variables.
+    """One operation of a document, as graphql-core found it. `signatures`: of its variables; `begin`: runs it once.
 
     What `Executor.build` of graphql-core 3.3.2 does at every run (checking the schema, looking for the operation and
     the fragments, resolving the types of the variables) takes twice as long as coercing the variables.
     """
 
-    pattern: Executor[Any]
     signatures: tuple[GraphQLVariableSignature, ...]
+    begin: Begin
 
     @classmethod
     def of(cls, executor: Executor[Any]) -> "Blueprint":
+        """`executor`: one that graphql-core has built."""
         definitions = executor.operation.variable_definitions or ()
         signatures = tuple(get_variable_signature(executor.schema, definition) for definition in definitions)
         known = tuple(signature for signature in signatures if not isinstance(signature, GraphQLError))
-        empty = made_like(executor, None, None, VariableValues({}, {}), None)
-        return cls(empty, known)
+        return cls(known, beginning(executor))
 
     def executor(
         self, raw: Mapping[str, Any], coercions: Coercions, context: object, extensions: dict[str, Any] | None
@@ -39,7 +40,7 @@ class Blueprint:
             values = self.values(raw, coercions)
         except Unfit:
             return None
-        return made_like(self.pattern, None, context, values, extensions)
+        return self.begin(None, context, values, extensions)
 
     def values(self, raw: Mapping[str, Any], coercions: Coercions) -> VariableValues:
         """The variables as graphql-core coerces them; raises `Unfit` where one may be refused, or has a default."""
@@ -54,27 +55,3 @@ class Blueprint:
             elif signature.default is not None or isinstance(type_, GraphQLNonNull):
                 raise Unfit
         return VariableValues(sources, coerced)
-
-
-def made_like(
-    executor: Executor[Any],
-    root_value: object,
-    context: object,
-    values: VariableValues,
-    extensions: dict[str, Any] | None,
-) -> Executor[Any]:
-    """An executor of the same operation, which shares nothing of a run with the one given."""
-    return executor.__class__(  # type: ignore[call-arg]  # Strawberry's own takes the extensions
-        executor.schema,
-        executor.fragment_definitions,
-        executor.fragments,
-        root_value,
-        context,
-        executor.operation,
-        values,
-        executor.field_resolver,
-        executor.type_resolver,
-        executor.subscribe_field_resolver,
-        hide_suggestions=executor.hide_suggestions,
-        operation_extensions=extensions,
-    )

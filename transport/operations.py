@@ -16,7 +16,7 @@ import strawberry
 from graphql import DocumentNode, ExecutionResult, GraphQLError, OperationType
 from graphql.execution import Executor, create_source_event_stream
 
-from transport.blueprints import Blueprint, made_like
+from transport.blueprints import Blueprint
 from transport.coercions import Coercions, large_lists
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 from transport.documents import Documents, Prepared
@@ -216,13 +216,15 @@ class Operation:
     def _build(self) -> Executor[Any]:
         raw = self._request.variables or {}
         context = self._context()
-        blueprint = self._prepared.blueprints.get(self._request.operation_name)
+        blueprints, name = self._prepared.blueprints, self._request.operation_name
+        blueprint = blueprints.get(name)
         if blueprint is not None:
             again = blueprint.executor(raw, self._operations.coercions, context, self._request.extensions)
             if again is not None:
                 return again
         executor = self._built_first(raw, context)
-        self._prepared.blueprints[self._request.operation_name] = Blueprint.of(executor)
+        if blueprint is None:
+            blueprints[name] = Blueprint.of(executor)
         return executor
 
     def _built_first(self, raw: dict[str, Any], context: object) -> Executor[Any]:
@@ -256,8 +258,8 @@ class Operation:
 
     def _rebuilt(self, root_value: object, context: object) -> Executor[Any]:
         """Return an executor like the operation's, with its variables as they are coerced but nothing of its runs."""
-        first = self._executor
-        return made_like(first, root_value, context, first.variable_values, self._request.extensions)
+        blueprint = self._prepared.blueprints[self._request.operation_name]
+        return blueprint.begin(root_value, context, self._executor.variable_values, self._request.extensions)
 
     async def _source(self) -> AsyncIterable[object]:
         stream = await self._in_time(create_source_event_stream(self._executor))

@@ -24,6 +24,7 @@ from graphql.execution.values import VariableValues
 from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from transport.compiling.completions import is_coroutine
+from transport.compiling.runs import errors_of
 from transport.compiling.selections import STRAIGHT_AFTER, Selection, Source
 
 MAX_VARIANTS = 16
@@ -112,7 +113,7 @@ def _unanswered(executor: Executor[Any], error: GraphQLError) -> ExecutionResult
 
 
 def _result(executor: Executor[Any], data: Any) -> ExecutionResult:
-    return ExecutionResult(data, executor.collected_errors.errors or None)
+    return ExecutionResult(data, errors_of(executor))
 
 
 def conditions(document: DocumentNode) -> tuple[str, ...]:

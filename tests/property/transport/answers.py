@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import DocumentNode, ExecutionResult, OperationDefinitionNode, parse
 from graphql.execution import Executor
 
-from transport.blueprints import Blueprint, made_like
+from transport.blueprints import Blueprint
 from transport.coercions import Coercions
 from transport.compiling.operations import CompiledOperation, LeftToTheExecutor, execute
 
@@ -52,10 +52,11 @@ class Question:
         executor = self._executor()
         if isinstance(executor, dict):
             return executor
-        again = Blueprint.of(executor).executor(self.variables, coercions_of(self.schema), executor.context_value, None)
+        blueprint, context = Blueprint.of(executor), executor.context_value
+        again = blueprint.executor(self.variables, coercions_of(self.schema), context, None)
         if again is not None:
             assert said(again) == said(executor)
-            executor = made_like(again, self.root, again.context_value, again.variable_values, None)
+            executor = blueprint.begin(self.root, context, again.variable_values, None)
         selection = operation.selection(executor)
         assert not isinstance(selection, LeftToTheExecutor)
         return await _known(execute(selection, executor))

@@ -262,21 +262,23 @@ class Operation:
         return blueprint.begin(root_value, context, self._executor.variable_values, self._request.extensions)
 
     async def _source(self) -> AsyncIterable[object]:
-        stream = await self._in_time(create_source_event_stream(self._executor))
+        stream = create_source_event_stream(self._executor)
+        if isawaitable(stream):
+            stream = await self._in_time(stream)
         if isinstance(stream, AsyncIterable):
             return stream
-        raise NotAnswered([self._present(error) for error in cast("ExecutionResult", stream).errors or ()])
+        raise NotAnswered([self._present(error) for error in stream.errors or ()])
 
     async def _run(self, executor: Executor[Any]) -> Answer:
-        result = await self._in_time(self._operations.execute(self._prepared, executor))
+        result = self._operations.execute(self._prepared, executor)
+        if not isinstance(result, ExecutionResult):
+            result = await self._in_time(result)
         if result.errors is None:
             return Answer(_exactly(orjson.dumps({"data": result.data})), flawless=True)
         errors = [self._present(error) for error in result.errors]
         return Answer(orjson.dumps({"data": result.data, "errors": errors}), flawless=False)
 
-    async def _in_time(self, value: Awaitable[T] | T) -> T:
-        if not isawaitable(value):
-            return value
+    async def _in_time(self, value: Awaitable[T]) -> T:
         try:
             return await in_time(value, self._operations.limits.operation_timeout_seconds)
         except TimeoutError:

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from types import CoroutineType
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from graphql import GraphQLError, OperationType
 from starlette.types import Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from transport import over_sse
 from transport.closings import Closed
@@ -28,12 +28,16 @@ from transport.media_types import (
 from transport.operations import Operation, Operations, error_answer
 from transport.over_sse import EventStream
 from transport.registries import Registry
+from transport.request_ids import LOGGED_REQUEST_ID
 from transport.requests import GraphQLRequest, MalformedRequest, graphql_request, json_object
 from transport.waiting import in_time, rest
 
 Headers: TypeAlias = Mapping[bytes, bytes]
 BEARER = b"Bearer "
-CONTENT_TYPES = {media_type: f"{media_type}; charset=utf-8".encode() for media_type in (GRAPHQL_RESPONSE, JSON)}
+CONTENT_TYPES = {
+    media_type: f"{media_type}; charset=utf-8".encode() for media_type in (GRAPHQL_RESPONSE, JSON, EVENT_STREAM)
+}
+NO_HEADERS: Mapping[str, str] = {}
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 MAX_QUERY_PARAMETERS = 10
 
@@ -59,9 +63,29 @@ class _Accepted:
     media_type: str | None = JSON
     streamed: Streaming = Streaming.NONE
 
-    @classmethod
-    def of(cls, accept: str) -> "_Accepted":
-        return cls(response_type(accept), streaming(accept))
+    @property
+    def is_anything(self) -> bool:
+        return self.media_type is not None or self.streamed is not Streaming.NONE
+
+
+@lru_cache(maxsize=256)
+def _accepted(accept: bytes) -> _Accepted:
+    header = accept.decode("latin-1")
+    return _Accepted(response_type(header), streaming(header))
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request, and who sends what, once that is known."""
+
+    headers: Headers
+    request_id: str
+    accepted: _Accepted
+    principal: Principal | None = None
+    body: bytes | None = None
+
+
+ANYTHING = _Accepted()
 
 
 class GraphQLOverHTTP:
@@ -80,90 +104,87 @@ class GraphQLOverHTTP:
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: Headers = dict(scope["headers"])
-        request_id = self._request_id(headers)
         accepts = headers.get(b"accept")
-        accepted = _Accepted() if accepts is None else _Accepted.of(accepts.decode("latin-1"))
-        media_type = None if accepted.streamed is Streaming.ALL else accepted.media_type
-        if self._kept and media_type is not None and scope["method"] == "POST":
+        asked = _Asked(headers, self._request_id(headers), ANYTHING if accepts is None else _accepted(accepts))
+        if scope["method"] == "POST":
             message, waiting = _begun(receive())
-            kept = None if message is None else self._kept_answer(headers, message)
-            if kept is not None:
-                await _send_kept(send, kept, media_type, request_id)
+            if message is None or not self._is_known(asked, message):
+                receive = _going_on(receive, message, waiting)
+            elif (kept := self._kept_answer(asked)) is not None:
+                await _send(send, 200, kept.body, asked.accepted.media_type, asked.request_id)
                 return
-            receive = _going_on(receive, message, waiting)
-        await self._serve(scope, receive, send, headers=headers, request_id=request_id, accepted=accepted)
+        await self._serve(scope, receive, send, asked)
 
-    def _kept_answer(self, headers: Headers, message: Message) -> Kept | None:
-        """The answer to a request that came whole and whose sender is known, if it is kept.
-
-        It is what going through all of `_serve` would answer, for a tenth of the time.
-        """
-        authorization = headers.get(b"authorization", b"")
+    def _is_known(self, asked: _Asked, message: Message) -> bool:
+        """Did the request come whole, from somebody who is known? Then it is as if both had been asked for."""
+        authorization = asked.headers.get(b"authorization", b"")
         if message.get("more_body", True) or not authorization.startswith(BEARER):
-            return None
-        if not is_json_in_utf_8(headers.get(b"content-type", b"").decode("latin-1")):
-            return None
-        principal = self._gate.recall(authorization[len(BEARER) :].decode("latin-1"))
-        return None if principal is None else self._kept.answer(principal, message["body"])
+            return False
+        body: bytes = message["body"]
+        if len(body) > self._limits.body_max_bytes or not is_json_in_utf_8(_text(asked.headers, b"content-type") or ""):
+            return False
+        asked.principal, asked.body = self._gate.recall(authorization[len(BEARER) :].decode("latin-1")), body
+        return asked.principal is not None
 
-    async def _serve(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        *,
-        headers: Headers,
-        request_id: str,
-        accepted: "_Accepted",
-    ) -> None:
-        media_type, streamed = accepted.media_type, accepted.streamed
-        status, extra = 200, {"x-request-id": request_id}
-        logged = bind_contextvars(request_id=request_id)
+    def _kept_answer(self, asked: _Asked) -> Kept | None:
+        """What going through all of `_serve` would answer, for a tenth of the time, if it is kept."""
+        accepted = asked.accepted
+        if not self._kept or accepted.media_type is None or accepted.streamed is Streaming.ALL:
+            return None
+        if asked.principal is None or asked.body is None:
+            return None
+        return self._kept.answer(asked.principal, asked.body)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, asked: _Asked) -> None:
+        media_type, streamed = asked.accepted.media_type, asked.accepted.streamed
+        status, extra = 200, NO_HEADERS
+        logged = LOGGED_REQUEST_ID.set(asked.request_id)
         try:
-            self._check(scope, headers, is_acceptable=media_type is not None or streamed is not Streaming.NONE)
-            answer = await self._answer(scope, receive, request_id, headers=headers, streamed=streamed)
+            if asked.principal is None or not asked.accepted.is_anything:
+                self._check(scope, asked)
+            answer = await self._answer(scope, receive, asked)
             if not isinstance(answer, bytes):
                 operation, principal = answer
-                await self._stream(EventStream(self._operations, operation, receive, send), principal, extra)
+                stream = EventStream(self._operations, operation, receive, send)
+                await self._stream(stream, principal, {"x-request-id": asked.request_id})
                 return
             body = answer
         except _Disconnected:
             return
         except _Rejected as rejected:
-            status, body = rejected.status, error_answer([rejected.error])
-            extra |= rejected.headers
+            status, body, extra = rejected.status, error_answer([rejected.error]), rejected.headers
         except NotAnswered as refusal:
             # By the specification, application/json says 200 of every well-formed request: only then does a client
             # know that the answer is not an intermediary's.
             status = refusal.status if media_type == GRAPHQL_RESPONSE else 200
             body = error_answer(refusal.errors)
             if streamed is Streaming.ALL:
-                status, body, media_type = 200, over_sse.refusal(refusal), EVENT_STREAM
-                extra = over_sse.HEADERS | extra
+                status, body, media_type, extra = 200, over_sse.refusal(refusal), EVENT_STREAM, over_sse.UNBUFFERED
         finally:
-            reset_contextvars(**logged)
-        await _send(send, status, body, {"content-type": f"{media_type or JSON}; charset=utf-8", **extra})
+            LOGGED_REQUEST_ID.reset(logged)
+        await _send(send, status, body, media_type, asked.request_id, extra)
 
     def _request_id(self, headers: Headers) -> str:
         given = _text(headers, b"x-request-id")
         return given if given and GIVEN_REQUEST_ID.fullmatch(given) else self._gate.new_request_id()
 
-    async def _answer(
-        self, scope: Scope, receive: Receive, request_id: str, *, headers: Headers, streamed: Streaming
-    ) -> bytes | tuple[Operation, Principal]:
+    async def _answer(self, scope: Scope, receive: Receive, asked: _Asked) -> bytes | tuple[Operation, Principal]:
         """The answer; or the operation whose answers are to be streamed."""
-        principal = await self._principal(headers, request_id)
+        principal, body = asked.principal, asked.body
+        if principal is None:
+            principal = await self._principal(asked.headers, asked.request_id)
         if scope["method"] == "GET":
-            request, question = _read(lambda: _query_parameters(scope)), None
+            request = _read(lambda: _query_parameters(scope))
         else:
-            question = body = await self._body(headers, receive, self._most_bytes(principal))
-            request = _read(lambda: json_object(body))
-        operation = self._operation(request, principal, request_id, scope["method"])
-        if _is_streamed(operation, streamed):
+            if body is None:
+                body = await self._body(asked.headers, receive, self._most_bytes(principal))
+            request = _read(partial(json_object, body))
+        operation = self._operation(request, principal, asked.request_id, scope["method"])
+        if _is_streamed(operation, asked.accepted.streamed):
             return operation, principal
         answer, source = await operation.answer_to_keep()
-        if source is not None and question is not None:
-            self._kept.keep(principal, question, source, answer)
+        if source is not None and body is not None:
+            self._kept.keep(principal, body, source, answer)
         return answer
 
     async def _stream(self, stream: EventStream, principal: Principal, headers: Mapping[str, str]) -> None:
@@ -176,15 +197,15 @@ class GraphQLOverHTTP:
                 raise _Rejected(429, "TOO_MANY_CONNECTIONS", closed.reason) from closed
             await stream.run(headers)
 
-    def _check(self, scope: Scope, headers: Headers, *, is_acceptable: bool) -> None:
+    def _check(self, scope: Scope, asked: _Asked) -> None:
         method = scope["method"]
         if method not in self._methods:
             allow = ", ".join(self._methods)
             raise _Rejected(405, "METHOD_NOT_ALLOWED", f"Use {' or '.join(self._methods)}.", headers={"allow": allow})
-        if not is_acceptable:
+        if not asked.accepted.is_anything:
             message = f"Answers are {GRAPHQL_RESPONSE}, {JSON} or {EVENT_STREAM}, in UTF-8."
             raise _Rejected(406, "NOT_ACCEPTABLE", message)
-        if method == "POST" and not is_json_in_utf_8(_text(headers, b"content-type") or ""):
+        if method == "POST" and not is_json_in_utf_8(_text(asked.headers, b"content-type") or ""):
             raise _Rejected(415, "UNSUPPORTED_MEDIA_TYPE", f"Send the request as {JSON}, in UTF-8.")
 
     async def _principal(self, headers: Headers, request_id: str) -> Principal:
@@ -300,18 +321,20 @@ def _digits(headers: Headers, name: bytes) -> bytes:
     return value if value.isdigit() else b"0"
 
 
-async def _send_kept(send: Send, kept: Kept, media_type: str, request_id: str) -> None:
+async def _send(
+    send: Send,
+    status: int,
+    body: bytes,
+    media_type: str | None,
+    request_id: str,
+    extra: Mapping[str, str] = NO_HEADERS,
+) -> None:
     headers = [
-        (b"content-type", CONTENT_TYPES[media_type]),
+        (b"content-type", CONTENT_TYPES[media_type or JSON]),
         (b"x-request-id", request_id.encode()),
-        (b"content-length", kept.content_length),
+        (b"content-length", b"%d" % len(body)),
     ]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": kept.body})
-
-
-async def _send(send: Send, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
-    pairs.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    if extra:
+        headers += [(name.encode(), value.encode()) for name, value in extra.items()]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

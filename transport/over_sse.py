@@ -22,12 +22,12 @@ from transport.waiting import in_time
 KEEP_ALIVE = b":\n\n"
 # With `data`, because EventSource drops events that have none.
 COMPLETE = b"event: complete\ndata:\n\n"
-HEADERS = {
-    "content-type": f"{EVENT_STREAM}; charset=utf-8",
+UNBUFFERED = {
     "cache-control": "no-cache",
     # What nginx understands: pass on every event at once.
     "x-accel-buffering": "no",
 }
+HEADERS = {"content-type": f"{EVENT_STREAM}; charset=utf-8", **UNBUFFERED}
 
 
 def next_(answer: bytes) -> bytes:

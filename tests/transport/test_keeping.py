@@ -202,6 +202,14 @@ async def test_other_variables_are_another_question() -> None:
     assert here.desk.read == 2
 
 
+async def test_whoever_would_rather_have_a_stream_gets_one_of_what_is_kept_too() -> None:
+    here, rather = served(), "text/event-stream, application/json;q=0.5"
+    await here.ask()
+    answer = await post(here.endpoint, question("{ page { text } }"), token="ann", accept=rather)
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert b"of ann" in answer.body
+
+
 @pytest.mark.parametrize(
     "query",
     [

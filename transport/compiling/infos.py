@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 import strawberry
 from graphql.execution import Executor
 
-MakeInfo: TypeAlias = Callable[[Executor[Any], Callable[[], Any], Any], Any]
-"""(executor, what puts graphql-core's info together, the field in Strawberry's words) -> Strawberry's info"""
+from transport.compiling.places import Place
+
+MakeInfo: TypeAlias = Callable[[Executor[Any], Any, Place], Any]
+"""(executor, what is asked, its place) -> Strawberry's info"""
 
 
 _made: dict[type, MakeInfo] = {}
@@ -25,21 +27,28 @@ def info_on_demand(info_class: type) -> MakeInfo:
 
 
 def _on_demand(info_class: type) -> MakeInfo:
-    members: dict[str, Any] = {"__init__": _begin, "_raw_info": cached_property(_put_together)}
-    if getattr(info_class, "context", None) is strawberry.Info.context:  # not one of a schema's own
-        members["context"] = property(_context)
-    return type(info_class.__name__, (info_class,), members)
+    members = {"_raw_info": cached_property(_put_together), "_field": property(_field)}
+    if getattr(info_class, "context", None) is strawberry.Info.context:
+        return type(info_class.__name__, (info_class,), {**members, "__init__": _begin_with_context, "context": None})
+    return type(info_class.__name__, (info_class,), {**members, "__init__": _begin})  # it has a context of its own
 
 
-def _begin(self: Any, executor: Executor[Any], put_together: Callable[[], Any], field: Any) -> None:
+def _begin(self: Any, executor: Executor[Any], asked: Any, place: Place) -> None:
     self._executor = executor
-    self._put_together = put_together
-    self._field = field
+    self._asked = asked
+    self._place = place
+
+
+def _begin_with_context(self: Any, executor: Executor[Any], asked: Any, place: Place) -> None:
+    self._executor = executor
+    self._asked = asked
+    self._place = place
+    self.context = executor.context_value
 
 
 def _put_together(self: Any) -> Any:
-    return self._put_together()
+    return self._asked.info(self._executor, self._place)
 
 
-def _context(self: Any) -> Any:
-    return self._executor.context_value
+def _field(self: Any) -> Any:
+    return self._asked.as_declared

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from keyword import iskeyword
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -11,7 +10,6 @@ from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.execution import Executor
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
-from strawberry.types.fields.resolver import StrawberryResolver
 
 from transport.compiling.arguments import arguments, taken
 from transport.compiling.infos import info_on_demand
@@ -51,58 +49,69 @@ def attribute(asked: Asked) -> str | None:
     return field.python_name if field.python_name.isidentifier() and not iskeyword(field.python_name) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A resolver that can be called without Strawberry's wrappers around it. `info`: what it calls its info."""
+
+    field: StrawberryField
+    call: Callable[..., Any]
+    info: str | None
+
+    @classmethod
+    def of(cls, asked: Asked) -> "Method | None":
+        field = asked.as_declared
+        base = None if field is None else field.base_resolver
+        if field is None or base is None or field.extensions or field.is_subscription:
+            return None
+        call, info = base.wrapped_func, base.info_parameter
+        if not callable(call) or base.parent_parameter or base.root_parameter or not base.self_parameter:
+            return None
+        return cls(field, call, None if info is None else info.name)
+
+    @property
+    def alone(self) -> Callable[[Any], Any] | None:
+        """The resolver, where it wants nothing but the object."""
+        return self.call if self.info is None and not self.field.arguments else None
+
+
 def resolver(asked: Asked, converter: GraphQLCoreConverter) -> Resolve:
     """What answers the field, whatever it is."""
     name = attribute(asked)
     if name is not None:
         read = attrgetter(name)
         return lambda _executor, source, _place: read(source)
-    as_graphql_core = _as_graphql_core(asked)
-    field = asked.as_declared
-    if field is None or field.base_resolver is None or field.extensions or field.is_subscription:
-        return as_graphql_core
-    return _direct(asked, field, field.base_resolver, converter) or as_graphql_core
+    method = Method.of(asked)
+    direct = None if method is None else _direct(asked, method, converter)
+    return direct or _as_graphql_core(asked)
 
 
-def _direct(
-    asked: Asked, field: StrawberryField, base: StrawberryResolver[Any], converter: GraphQLCoreConverter
-) -> Resolve | None:
-    """A method, called without Strawberry's wrappers around it."""
-    method, info_parameter = base.wrapped_func, base.info_parameter
-    if not callable(method) or base.parent_parameter or base.root_parameter or not base.self_parameter:
-        return None
-    if field.arguments:
-        return _with_arguments(asked, field, method, converter)
-    if info_parameter is None:
-        return lambda _executor, source, _place: method(source)
-    name, info = info_parameter.name, info_on_demand(converter.config.info_class)
-
-    def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
-        return method(source, **{name: info(executor, partial(asked.info, executor, place), field)})
-
-    return resolve
+def _direct(asked: Asked, method: Method, converter: GraphQLCoreConverter) -> Resolve | None:
+    call, info = method.call, method.info
+    if method.field.arguments:
+        return _with_arguments(asked, method, converter)
+    if info is None:
+        return lambda _executor, source, _place: call(source)
+    make_info = info_on_demand(converter.config.info_class)
+    return lambda executor, source, place: call(source, **{info: make_info(executor, asked, place)})
 
 
-def _with_arguments(
-    asked: Asked, field: StrawberryField, method: Callable[..., Any], converter: GraphQLCoreConverter
-) -> Resolve | None:
-    takes = taken(field, converter)
-    if takes is None or field.base_resolver is None:
+def _with_arguments(asked: Asked, method: Method, converter: GraphQLCoreConverter) -> Resolve | None:
+    takes = taken(method.field, converter)
+    if takes is None:
         return None
     given, as_graphql_core = arguments(asked.definition, asked.nodes[0]), _as_graphql_core(asked)
-    info_parameter, make_info = field.base_resolver.info_parameter, info_on_demand(converter.config.info_class)
-    info_name = None if info_parameter is None else info_parameter.name
+    call, info_name, make_info = method.call, method.info, info_on_demand(converter.config.info_class)
 
     def resolve(executor: Executor[Any], source: Any, place: Place) -> Any:
         values = given(executor)
-        info = make_info(executor, partial(asked.info, executor, place), field)
+        info = make_info(executor, asked, place)
         try:
             passed = {name: convert(values[said], info) for said, name, convert in takes if said in values}
         except Exception:  # noqa: BLE001 - raised again where Strawberry would, which may be when it is waited for
             return as_graphql_core(executor, source, place)
         if info_name is not None:
             passed[info_name] = info
-        return method(source, **passed)
+        return call(source, **passed)
 
     return resolve
 

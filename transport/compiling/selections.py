@@ -36,9 +36,9 @@ from transport.compiling.completions import (
     waited_for,
 )
 from transport.compiling.places import Place
-from transport.compiling.resolving import Asked, Resolve, attribute, resolver
-from transport.compiling.shortcuts import is_plain, short_of
-from transport.compiling.straight_lines import Answer, Constant, Part, ReadAttribute, straight
+from transport.compiling.resolving import Asked, Method, Resolve, attribute, resolver
+from transport.compiling.shortcuts import is_plain, nullable, short_of
+from transport.compiling.straight_lines import Answer, Constant, Fail, Objects, Part, ReadAttribute, Resolved, straight
 
 STRAIGHT_AFTER = 8
 """A selection that has answered so many objects is asked often: then its source is written in straight lines."""
@@ -129,16 +129,23 @@ def _part(source: Source, parent_type: GraphQLObjectType, key: str, details: Fie
         typename = parent_type.name
         return Constant(key, lambda _executor, _value, _place: typename, typename)
     asked = Asked(parent_type, definition, nodes)
-    complete = _completed(asked, source.below(details))
-    answer = _answered(resolver(asked, source.converter), complete, asked, key)
-    name, short = attribute(asked), short_of(definition.type)
-    return Part(key, answer) if name is None or short is None else ReadAttribute(key, answer, name, definition.type)
+    objects = _objects(asked, source.below(details))
+    complete, resolve = _completed(asked, source.below(details), objects), resolver(asked, source.converter)
+    answer = _answered(resolve, complete, asked, key)
+    name, type_ = attribute(asked), definition.type
+    if name is not None:
+        return Part(key, answer) if short_of(type_) is None else ReadAttribute(key, answer, name, type_)
+    method, fail = Method.of(asked), _failing(asked)
+    alone = None if method is None else method.alone
+    return Resolved(key, answer, resolve, alone, complete, fail, parent_type.name, type_, objects)
 
 
-def _completed(asked: Asked, below: Callable[[GraphQLObjectType], Selection]) -> Complete:
+def _completed(asked: Asked, below: Callable[[GraphQLObjectType], Selection], objects: Objects | None) -> Complete:
     """The completion of the field's value, with the shortest ways that there are."""
     type_ = asked.definition.type
     thoroughly = guarded(type_, completion(type_, asked, below), asked)
+    if objects is not None:
+        return _plain_object(objects, thoroughly, asked)
     return unless_short(short_of(type_), _unless_plain(type_, thoroughly, asked, below))
 
 
@@ -157,13 +164,28 @@ def _answered(resolve: Resolve, complete: Complete, asked: Asked, key: str) -> A
     return answer
 
 
+def _failing(asked: Asked) -> Fail:
+    type_ = asked.definition.type
+    return lambda executor, error, place: failed(executor, error, type_, place, asked)
+
+
+def _objects(asked: Asked, below: Callable[[GraphQLObjectType], Selection]) -> Objects | None:
+    """Where the field's values are objects of one type that need not be asked whether they are."""
+    type_ = nullable(asked.definition.type)
+    if not isinstance(type_, GraphQLObjectType) or type_.is_type_of is not None:
+        return None
+
+    def later(executor: Executor[Any], completed: Any, place: Place) -> Any:
+        return waited_for(executor, completed, asked.definition.type, place, asked)
+
+    return Objects(set(), below(type_), later)
+
+
 def _unless_plain(
     type_: GraphQLOutputType, thoroughly: Complete, asked: Asked, below: Callable[[GraphQLObjectType], Selection]
 ) -> Complete:
-    """Spares objects, and lists of objects, the questions that others of their class have answered before."""
-    named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-    if isinstance(named, GraphQLObjectType) and named.is_type_of is None:
-        return _plain_object(type_, below(named), thoroughly, asked)
+    """Spares lists of objects the questions that others of their class have answered before."""
+    named = nullable(type_)
     item = named.of_type if isinstance(named, GraphQLList) else None
     objects = item.of_type if isinstance(item, GraphQLNonNull) else None
     if isinstance(objects, GraphQLObjectType) and objects.is_type_of is None:
@@ -192,8 +214,8 @@ def _plain_objects(type_: GraphQLOutputType, selection: Selection, thoroughly: C
     return complete
 
 
-def _plain_object(type_: GraphQLOutputType, selection: Selection, thoroughly: Complete, asked: Asked) -> Complete:
-    plain: set[type] = set()
+def _plain_object(objects: Objects, thoroughly: Complete, asked: Asked) -> Complete:
+    type_, plain, selection = asked.definition.type, objects.plain, objects.selection
 
     def complete(executor: Executor[Any], value: Any, place: Place) -> Any:
         if value.__class__ not in plain:
@@ -204,6 +226,6 @@ def _plain_object(type_: GraphQLOutputType, selection: Selection, thoroughly: Co
             completed = selection.answer(executor, value, place)
         except Exception as error:  # noqa: BLE001 - of a field that may not be null
             return failed(executor, error, type_, place, asked)
-        return completed if completed.__class__ is dict else waited_for(executor, completed, type_, place, asked)
+        return completed if completed.__class__ is dict else objects.later(executor, completed, place)
 
     return complete

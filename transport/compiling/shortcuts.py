@@ -43,6 +43,11 @@ IF_FITTING: Mapping[object, Callable[[Any], bool]] = {
 }
 
 
+def nullable(type_: GraphQLOutputType) -> GraphQLOutputType:
+    """The type without its being required."""
+    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+
+
 def short_of(type_: GraphQLOutputType) -> Short | None:
     """The shortcut of values of a type; `None` where there is none."""
     if isinstance(type_, GraphQLNonNull):

@@ -18,14 +18,25 @@ For `{ key visible source config { theme } }` it is, in short:
                 v2 = names2[v2]
             else:
                 v2 = answer2(executor, value, place); irregular = True
-            v3 = answer3(executor, value, place)
+            p3 = (place, 'config', 'User')
+            try:
+                v3 = resolve3(executor, value, p3)
+                if v3.__class__ in plain3:
+                    v3 = selection3.answer(executor, v3, p3)
+                    if v3.__class__ is not dict:
+                        v3 = later3(executor, v3, p3); irregular = True
+                else:
+                    v3 = complete3(executor, v3, p3); irregular = irregular or v3.__class__ is Coroutine
+            except Exception as error:
+                v3 = fail3(executor, error, p3)
         except Exception:
             forsaken(executor, locals().values())
             raise
         completed = {'key': v0, 'visible': v1, 'source': v2, 'config': v3}
-        return gathered(completed) if irregular or v3.__class__ is Coroutine else completed
+        return gathered(completed) if irregular else completed
 
-What is not as expected is left to `Part.answer`, the field's own function, which begins anew.
+An attribute that is not as expected is left to `Part.answer`, the field's own function, which begins anew; what a
+resolver says is completed thoroughly then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -34,15 +45,19 @@ from itertools import groupby
 from types import CoroutineType
 from typing import Any, TypeAlias
 
-from graphql import GraphQLEnumType, GraphQLFloat, GraphQLInt, GraphQLNonNull, GraphQLOutputType
+from graphql import GraphQLEnumType, GraphQLFloat, GraphQLInt, GraphQLList, GraphQLOutputType
 from graphql.execution import Executor
 
-from transport.compiling.completions import forsaken, in_place, is_coroutine
+from transport.compiling.completions import Complete, Execute, forsaken, in_place, is_coroutine
 from transport.compiling.places import Place
-from transport.compiling.shortcuts import AS_THEY_ARE, FROM_INT, TO_INT, UNFIT, names_of, short_of
+from transport.compiling.resolving import Resolve
+from transport.compiling.shortcuts import AS_THEY_ARE, FROM_INT, TO_INT, UNFIT, names_of, nullable, short_of
 
 Answer: TypeAlias = Callable[[Executor[Any], Any, Place | None], Any]
 """(executor, object, place of the object) -> the field in the answer, or a coroutine of it"""
+
+Fail: TypeAlias = Callable[[Executor[Any], Exception, Place], None]
+"""(executor, what went wrong, place of the field) -> null, or raises it where null may not be"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +81,28 @@ class ReadAttribute(Part):
 
     name: str
     type: GraphQLOutputType
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Objects that are the value of a field. `plain`: their classes, of those that may be answered without more ado."""
+
+    plain: set[type]
+    selection: Execute
+    later: Complete
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved(Part):
+    """What a resolver says; `method`: the resolver itself, if it wants nothing but the object."""
+
+    resolve: Resolve
+    method: Callable[[Any], Any] | None
+    complete: Complete
+    fail: Fail
+    typename: str
+    type: GraphQLOutputType
+    objects: Objects | None = None
 
 
 def straight(parts: Sequence[Part], name: str) -> Answer:
@@ -93,26 +130,54 @@ def _source(parts: Sequence[Numbered], known: dict[str, Any]) -> Lines:
     yield "    try:"
     for are_attributes, found in groupby(parts, lambda part: isinstance(part[1], ReadAttribute)):
         together = list(found)
-        lines = _attributes(together, known) if are_attributes else _calls(together, known)
+        lines = _attributes(together, known) if are_attributes else _others(together, known)
         yield from (f"        {line}" for line in lines)
     yield "        pass"
     yield "    except Exception:"
     yield "        forsaken(executor, locals().values())"
     yield "        raise"
     yield f"    completed = {{{', '.join(f'{part.key!r}: {_value(number, part)}' for number, part in parts)}}}"
-    may_wait = (f"v{number}.__class__ is Coroutine" for number, part in parts if type(part) is Part)
-    yield f"    return gathered(completed) if {' or '.join(('irregular', *may_wait))} else completed"
+    yield "    return gathered(completed) if irregular else completed"
 
 
 def _value(number: int, part: Part) -> str:
     return repr(part.value) if isinstance(part, Constant) else f"v{number}"
 
 
-def _calls(parts: Sequence[Numbered], known: dict[str, Any]) -> Lines:
+def _others(parts: Sequence[Numbered], known: dict[str, Any]) -> Lines:
     for number, part in parts:
-        if not isinstance(part, Constant):
+        if isinstance(part, Resolved):
+            yield from _resolved(number, part, known)
+        elif not isinstance(part, Constant):
             known[f"answer{number}"] = part.answer
             yield f"v{number} = answer{number}(executor, value, place)"
+            yield f"irregular = irregular or v{number}.__class__ is Coroutine"
+
+
+def _resolved(number: int, part: Resolved, known: dict[str, Any]) -> Lines:
+    v, p = f"v{number}", f"p{number}"
+    known[f"complete{number}"], known[f"fail{number}"] = part.complete, part.fail
+    known[f"resolve{number}"] = part.method or part.resolve
+    yield f"{p} = (place, {part.key!r}, {part.typename!r})"
+    yield "try:"
+    yield f"    {v} = resolve{number}({'value' if part.method else f'executor, value, {p}'})"
+    if part.objects is not None:
+        known[f"plain{number}"], known[f"selection{number}"] = part.objects.plain, part.objects.selection
+        known[f"later{number}"] = part.objects.later
+        yield f"    if {v}.__class__ in plain{number}:"
+        yield f"        {v} = selection{number}.answer(executor, {v}, {p})"
+        yield f"        if {v}.__class__ is not dict:"
+        yield f"            {v} = later{number}(executor, {v}, {p})"
+        yield "            irregular = True"
+        yield "    else:"
+    elif isinstance(nullable(part.type), GraphQLList):
+        yield f"    if {v}.__class__ is not list or {v}:"
+    else:
+        yield "    if True:"
+    yield f"        {v} = complete{number}(executor, {v}, {p})"
+    yield f"        irregular = irregular or {v}.__class__ is Coroutine"
+    yield "except Exception as error:"
+    yield f"    {v} = fail{number}(executor, error, {p})"
 
 
 def _attributes(parts: Sequence[Numbered], known: dict[str, Any]) -> Lines:
@@ -130,7 +195,7 @@ def _attributes(parts: Sequence[Numbered], known: dict[str, Any]) -> Lines:
 
 def _completion(v: str, type_: GraphQLOutputType, number: str, known: dict[str, Any]) -> Lines:
     """What makes of a value what stands in the answer; the last line says when it is not as expected."""
-    named = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
+    named = nullable(type_)
     is_nullable = named is type_
     unless_null = f"{v} is not None and " if is_nullable else ""
     names = names_of(named) if isinstance(named, GraphQLEnumType) else None

@@ -156,14 +156,14 @@ async def _operations() -> AsyncIterator[tuple[Operations, RequestContext]]:
             async with running(dict(engine.servants())):
                 gate = Gate(
                     authenticate=_anybody,
-                    context_for=lambda who, request_id: RequestContext.begun(who, request_id, engine.use_cases),
+                    context_for=lambda who, request_id: RequestContext(who, request_id, engine.use_cases),
                     present=Presenter(),
                 )
                 operations = Operations(build_schema(), gate, Limits())
                 for who, said in ((WHO, TRAITS), (ADMIN, FEATURE)):
                     await operations.begin(GraphQLRequest(said, None, None, None), who, "id").answer()
                 garbage.settle()
-                yield operations, RequestContext.begun(WHO, "id", engine.use_cases)
+                yield operations, RequestContext(WHO, "id", engine.use_cases)
 
 
 async def _anybody(_token: str | None) -> Principal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from resolvers.analytics_loaders import AnalyticsLoaders
@@ -99,26 +100,22 @@ class Answered:
     remembered: weakref.ref[Remembered] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     """One operation, or one event of a subscription: who asks, and what was loaded so far.
 
-    `configs`: where those that it answered came from.
+    `configs`: where those that it answered came from. Loaders are made when first used: most operations need none.
     """
 
-    principal: Principal
-    request_id: str
-    use_cases: UseCases
-    loaders: Loaders
-    analytics: AnalyticsLoaders
-    configs: list[Answered] = field(default_factory=list)
+    def __init__(self, principal: Principal, request_id: str, use_cases: UseCases) -> None:
+        self.principal = principal
+        self.request_id = request_id
+        self.use_cases = use_cases
+        self.configs: list[Answered] = []
 
-    @classmethod
-    def begun(cls, principal: Principal, request_id: str, use_cases: UseCases) -> RequestContext:
-        return cls(
-            principal=principal,
-            request_id=request_id,
-            use_cases=use_cases,
-            loaders=Loaders(use_cases),
-            analytics=AnalyticsLoaders(use_cases.read_analytics, use_cases.suggest),
-        )
+    @cached_property
+    def loaders(self) -> Loaders:
+        return Loaders(self.use_cases)
+
+    @cached_property
+    def analytics(self) -> AnalyticsLoaders:
+        return AnalyticsLoaders(self.use_cases.read_analytics, self.use_cases.suggest)

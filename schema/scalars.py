@@ -33,7 +33,8 @@ def read_instant(value: object) -> datetime:
 
 
 def write_instant(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return f"{in_utc.isoformat()[:-6]}Z"
 
 
 def _as_it_is(value: Any) -> Any:

@@ -57,14 +57,23 @@ class Memory:
         await self.last_configs.forget(user_id)
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
+@dataclass(slots=True, weakref_slot=True, eq=False)
 class Remembered:
-    """A config as it was decided, with what it was decided from. Kept by `DecideConfig` alone, others refer weakly."""
+    """A config as it was decided, with what it was decided from. Kept by `DecideConfig` alone, others refer weakly.
+
+    `served`: the same as it was answered last.
+    """
 
     key: tuple[UserId, str]
     rule_set_revision: int
     profile: Profile
     config: Config
+    served: Config
+
+    def served_from(self, source: ConfigSource) -> Config:
+        if self.served.source is not source:
+            self.served = self.config.served_from(source)
+        return self.served
 
     def answers(self, rule_set: RuleSet, profile: Profile, now: datetime) -> bool:
         return (
@@ -131,11 +140,10 @@ class DecideConfig:
         if remembered is not None and remembered.answers(rule_set, profile, now):
             self._at_hand.move_to_end(key)
             self._counters.add(Counter.CONFIGS_CACHED)
-            config = remembered.config.served_from(self._source(ConfigSource.CACHED))
-            return Decided(config, profile, rule_set, remembered)
+            return Decided(remembered.served_from(self._source(ConfigSource.CACHED)), profile, rule_set, remembered)
         config = decide(rule_set, self._memory.applications.ahead(profile), context, now)
         self._counters.add(Counter.CONFIGS_DECIDED)
-        self._at_hand[key] = Remembered(key, rule_set.revision, profile, config)
+        self._at_hand[key] = Remembered(key, rule_set.revision, profile, config, served=config)
         if len(self._at_hand) > MAX_CONFIGS_AT_HAND:
             self._at_hand.popitem(last=False)
         if profile.is_known:  # nothing is written about users of whom nothing is known

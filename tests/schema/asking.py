@@ -53,7 +53,7 @@ def principal(*roles: Role) -> Principal:
 def context_for(*roles: Role) -> RequestContext:
     wired: dict[str, Any] = {field.name: Tripwire(field.name) for field in fields(UseCases)}
     wired["clock"] = StoppedClock()
-    return RequestContext.begun(principal(*roles), "request", UseCases(**wired))
+    return RequestContext(principal(*roles), "request", UseCases(**wired))
 
 
 async def ask(

@@ -114,7 +114,7 @@ class SeededEngine:
         return replace(drawn, text=text, variables=orjson.loads(variables))
 
     def context(self, who: str) -> RequestContext:
-        return RequestContext.begun(self.principals()[who], "the-request", self.engine.use_cases)
+        return RequestContext(self.principals()[who], "the-request", self.engine.use_cases)
 
     async def events(self) -> Mapping[str, object]:
         """By the name of its field: something that every subscription is told."""

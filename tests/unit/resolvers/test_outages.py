@@ -12,7 +12,6 @@ from domain.ports.units_of_work import UnitOfWork
 from domain.use_cases.current_rules import CurrentRules
 from resolvers import rules
 from resolvers.context import RequestContext
-from resolvers.loaders import Loaders
 from tests.schema.asking import context_for
 
 
@@ -23,7 +22,7 @@ def no_database() -> AbstractAsyncContextManager[UnitOfWork]:
 def without_database(*roles: Role) -> RequestContext:
     context = context_for(*roles)
     use_cases = replace(context.use_cases, begin=no_database, rules=CurrentRules(no_database))
-    return replace(context, loaders=Loaders(use_cases))
+    return RequestContext(context.principal, context.request_id, use_cases)
 
 
 async def test_a_config_is_answered_though_nobody_can_tell_which_rules_decided_it() -> None:

@@ -116,6 +116,7 @@ def _settings(port: int, imported: Path) -> dict[str, str]:
         "IMPORT_FILE": str(imported),
         "INIT_FRONTEND_API_TOKENS": UNLEASH_FRONTEND,
         "SDK_API_RATE_LIMIT_PER_MINUTE": str(UNLEASH_REQUESTS_PER_MINUTE),
+        "TOKEN_AUTHENTICATION_RATE_LIMIT_PER_MINUTE": str(UNLEASH_REQUESTS_PER_MINUTE),
         "CHECK_VERSION": "false",
         "SEND_TELEMETRY": "false",
         "LOG_LEVEL": "error",

@@ -16,13 +16,11 @@ const client = (folder: string) => ({
   },
 });
 
-/** As text, because applications ship these documents, and want neither graphql-js nor parsed trees. */
 const library = {
   "packages/client/src/generated/operations.ts": {
     documents: ["packages/client/src/documents.graphql"],
-    plugins: ["typescript", "typescript-operations", "typed-document-node"],
+    plugins: ["typescript", "typescript-operations", "./packages/client/operation-texts.mjs"],
     config: {
-      documentMode: "string",
       enumsAsTypes: true,
       onlyOperationTypes: true,
       useTypeImports: true,

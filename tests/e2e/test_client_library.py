@@ -78,6 +78,35 @@ async def test_a_page_that_knows_no_config_is_told_the_current_one(api: Api, tmp
         assert shown(await page.told("shows")) == ("SUBSCRIBED", "DARK")
 
 
+async def test_a_late_answer_does_not_take_back_what_was_pushed_meanwhile(api: Api, tmp_path: Path) -> None:
+    user, context = api.as_user(), {"place": unique("place")}
+    rule = await active_rule(api.as_admin(), context["place"], DARK)
+    async with open_page(address(api), tmp_path / "storage", user.token) as page:
+        page.do("subscribe", context=context)
+        assert shown(await page.told("shows"))[1] == "DARK"
+        page.do("hold answers")
+        page.do("config", context=context)
+        assert (await page.told("answered"))["data"]["viewer"]["config"]["theme"]["mode"] == "DARK"
+        await rule.rewrite(adaptations=[LIGHT])
+        newest = (await page.told("shows"))["config"]
+        page.do("release answers")
+        assert (await page.event(), newest["theme"]["mode"]) == ({"event": "config", "config": newest}, "LIGHT")
+
+
+async def test_what_was_done_while_opted_out_is_not_recorded_on_coming_back(api: Api, tmp_path: Path) -> None:
+    user = api.as_user()
+    async with open_page(address(api), tmp_path / "storage", user.token) as page:
+        page.do("opt", enabled=False)
+        await page.told("opted")
+        page.do("track", interactions=clicks(MANY))
+        page.do("opt", enabled=True)
+        await page.told("opted")
+        page.do("track", interactions=clicks(1))
+        page.do("flush")
+        assert tracked(await page.told("answered")) == (1, 0)
+    assert await stored(api, user.user_id) == each_once(clicks(1))
+
+
 async def test_a_reloaded_page_shows_the_last_config_at_once_and_is_not_sent_it_again(api: Api, tmp_path: Path) -> None:
     user, context = api.as_user(), {"place": unique("place")}
     rule = await active_rule(api.as_admin(), context["place"], DARK)

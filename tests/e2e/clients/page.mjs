@@ -1,9 +1,9 @@
 // What does a page that uses the client library get from the engine, and the engine from it?
 //   node page.mjs URL STORAGE TOKEN...
 // STORAGE is a file that outlives this page, like a browser's local storage. Each request for a token takes the next one,
-// and the last
-// again and again; there is none where it is empty. Does what the lines of standard input say, `{"do": NAME, ...}`, and prints one JSON object
-// per line for whatever happens, until standard input ends: as abruptly as a page that is reloaded.
+// and the last again and again; there is none where it is empty. Does what the lines of standard input say,
+// `{"do": NAME, ...}`, and prints one JSON object per line for whatever happens, until standard input ends: as abruptly
+// as a page that is reloaded.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import WebSocket from 'ws';
@@ -48,6 +48,8 @@ const nextToken = () => {
 };
 
 let answersToLose = 0;
+let release;
+let released = Promise.resolve();
 const told = async (...request) => {
   try {
     const answer = await fetch(...request);
@@ -56,6 +58,7 @@ const told = async (...request) => {
       throw new Error('the answer is lost');
     }
     tell('answered', { status: answer.status, ...(await answer.clone().json()) });
+    await released;
     return answer;
   } catch (error) {
     tell('unanswered');
@@ -85,6 +88,16 @@ const doing = {
     await attune.flush();
     tell('flushed');
   },
+  opt: async ({ enabled }) => {
+    await attune.setPersonalization(enabled);
+    tell('opted');
+  },
+  'hold answers': () => {
+    released = new Promise((resolve) => {
+      release = resolve;
+    });
+  },
+  'release answers': () => release(),
   'lose answers': ({ number }) => {
     answersToLose = number;
   },

@@ -24,12 +24,13 @@ export function Pushes({ contexts }: { contexts: readonly Context[] }) {
   const [pushes, setPushes] = useState<readonly Push[]>([]);
   useEffect(() => {
     const stops = contexts.map((context) =>
-      attune.live(context).listen((update) =>
+      attune.live(context).listen((_config, update) => {
+        if (!update) return;
         setPushes((earlier) => {
           const push = { number: (earlier[0]?.number ?? 0) + 1, at: new Date(), place: context.place, update };
           return [push, ...earlier].slice(0, MOST_SHOWN);
-        }),
-      ),
+        });
+      }),
     );
     return () => {
       for (const stop of stops) stop();

@@ -21,7 +21,7 @@ export type Post = <Data>(query: string, variables: unknown, leaving?: boolean) 
 
 export function poster(url: string, token: () => Promise<string>, request: typeof fetch): Post {
   return async <Data>(query: string, variables: unknown, leaving = false) => {
-    const authorization = `Bearer ${await granted(token)}`;
+    const authorization = `Bearer ${await token()}`;
     const answer = await request(url, {
       method: "POST",
       // Like sendBeacon this outlives the page; unlike sendBeacon it can say whose page it was.
@@ -37,12 +37,4 @@ export function poster(url: string, token: () => Promise<string>, request: typeo
     const code = fault.extensions?.code ?? "UNREACHABLE";
     throw new AttuneError(fault.message, code, answer.status >= 500 || isRetryable(code) || !errors);
   };
-}
-
-async function granted(token: () => Promise<string>): Promise<string> {
-  try {
-    return await token();
-  } catch (error) {
-    throw new AttuneError(String(error), "UNAUTHENTICATED", true);
-  }
 }

@@ -2,5 +2,5 @@
 export { type Attune, type AttuneOptions, createAttune } from "./attune.js";
 export type { Config, Context, Update } from "./configs.js";
 export { AttuneError } from "./endpoint.js";
-export type { LiveConfig } from "./live-configs.js";
+export type { Changed, LiveConfig } from "./live-configs.js";
 export type { Interaction, Refused } from "./outbox.js";

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { kept, MemoryStorage } from "../tests/wire";
 import { AttuneError, type Post } from "./endpoint";
 import type { InteractionInput } from "./generated/operations";
 import { localInstant, outbox } from "./outbox";
@@ -16,22 +17,6 @@ function engine(...answers: Answer[]) {
     return { trackInteractions: { accepted: 0, duplicates: 0, ...answer } };
   }) as unknown as Post;
   return { post, sent };
-}
-
-class MemoryStorage implements Storage {
-  [name: string]: unknown;
-  get length() {
-    return Object.keys(this).length;
-  }
-  key = () => null;
-  clear = () => {};
-  getItem = (name: string) => (this[name] as string | undefined) ?? null;
-  setItem = (name: string, value: string) => {
-    this[name] = value;
-  };
-  removeItem = (name: string) => {
-    delete this[name];
-  };
 }
 
 const away = () => new AttuneError("away", "UNAVAILABLE", true);
@@ -78,7 +63,7 @@ describe("what users do", () => {
     const { post, sent } = engine();
     await opened(post, storage, "second").flush();
     expect(sent).toEqual(lost.sent);
-    expect(Object.keys(storage).filter((name) => name.startsWith("attune:"))).toEqual([]);
+    expect(kept(storage)).toEqual([]);
   });
 
   it("is given up one by one where the engine says what is wrong, and the rest is sent", async () => {
@@ -103,14 +88,17 @@ describe("what users do", () => {
     expect(box.refusals).toEqual(["a: not yours"]);
   });
 
-  it("is sent in parts of five hundred, and the oldest is given up beyond two thousand", async () => {
+  it("is sent in parts of five hundred, and beyond two thousand the oldest that cannot be under way is given up", async () => {
     const { post, sent } = engine();
     const box = opened(post);
-    box.add(...Array.from({ length: 2_003 }, (_, number) => click(`${number}`)));
-    await box.flush();
+    box.add(...Array.from({ length: 2_000 }, (_, number) => click(`${number}`)));
+    const flushed = box.flush();
+    box.add(click("one"), click("two"));
+    await flushed;
     expect(sent.map((batch) => batch.length)).toEqual([500, 500, 500, 500]);
-    expect(sent[0]?.[0]?.target).toBe("3");
-    expect(box.refusals.length).toBe(3);
+    expect(sent[0]?.[499]?.target).toBe("499");
+    expect(sent[1]?.[0]?.target).toBe("502");
+    expect(box.refusals).toEqual(["500", "501"].map((target) => `${target}: Too many interactions wait.`));
   });
 
   it("says what time it was where the user is", () => {

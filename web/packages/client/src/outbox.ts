@@ -11,6 +11,8 @@ export type Outbox = Readonly<{
   add: (...interactions: Interaction[]) => void;
   /** Resolves when nothing is left that could be sent now. */
   flush: (leaving?: boolean) => Promise<void>;
+  /** Sends nothing of it any more. Resolves when nothing is under way. */
+  forget: () => Promise<void> | undefined;
   close: () => void;
 }>;
 
@@ -19,7 +21,7 @@ const MOST_PAUSE_MS = 60_000;
 const BATCH = 500;
 /** What may be sent while a page is left is limited to 64 KiB; an interaction is rarely larger than this. */
 const BATCH_LEAVING = 50;
-/** When so many wait, the engine has been away for long: the oldest are given up. */
+/** When so many wait, the engine has been away for long: the oldest are given up, but those of the first batch. */
 const MOST_UNSENT = 2_000;
 
 type Parts = Readonly<{ post: Post; shelf: Shelf; refused: Refused; page: string }>;
@@ -41,34 +43,39 @@ export function outbox({ post, shelf, refused, page }: Parts): Outbox {
   };
 
   const settle = (settled: readonly Settled[]) => {
-    for (const { interaction, reason } of settled) if (reason !== undefined) refused(interaction, reason);
     const gone = new Set(settled.map(({ interaction }) => interaction));
     unsent = unsent.filter((one) => !gone.has(one));
     keep();
+    for (const { interaction, reason } of settled) if (reason !== undefined) refused(interaction, reason);
   };
 
+  /** Did the engine judge them? */
   const sendBatch = async (leaving: boolean) => {
     const batch = unsent.slice(0, leaving ? BATCH_LEAVING : BATCH);
     try {
-      const { trackInteractions } = await post<TrackMutation>(TrackDocument.toString(), { input: batch }, leaving);
+      const { trackInteractions } = await post<TrackMutation>(TrackDocument, { input: batch }, leaving);
       settle(judged(batch, trackInteractions.userErrors));
-      failures = 0;
     } catch (error) {
-      if (error instanceof AttuneError && !error.retryable) settle(batch.map(because(error.message)));
-      else failures += 1;
+      if (!(error instanceof AttuneError) || error.retryable) {
+        failures += 1;
+        return false;
+      }
+      settle(batch.map(because(error.message)));
     }
+    failures = 0;
+    return true;
   };
 
   const sendAll = async (leaving: boolean) => {
-    do await sendBatch(leaving);
-    while (unsent.length && !failures && !leaving);
+    while (unsent.length && (await sendBatch(leaving)) && !leaving);
   };
 
   const flush = (leaving = false): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    if (leaving) return unsent.length ? sendAll(true) : Promise.resolve();
-    sending ??= (unsent.length ? sendAll(false) : Promise.resolve()).finally(() => {
+    // The page may come back, as it was: then what is left goes on.
+    if (leaving) return sendAll(true).finally(later);
+    sending ??= sendAll(false).finally(() => {
       sending = undefined;
       later();
     });
@@ -80,11 +87,16 @@ export function outbox({ post, shelf, refused, page }: Parts): Outbox {
     add(...interactions) {
       const now = localInstant(new Date());
       for (const one of interactions) unsent.push({ key: crypto.randomUUID(), occurredAt: now, ...one });
-      for (const one of unsent.splice(0, unsent.length - MOST_UNSENT)) refused(one, "Too many interactions wait.");
-      keep();
+      // The first batch may be under way, or have arrived.
+      settle(unsent.slice(BATCH, BATCH - MOST_UNSENT).map(because("Too many interactions wait.")));
       later();
     },
     flush,
+    forget() {
+      unsent = [];
+      keep();
+      return sending;
+    },
     close() {
       closed = true;
       clearTimeout(timer);

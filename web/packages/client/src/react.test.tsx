@@ -3,8 +3,8 @@ import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Attune } from "./attune";
-import { type Config, type Context, keyOf, type Update } from "./configs";
-import type { LiveConfig } from "./live-configs";
+import { type Config, type Context, keyOf } from "./configs";
+import type { Changed, LiveConfig } from "./live-configs";
 import { AttuneProvider, Personalized, useConfig, useFeature } from "./react";
 
 const HOME: Context = { place: "home" };
@@ -26,15 +26,15 @@ const config = (mode: Config["theme"]["mode"], visible: string[] = []): Config =
 /** Stands where the engine is: it pushes what a test says, and knows who listens. */
 function engine(known: Record<string, Config> = {}) {
   const current = new Map(Object.entries(known).map(([place, config]) => [keyOf({ place }), config]));
-  const listening = new Map<string, Set<(update: Update) => void>>();
+  const listening = new Map<string, Set<Changed>>();
   const lives = new Map<string, LiveConfig>();
   const liveOf = (context: Context): LiveConfig => {
     const key = keyOf(context);
-    const listeners = new Set<(update: Update) => void>();
+    const listeners = new Set<Changed>();
     listening.set(key, listeners);
     return {
       current: () => current.get(key) ?? null,
-      learn: (config) => void current.set(key, config),
+      asking: () => (answer) => answer,
       close: () => listeners.clear(),
       listen(changed) {
         listeners.add(changed);
@@ -48,9 +48,8 @@ function engine(known: Record<string, Config> = {}) {
     return one;
   };
   const push = (context: Context, config: Config) => {
-    live(context).learn(config);
-    for (const listener of listening.get(keyOf(context)) ?? [])
-      listener({ cause: "RULE_CHANGED", changedSlots: [], config });
+    current.set(keyOf(context), config);
+    for (const listener of listening.get(keyOf(context)) ?? []) listener(config);
   };
   return {
     attune: { live } as Attune,

@@ -7,33 +7,46 @@ export type Shelf = Readonly<{
   names: () => string[];
 }>;
 
-/** `owner`: nobody reads what is kept for another. */
+/** `owner`: nobody reads what is kept for another. Of who is not known, nothing outlives the page. */
 export function shelf(owner: string, storage: Storage | undefined = browsers()): Shelf {
   const prefix = `attune:${owner}:`;
-  const kept = storage ?? new Map<string, string>();
-  const named = (name: string) => prefix + name;
+  const kept = (owner && storage) || memory();
   return {
     get(name) {
       try {
-        const text = kept instanceof Map ? kept.get(named(name)) : kept.getItem(named(name));
-        return JSON.parse(text ?? "null");
+        return JSON.parse(kept.getItem(prefix + name) ?? "null");
       } catch {
         return null;
       }
     },
     set(name, value) {
-      const text = JSON.stringify(value);
       try {
-        if (kept instanceof Map) text === undefined ? kept.delete(named(name)) : kept.set(named(name), text);
-        else text === undefined ? kept.removeItem(named(name)) : kept.setItem(named(name), text);
+        if (value === undefined) kept.removeItem(prefix + name);
+        else kept.setItem(prefix + name, JSON.stringify(value));
       } catch {}
     },
     names: () =>
-      (kept instanceof Map ? [...kept.keys()] : Object.keys(kept))
+      Object.keys(kept)
         .filter((name) => name.startsWith(prefix))
         .map((name) => name.slice(prefix.length)),
   };
 }
+
+/** Like a browser's storage, whose properties are what it keeps. */
+const memory = (): Pick<Storage, "getItem" | "setItem" | "removeItem"> =>
+  Object.create({
+    getItem(this: Kept, name: string) {
+      return this[name];
+    },
+    setItem(this: Kept, name: string, text: string) {
+      this[name] = text;
+    },
+    removeItem(this: Kept, name: string) {
+      delete this[name];
+    },
+  });
+
+type Kept = Record<string, string>;
 
 function browsers(): Storage | undefined {
   try {

@@ -1,6 +1,8 @@
 /** What does somebody choose for themselves? Choices win over every rule; who opts out gets the default. */
 import type { Config } from "@attune/client";
+import { useAttune } from "@attune/client/react";
 import { Failed } from "@attune/interface";
+import { useState } from "react";
 import { Button, Label, Radio, RadioGroup } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { graphql } from "../generated";
@@ -10,16 +12,6 @@ const CHOICE = graphql(`
   query Choice {
     viewer {
       id
-      personalization {
-        enabled
-      }
-    }
-  }
-`);
-
-const PERSONALIZE = graphql(`
-  mutation Personalize($enabled: Boolean!) {
-    setPersonalization(enabled: $enabled) {
       personalization {
         enabled
       }
@@ -76,9 +68,15 @@ function ThemeChoice({ config }: { config: Config }) {
 }
 
 function Personalization() {
+  const attune = useAttune();
   const [{ data }, again] = useQuery({ query: CHOICE });
-  const [result, personalize] = useMutation(PERSONALIZE);
+  const [wrong, setWrong] = useState("");
   const enabled = data?.viewer.personalization.enabled ?? true;
+  const choose = async () => {
+    setWrong("");
+    await attune.setPersonalization(!enabled);
+    again({ requestPolicy: "network-only" });
+  };
   return (
     <section className="stack" aria-label="Personalization">
       <p>
@@ -86,12 +84,10 @@ function Personalization() {
           ? "The planner learns from what you do, and changes for you."
           : "You opted out: you see the default, and nothing you do is recorded."}
       </p>
-      <Button
-        onPress={() => void personalize({ enabled: !enabled }).then(() => again({ requestPolicy: "network-only" }))}
-      >
+      <Button onPress={() => void choose().catch(({ message }: Error) => setWrong(message))}>
         {enabled ? "Opt out" : "Take part again"}
       </Button>
-      {result.error && <Failed error={result.error} />}
+      {wrong && <p role="alert">{wrong}</p>}
     </section>
   );
 }

@@ -37,6 +37,7 @@ class SignInFailed(Exception):
 class Endpoints:
     authorization: str
     token: str
+    end_session: str | None
 
 
 class IdentityProvider:
@@ -52,7 +53,11 @@ class IdentityProvider:
         if self._known is None:
             told = await self._told("GET", self._issuer + DISCOVERY)
             try:
-                self._known = Endpoints(str(told["authorization_endpoint"]), str(told["token_endpoint"]))
+                self._known = Endpoints(
+                    str(told["authorization_endpoint"]),
+                    str(told["token_endpoint"]),
+                    str(end) if (end := told.get("end_session_endpoint")) else None,
+                )
             except KeyError:
                 raise SignInFailed("The identity provider does not say where to sign in.") from None
         return self._known
@@ -96,10 +101,15 @@ def oidc_routes(settings: Settings) -> list[BaseRoute]:
 
     async def offer(_: Request) -> Response:
         try:
-            endpoint = (await provider.endpoints()).authorization
+            endpoints = await provider.endpoints()
         except SignInFailed as failed:
             return JSONResponse({"error": str(failed)}, status_code=502, headers=NEVER_STORED)
-        return JSONResponse({"authorizationEndpoint": endpoint, "clientId": provider.client_id}, headers=NEVER_STORED)
+        told = {
+            "authorizationEndpoint": endpoints.authorization,
+            "endSessionEndpoint": endpoints.end_session,
+            "clientId": provider.client_id,
+        }
+        return JSONResponse(told, headers=NEVER_STORED)
 
     async def exchange(request: Request) -> Response:
         sent = await json_object(request, MOST_BYTES)

@@ -76,7 +76,11 @@ async def test_the_page_is_told_where_to_sign_in_and_gets_the_token_for_the_code
         offer = await client.get("/console/sign-in")
         given = await client.post("/console/sign-in", json=SENT)
 
-    assert offer.json() == {"authorizationEndpoint": f"{issuer}/authorize", "clientId": "console"}
+    assert offer.json() == {
+        "authorizationEndpoint": f"{issuer}/authorize",
+        "endSessionEndpoint": None,
+        "clientId": "console",
+    }
     assert (given.json(), given.headers["cache-control"]) == ({"token": READABLE}, "no-store")
     assert provider.forms == [
         {
@@ -87,6 +91,13 @@ async def test_the_page_is_told_where_to_sign_in_and_gets_the_token_for_the_code
             "redirect_uri": ["https://attune.test/console/"],
         }
     ]
+
+
+async def test_the_page_is_told_where_the_provider_ends_its_own_session_if_it_does() -> None:
+    endpoints = {name: f"https://login.test/{name}" for name in ("authorization_endpoint", "token_endpoint")}
+    provider = Provider(discovery={**endpoints, "end_session_endpoint": "https://login.test/end"})
+    async with provider.running() as issuer, console(issuer) as client:
+        assert (await client.get("/console/sign-in")).json()["endSessionEndpoint"] == "https://login.test/end"
 
 
 async def test_of_an_opaque_access_token_the_one_about_the_person_is_taken() -> None:

@@ -6,7 +6,12 @@
 const KEPT_AS = "attune-sign-in";
 const VERIFIER_BYTES = 32;
 
-export type Provider = Readonly<{ authorizationEndpoint: string; clientId: string }>;
+export type Provider = Readonly<{
+  authorizationEndpoint: string;
+  /** Where the provider ends its own session, if it says so. */
+  endSessionEndpoint?: string | null;
+  clientId: string;
+}>;
 type Begun = Readonly<{ verifier: string; state: string; hash: string }>;
 
 /** Where to sign in, if anywhere; rejects with what is wrong with the provider. */

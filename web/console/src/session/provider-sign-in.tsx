@@ -2,8 +2,9 @@
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import { leaveToSignIn, offeredProvider, type Provider, tokenOnReturn } from "./oidc";
+import type { Left } from "./sign-in";
 
-export function ProviderSignIn({ signIn }: { signIn: (token: string) => void }) {
+export function ProviderSignIn({ signIn, left }: { signIn: (token: string) => void; left: Left | null }) {
   const [provider, setProvider] = useState<Provider | null>(null);
   const [wrong, setWrong] = useState("");
   useEffect(() => {
@@ -18,6 +19,12 @@ export function ProviderSignIn({ signIn }: { signIn: (token: string) => void }) 
       {wrong && (
         <p role="alert" className="bad">
           {wrong}
+        </p>
+      )}
+      {left && provider?.endSessionEndpoint && (
+        <p role="status">
+          You are signed out of the console. Your organisation may still know you:{" "}
+          <a href={provider.endSessionEndpoint}>sign out there, too</a>.
         </p>
       )}
       {provider && (

@@ -3,7 +3,10 @@ import { type FormEvent, useState } from "react";
 import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
 import { ProviderSignIn } from "./provider-sign-in";
 
-export function SignIn({ notice, signIn }: { notice: string; signIn: (pasted: string) => void }) {
+/** How the session before ended: the user ended it, or the engine refused its token. */
+export type Left = Readonly<{ refused?: string }>;
+
+export function SignIn({ left, signIn }: { left: Left | null; signIn: (pasted: string) => void }) {
   const [wrong, setWrong] = useState("");
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -16,8 +19,12 @@ export function SignIn({ notice, signIn }: { notice: string; signIn: (pasted: st
   return (
     <main className="sign-in card stack">
       <h1>Attune console</h1>
-      {notice && <p role="status">{notice}</p>}
-      <ProviderSignIn signIn={signIn} />
+      {left?.refused !== undefined && (
+        <p role="alert" className="bad">
+          The engine does not accept this token{left.refused ? `: ${left.refused}` : ""}.
+        </p>
+      )}
+      <ProviderSignIn signIn={signIn} left={left} />
       <Form className="stack" onSubmit={submit}>
         {/* The field has no name, so a form sent by accident could never carry the token into an address. */}
         <TextField isInvalid={wrong !== ""} onChange={() => setWrong("")} autoFocus isRequired>

@@ -2,7 +2,8 @@
 import { type Connection, openConnection, readToken, type Session } from "@attune/interface";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { Provider } from "urql";
-import { SignIn } from "./sign-in";
+import { NoRole } from "./no-role";
+import { type Left, SignIn } from "./sign-in";
 
 type Here = Readonly<{ session: Session; connection: Connection; signOut: () => void }>;
 
@@ -17,18 +18,21 @@ export function useSession(): Here {
 /** Only what the viewer may do is offered; the engine refuses the rest anyway. */
 export const useIsAdmin = (): boolean => useSession().session.roles.includes("admin");
 
+const ROLES = ["admin", "analyst"];
+
 export function SignedIn({ children }: { children: ReactNode }) {
   const [session, setSession] = useState<Session | null>(null);
-  const [notice, setNotice] = useState("");
+  const [left, setLeft] = useState<Left | null>(null);
   const signIn = useCallback((pasted: string) => {
     setSession(readToken(pasted));
-    setNotice("");
+    setLeft(null);
   }, []);
-  const leave = useCallback((why: string) => {
+  const leave = useCallback((how: Left) => {
     setSession(null);
-    setNotice(why);
+    setLeft(how);
   }, []);
-  if (!session) return <SignIn notice={notice} signIn={signIn} />;
+  if (!session) return <SignIn left={left} signIn={signIn} />;
+  if (!session.roles.some((role) => ROLES.includes(role))) return <NoRole session={session} leave={leave} />;
   return (
     <Connected key={session.token} session={session} leave={leave}>
       {children}
@@ -36,15 +40,14 @@ export function SignedIn({ children }: { children: ReactNode }) {
   );
 }
 
-function Connected(props: { session: Session; leave: (why: string) => void; children: ReactNode }) {
+function Connected(props: { session: Session; leave: (how: Left) => void; children: ReactNode }) {
   const { session, leave, children } = props;
   const connection = useMemo(
-    () =>
-      openConnection({ token: session.token, refused: () => leave("The engine does not accept this token any more.") }),
+    () => openConnection({ token: session.token, refused: (reason) => leave({ refused: reason }) }),
     [session, leave],
   );
   useEffect(() => connection.close, [connection]);
-  const here = useMemo(() => ({ session, connection, signOut: () => leave("") }), [session, connection, leave]);
+  const here = useMemo(() => ({ session, connection, signOut: () => leave({}) }), [session, connection, leave]);
   return (
     <HereContext value={here}>
       <Provider value={connection.client}>{children}</Provider>

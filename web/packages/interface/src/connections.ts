@@ -14,12 +14,12 @@ export type Connection = Readonly<{
 /** A token, or who gives one whenever it is needed. */
 export type Tokens = string | (() => string | Promise<string>);
 
-type Options = Readonly<{ token: Tokens; endpoint?: URL; refused?: () => void }>;
+type Options = Readonly<{ token: Tokens; endpoint?: URL; refused?: (reason: string) => void }>;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 
-/** Bound to one user, so nothing sent after a change can carry another's token. `refused`: the engine takes it no more. */
+/** Bound to one user, so nothing sent after a change can carry another's token. `refused`: the engine does not take it, and why. */
 export function openConnection({ token, endpoint = ownEndpoint(), refused = () => {} }: Options): Connection {
   const credentials = async () => ({ authorization: `Bearer ${typeof token === "string" ? token : await token()}` });
   const watchers = new Set<() => void>();
@@ -39,8 +39,9 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
       connecting: (isRetry) => become(isRetry ? "lost" : "connecting"),
       connected: () => become("live"),
       closed: (event) => {
-        become((event as CloseEvent).wasClean ? "idle" : "lost");
-        if ([4401, 4403].includes((event as CloseEvent).code)) refused();
+        const { code, reason, wasClean } = event as CloseEvent;
+        become(wasClean ? "idle" : "lost");
+        if ([4401, 4403].includes(code)) refused(reason);
       },
     },
   });
@@ -52,7 +53,8 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
     exchanges: [
       mapExchange({
         onError: (error) => {
-          if (error.graphQLErrors.some((one) => one.extensions.code === "UNAUTHENTICATED")) refused();
+          const refusal = error.graphQLErrors.find((one) => one.extensions.code === "UNAUTHENTICATED");
+          if (refusal) refused(refusal.message);
         },
       }),
       cacheExchange,

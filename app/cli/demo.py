@@ -35,9 +35,11 @@ def demo(
     Example: `attune demo`
     """
     settings = load_settings(embedded=embedded, data_dir=data_dir)
-    from app.demonstration.histories import Crowd  # noqa: PLC0415 - slow to import
+    from app import garbage  # noqa: PLC0415 - slow to import
+    from app.demonstration.histories import Crowd  # noqa: PLC0415
     from app.stores import reachable_stores  # noqa: PLC0415
 
+    garbage.settle()
     with reachable_stores(settings) as connected:
         filled = asyncio.run(_fill(connected, Crowd(users, seed), anyway=anyway))
         if not filled.users:

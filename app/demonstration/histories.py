@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from domain.model.interactions import Interaction
     from domain.model.json_values import JsonObject
     from domain.model.news import News
+    from domain.model.profiles import Profile
     from domain.model.rules import RuleId
+    from domain.model.users import UserId
     from domain.ports.units_of_work import UnitsOfWork
     from domain.use_cases.applications import Applications
 
@@ -94,6 +96,19 @@ class WithheldBus:
         raise RuntimeError("nobody listens to the past")
 
 
+class NoProfileCache:
+    """Keeps nothing: others would find there what is not stored yet."""
+
+    async def get(self, _user_id: UserId) -> Profile | None:
+        return None
+
+    async def put(self, *_profiles: Profile) -> None:
+        pass
+
+    async def forget(self, _user_id: UserId) -> None:
+        pass
+
+
 async def fill(settings: Settings, crowd: Crowd, *, anyway: bool, told: Callable[[int, int], None]) -> Filled:
     """Fill the engine with simulated users: all of it or nothing. `told` hears of every day gone by, of how many.
 
@@ -106,7 +121,8 @@ async def fill(settings: Settings, crowd: Crowd, *, anyway: bool, told: Callable
                 return Filled()
             if not anyway:
                 await _refuse_real_users(begin)
-            history = _History(replace(parts, begin=begin, bus=bus), crowd, parts.clock.now())
+            past = replace(parts, begin=begin, bus=bus, profile_cache=NoProfileCache())
+            history = _History(past, crowd, parts.clock.now())
             filled = await history.live(told)
         await parts.bus.publish(*bus.kept, InteractionsTracked())
     return filled

@@ -14,49 +14,56 @@ from persistence.postgres.units_of_work import PostgresUnitOfWork
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+
+class NotStored(Exception):
+    """One of the units of work failed, so none of them is stored, even if somebody made do without it."""
 
 
 class JointUnitsOfWork:
     """Units of work within one transaction, one after another; each sees what those before it committed.
 
-    What they lock stays locked until the end: others who want to change it wait, and give up.
+    What they lock stays locked until the end: others who want to change it wait, and give up. Whoever does not commit
+    must have written nothing, or fail: units have no savepoints, since PostgreSQL would compare every version of a row,
+    and everybody who locked it, with each of thousands of them.
     """
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._has_failed = False
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[PostgresUnitOfWork]:
-        with outages_as_unavailable():
-            savepoint = await self._connection.begin_nested()
+        self.refuse_failed()
         try:
-            yield PostgresUnitOfWork(_UpToSavepoint(self._connection, savepoint))
-        finally:
-            if savepoint.is_active:
-                with suppress(Unavailable), outages_as_unavailable():
-                    await savepoint.rollback()
+            yield PostgresUnitOfWork(_WithinAnother(self._connection))
+        except BaseException:
+            self._has_failed = True
+            raise
+
+    def refuse_failed(self) -> None:
+        """Raises `NotStored` after a unit of work that failed."""
+        if self._has_failed:
+            raise NotStored
 
 
-class _UpToSavepoint(Transaction):
-    """Commits into the transaction around it."""
-
-    def __init__(self, connection: AsyncConnection, savepoint: AsyncTransaction) -> None:
-        super().__init__(connection)
-        self._savepoint = savepoint
+class _WithinAnother(Transaction):
+    """What is committed is durable with the transaction around it."""
 
     async def commit(self) -> None:
-        with outages_as_unavailable():
-            await self._savepoint.commit()
+        pass
 
 
 @asynccontextmanager
 async def jointly(engine: AsyncEngine) -> AsyncIterator[JointUnitsOfWork]:
-    """Durable, all of them, when this ends without an exception; else none of them."""
+    """Durable, all of them, when this ends without an exception; else none of them. Raises `NotStored`."""
     with outages_as_unavailable():
         connection = await engine.connect()
     try:
-        yield JointUnitsOfWork(connection)
+        begin = JointUnitsOfWork(connection)
+        yield begin
+        begin.refuse_failed()
         with outages_as_unavailable():
             await connection.commit()
     finally:

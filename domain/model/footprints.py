@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Standing(NamedTuple):
@@ -39,11 +39,39 @@ class Move(NamedTuple):
     change: int
 
 
+class EarlierDays(Protocol):
+    """Active days that hardly anything is about any more: they are only read when something is."""
+
+    @property
+    def count(self) -> int: ...
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Of the features used on them."""
+        ...
+
+    @property
+    def days(self) -> tuple[ActiveDay, ...]:
+        """Oldest first, all before those of the footprint."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoDays:
+    count: int = 0
+    names: frozenset[str] = frozenset()
+    days: tuple[ActiveDay, ...] = ()
+
+
+NO_DAYS = NoDays()
+
+
 @dataclass(frozen=True, slots=True)
 class Footprint:
     """The latest active days, oldest first, and the present: it counts who is known, in which segments, at what risk.
 
-    `moves`: how the user came to be in `segments`, oldest first. `churn_micros`: millionths of the risk.
+    `moves`: how the user came to be in `segments`, oldest first. `churn_micros`: millionths of the risk. Where there
+    are `earlier` days, there are `days`, too.
     """
 
     days: tuple[ActiveDay, ...] = ()
@@ -51,6 +79,7 @@ class Footprint:
     segments: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     churn_micros: int | None = None
+    earlier: EarlierDays = NO_DAYS
 
 
 NO_FOOTPRINT = Footprint()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from domain.model.news import RollUpsMerged
-from domain.rules.rollups.contributions import MEASURES, Totals, add_changes, footprint_totals
+from domain.rules.rollups.contributions import MEASURES, changes, footprint_totals
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
@@ -51,10 +51,7 @@ class Recounted:
 
 async def recount(work: UnitOfWork, users: Iterable[Recounted]) -> None:
     """Append what changes, in the unit of work that changes the users, who are locked: at most one statement."""
-    totals: Totals = {}
-    for user in users:
-        add_changes(totals, user.before, user.after)
-    await work.rollups.append({key: tuple(sums) for key, sums in totals.items()})
+    await work.rollups.append(changes((user.before, user.after) for user in users))
 
 
 class Source(Protocol):

@@ -1,28 +1,97 @@
-"""How is a footprint written down for a database column?"""
+"""How is a footprint written down for database columns?
+
+One column has the latest days and the present, which every fold reads and writes. The other has the days before, which
+hardly any fold is about: it is only added to, once in a few active days, and only read when something is about them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from domain.model.footprints import ActiveDay, Footprint, Move, Standing
+from domain.model.footprints import NO_DAYS, ActiveDay, Footprint, Move, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FOOTPRINT_DOCUMENT_VERSION = 1
-"""Raised with every change of the shape, which must go on reading the old ones: it is in the sums what they say."""
+    from domain.model.footprints import EarlierDays
+
+FOOTPRINT_DOCUMENT_VERSION = 2
+"""Raised with every change of the shape, which must go on reading the old ones: it is in the sums what they say.
+
+In version 1 all days were together.
+"""
+
+MOST_LATEST_DAYS = 8
+LEAST_LATEST_DAYS = 2
+"""When there are more than so many latest days, all but so few become earlier ones."""
+
+_BETWEEN_PARTS = b"\n"
 
 
-def footprint_to_bytes(footprint: Footprint) -> bytes:
+@dataclass(frozen=True)
+class WrittenDays:
+    """Earlier days as they are stored: parts, each of them columns of the days that became earlier ones together."""
+
+    count: int
+    names: frozenset[str]
+    written: bytes
+
+    @cached_property
+    def days(self) -> tuple[ActiveDay, ...]:
+        parts = self.written.split(_BETWEEN_PARTS)
+        return tuple(day for part in parts for day in _days(*orjson.loads(part)))
+
+
+def as_stored(footprint: Footprint) -> Footprint:
+    """The same with as few latest days as are stored with it."""
+    if len(footprint.days) <= MOST_LATEST_DAYS:
+        return footprint
+    latest = footprint.days[-LEAST_LATEST_DAYS:]
+    return replace(footprint, days=latest, earlier=_followed(footprint.earlier, footprint.days[:-LEAST_LATEST_DAYS]))
+
+
+def _followed(earlier: EarlierDays, days: Sequence[ActiveDay]) -> WrittenDays:
+    part = orjson.dumps(_columns(days))
+    return WrittenDays(
+        earlier.count + len(days),
+        earlier.names.union(name for day in days for name, _ in day.uses),
+        _BETWEEN_PARTS.join([earlier.written, part]) if isinstance(earlier, WrittenDays) else part,
+    )
+
+
+def footprint_to_bytes(stored: Footprint) -> bytes:
     """JSON: the days as columns, each day as what lies between it and the one before, names and standings once.
 
     Not compressed: that would take longer than all the rest, and PostgreSQL does so with large ones.
     """
-    present = [footprint.is_known, footprint.segments, footprint.churn_micros, [list(move) for move in footprint.moves]]
-    return orjson.dumps([FOOTPRINT_DOCUMENT_VERSION, present, *_columns(footprint.days)])
+    present = [stored.is_known, stored.segments, stored.churn_micros, [list(move) for move in stored.moves]]
+    earlier = [stored.earlier.count, list(stored.earlier.names)]
+    return orjson.dumps([FOOTPRINT_DOCUMENT_VERSION, present, earlier, *_columns(stored.days)])
+
+
+def earlier_to_bytes(stored: Footprint) -> bytes:
+    return stored.earlier.written if isinstance(stored.earlier, WrittenDays) else b""
+
+
+def footprint_from_bytes(stored: bytes | None, earlier: bytes | None) -> Footprint | None:
+    """The footprint that `footprint_to_bytes` and `earlier_to_bytes` wrote; `None` where there is none."""
+    if not stored:
+        return None
+    version, (is_known, segments, churn_micros, moves), *columns = orjson.loads(stored)
+    count, names = (0, ()) if version == 1 else columns.pop(0)
+    return Footprint(
+        days=_days(*columns) if columns else (),
+        is_known=is_known,
+        segments=tuple(segments),
+        moves=tuple([Move(*move) for move in moves]),
+        churn_micros=churn_micros,
+        earlier=WrittenDays(count, frozenset(names), earlier) if count and earlier else NO_DAYS,
+    )
 
 
 def _columns(days: Sequence[ActiveDay]) -> list[object]:
@@ -43,20 +112,6 @@ def _columns(days: Sequence[ActiveDay]) -> list[object]:
 
 def _numbered(uses: Sequence[tuple[str, int]], names: Mapping[str, int]) -> list[int]:
     return [number for name, count in uses for number in (names[name], count)]
-
-
-def footprint_from_bytes(stored: bytes | None) -> Footprint | None:
-    """The footprint that `footprint_to_bytes` wrote; `None` where there is none."""
-    if not stored:
-        return None
-    _, (is_known, segments, churn_micros, moves), *columns = orjson.loads(stored)
-    return Footprint(
-        days=_days(*columns) if columns else (),
-        is_known=is_known,
-        segments=tuple(segments),
-        moves=tuple(Move(*move) for move in moves),
-        churn_micros=churn_micros,
-    )
 
 
 def _days(gaps: list[int], *columns: list[Any]) -> tuple[ActiveDay, ...]:

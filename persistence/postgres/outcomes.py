@@ -28,7 +28,6 @@ _BOUNDS = 3
 
 _COLUMNS = """a.user_id, a.rule_id, a.run, a.variation, a.first_exposed_at, a.held_out, a.probability,
         (a.overridden OR a.conflicted) AS excluded, a.segments, a.outcomes"""
-_BEGUN = text("SELECT 1")
 _LONG_AGO, _FAR_AHEAD = datetime(1, 2, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TO_COUNT = f"""
     SELECT {_COLUMNS}
@@ -86,7 +85,7 @@ class PostgresExposures:
 
     async def to_count(self, spans: Mapping[UserId, Span | None]) -> Sequence[Exposure]:
         bounds = [_bounds(span) for span in spans.values()]
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         columns = map(list, zip(*bounds, strict=True)) if bounds else ([] for _ in range(_BOUNDS))
         rows = await self._transaction.fetch_planned_afresh(_TO_COUNT, list(spans), *columns)
         return [_exposure(row) for row in rows]
@@ -95,7 +94,7 @@ class PostgresExposures:
         await self._transaction.execute(_HOLD_USER, {"user_id": user_id})
 
     async def of_user(self, user_id: UserId) -> Sequence[Exposure]:
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         return [_exposure(row) for row in await self._transaction.fetch_planned_afresh(_OF_USER, user_id)]
 
     async def save(self, counted: Collection[CountedExposure]) -> None:
@@ -114,7 +113,7 @@ class PostgresExposures:
         return found
 
     async def all(self) -> AsyncIterator[Sequence[Exposure]]:
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         async for rows in self._transaction.stream(_ALL, batch_rows=READ_BATCH_ROWS):
             yield [_exposure(row) for row in rows]
 

@@ -13,7 +13,7 @@ from domain.model.habits import Habits
 from domain.model.segments import MEMBER_FROM_CONFIDENCE
 from domain.model.users import UserId
 from domain.ports.profiles import AssessedProfile, Gone, ScoredSignals, StoredProfile, UserFilter
-from persistence.documents.footprints import footprint_from_bytes, footprint_to_bytes
+from persistence.documents.footprints import as_stored, earlier_to_bytes, footprint_from_bytes, footprint_to_bytes
 from persistence.documents.habits import habits_from_bytes, habits_to_bytes
 from persistence.documents.insights import insights_document
 from persistence.documents.profiles import history_document, preferences_document
@@ -38,7 +38,7 @@ _LOCK_ATTEMPTS = 3
 
 # What only those need who write a profile.
 _STORED = f"""
-    SELECT {COLUMNS}, p.folded_through, p.habits, p.footprint, p.signals, p.models_revision,
+    SELECT {COLUMNS}, p.folded_through, p.habits, p.footprint, p.earlier_days, p.signals, p.models_revision,
         (SELECT f.mark FROM fold_marks f WHERE f.user_id = p.user_id) AS mark
     {FROM_USERS}
 """  # noqa: S608 - constants of this module
@@ -123,15 +123,16 @@ _SAVE = """
         due_at = saved.due_at, segments_revision = saved.segments_revision,
         models_revision = saved.models_revision, habits = coalesce(saved.habits, p.habits),
         insights = saved.insights::jsonb, churn_risk = saved.churn_risk, lifetime_value = saved.lifetime_value,
-        signals = saved.signals, footprint = coalesce(saved.footprint, p.footprint)
+        signals = saved.signals, footprint = coalesce(saved.footprint, p.footprint),
+        earlier_days = coalesce(saved.earlier_days, p.earlier_days)
     FROM unnest(
         $1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
         $7::bigint[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::bigint[],
-        $12::bigint[], $13::bytea[], $14::text[], $15::float8[], $16::float8[], $17::bytea[], $18::bytea[]
+        $12::bigint[], $13::bytea[], $14::text[], $15::float8[], $16::float8[], $17::bytea[], $18::bytea[], $19::bytea[]
     ) AS saved (
         user_id, revision, traits, preferences, history, skill,
         folded_through, last_seen_at, computed_at, due_at, segments_revision,
-        models_revision, habits, insights, churn_risk, lifetime_value, signals, footprint
+        models_revision, habits, insights, churn_risk, lifetime_value, signals, footprint, earlier_days
     )
     WHERE p.user_id = saved.user_id
 """
@@ -164,9 +165,8 @@ _UNMARK = text(
     """
 )
 _MEMBERSHIP_COLUMNS = 5
-_BEGUN = text("SELECT 1")
-_FOOTPRINT = text("SELECT footprint FROM profiles WHERE user_id = :user_id")
-_FOOTPRINTS = "SELECT footprint FROM profiles WHERE footprint IS NOT NULL"
+_FOOTPRINT = text("SELECT footprint, earlier_days FROM profiles WHERE user_id = :user_id")
+_FOOTPRINTS = "SELECT footprint, earlier_days FROM profiles WHERE footprint IS NOT NULL"
 _SIGNALS = text(
     """
     SELECT user_id, (insights ->> 'computed_at')::timestamptz AS computed_at, signals
@@ -230,7 +230,7 @@ class PostgresProfiles:
         return (
             *_profile_values(assessed),
             *_scored_values(assessed.stored, None if is_read else habits),
-            None if self._footprints.get(user_id) is footprint else _footprint_bytes(footprint),
+            *_footprint_values(self._footprints.get(user_id), footprint),
         )
 
     async def _save_memberships(self, saved: Sequence[Profile]) -> None:
@@ -254,12 +254,12 @@ class PostgresProfiles:
             if (await self._transaction.execute(statement, {"user_id": user_id})).first() is None:
                 return None
         row = (await self._transaction.execute(_FOOTPRINT, {"user_id": user_id})).one()
-        return footprint_from_bytes(row.footprint)
+        return footprint_from_bytes(row.footprint, row.earlier_days)
 
     async def footprints(self, batch: int) -> AsyncIterator[Sequence[Footprint]]:
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         async for rows in self._transaction.stream(_FOOTPRINTS, batch_rows=batch):
-            yield [known for (stored,) in rows if (known := footprint_from_bytes(stored)) is not None]
+            yield [known for row in rows if (known := footprint_from_bytes(*row)) is not None]
 
     async def revisions(self, user_ids: Sequence[UserId]) -> Mapping[UserId, int]:
         rows = await self._transaction.execute(_REVISIONS, {"user_ids": list(user_ids)})
@@ -374,12 +374,18 @@ def _habits(row: Row[Any]) -> Habits | None:
 def _footprint(row: Row[Any]) -> Footprint | None:
     if row.footprint is None and not row.folded_through:
         return NO_FOOTPRINT
-    return footprint_from_bytes(row.footprint)
+    return footprint_from_bytes(row.footprint, row.earlier_days)
 
 
-def _footprint_bytes(footprint: Footprint | None) -> bytes:
-    """NULL would leave what is there."""
-    return b"" if footprint is None else footprint_to_bytes(footprint)
+def _footprint_values(known: Footprint | None, footprint: Footprint | None) -> tuple[bytes | None, bytes | None]:
+    """The footprint and its earlier days. NULL leaves what is there: hardly any fold is about earlier days."""
+    if footprint is known:
+        return None, None
+    if footprint is None:
+        return b"", b""
+    stored = as_stored(footprint)
+    is_earlier_known = known is not None and stored.earlier is known.earlier
+    return footprint_to_bytes(stored), None if is_earlier_known else earlier_to_bytes(stored)
 
 
 def _json(document: object) -> str:

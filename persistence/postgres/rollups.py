@@ -28,7 +28,6 @@ COPIED_COLUMNS = (*RollUpKey._fields, "sums")
 
 _AS_JSON = str.maketrans("{}", "[]")
 
-_BEGUN = text("SELECT 1")
 _MAY_MERGE = text("SELECT pg_try_advisory_xact_lock(:lock)")
 
 
@@ -134,7 +133,7 @@ class PostgresRollUps:
 
     async def append(self, changes: Mapping[RollUpKey, Sums]) -> None:
         if rows := records(changes):
-            await self._transaction.execute(_BEGUN)
+            await self._transaction.begin()
             await self._transaction.copy("rollup_changes", COPIED_COLUMNS, rows)
 
     async def merge(self, limit: int) -> int:
@@ -174,7 +173,7 @@ class PostgresRollUps:
     async def distinct(
         self, measure: str, days: range, segments: Collection[str], subjects: Collection[str] = ("",)
     ) -> Mapping[tuple[str, str], int]:
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         counted = (measure, days.start, days.stop, list(segments), GAPS_PER_BLOCK, list(subjects))
         rows = await self._transaction.fetch_planned_afresh(_DISTINCT, *counted)
         return {(segment, subject): int(users) for segment, subject, users in rows if users}
@@ -188,7 +187,7 @@ class PostgresRollUps:
         subjects: Collection[str] | None,
         *more: int,
     ) -> Sequence[Sequence[Any]]:
-        await self._transaction.execute(_BEGUN)
+        await self._transaction.begin()
         names = (None if some is None else list(some) for some in (segments, subjects))
         return await self._transaction.fetch_planned_afresh(sql, measure, days.start, days.stop, *names, *more)
 

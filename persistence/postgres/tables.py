@@ -89,6 +89,7 @@ profiles = Table(
     Column("habits", LargeBinary),
     # NULL: to be folded from scratch, unless nothing was folded yet.
     Column("footprint", LargeBinary),
+    Column("earlier_days", LargeBinary),  # of the footprint: see persistence/documents/footprints.py
     Column("insights", JSONB(none_as_null=True)),
     # Repeat numbers of the insights, by which users are filtered and previewed.
     Column("churn_risk", Double),

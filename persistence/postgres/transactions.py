@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from asyncpg import UniqueViolationError
+from sqlalchemy import text
 
 from persistence.postgres.outages import outages_as_unavailable
 
@@ -15,12 +16,19 @@ if TYPE_CHECKING:
     from sqlalchemy import CursorResult, Executable
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+_ANY = text("SELECT 1")
+
 
 class Transaction:
     """One database transaction. Every call raises `Unavailable` when the database does not answer."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def begin(self) -> None:
+        """For what goes to the driver itself: the database begins the transaction with the first other statement."""
+        if not self._connection.in_transaction():
+            await self.execute(_ANY)
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         """Run one statement; its rows are read already."""
@@ -31,14 +39,14 @@ class Transaction:
         """Run one statement with a plan made for these very parameters and the tables as they are now.
 
         `execute` keeps plans with the connection: one made for thousands of keys, or while the tables were empty, can
-        be a hundred times too slow for others until the next ANALYZE. As for `copy`, a statement must have run before.
+        be a hundred times too slow for others until the next ANALYZE. As for `copy`, `begin` first.
         """
         with outages_as_unavailable():
             rows: Sequence[Sequence[Any]] = await (await self._driver()).fetch(sql, *parameters)
             return rows
 
     async def stream(self, sql: str, *parameters: object, batch_rows: int) -> AsyncIterator[Sequence[Sequence[Any]]]:
-        """The rows of one statement in batches, as they are when it begins. A statement must have run before."""
+        """The rows of one statement in batches, as they are when it begins. `begin` first."""
         with outages_as_unavailable():
             cursor = await (await self._driver()).cursor(sql, *parameters)
             rows = await cursor.fetch(batch_rows)
@@ -48,7 +56,7 @@ class Transaction:
                 rows = await cursor.fetch(batch_rows)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-        """Append rows by COPY. A statement must have run before: SQLAlchemy begins the transaction with the first."""
+        """Append rows by COPY. `begin` first."""
         with outages_as_unavailable():
             await (await self._driver()).copy_records_to_table(table, columns=columns, records=rows)
 

@@ -9,24 +9,29 @@ the period. So days are counted by that gap, and of a day that is `n` days into 
 than `n` count. Gaps lie in blocks of `GAPS_PER_BLOCK`: `number` is the block, the first place its total, the others
 one gap each. Nothing is asked about longer periods than `LONGEST_GAP_DAYS`: gaps of that many days and more, and no
 previous day at all, are the same.
+
+A fold is about many users who did something on the same day and stand in the same segments. So what they add is added
+up by day and standing first, and only then among the segments: most of the work is done once for all of them.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from domain.model.footprints import NO_FOOTPRINT
+from domain.model.footprints import NO_FOOTPRINT, Standing
 from domain.model.rollups import EVERYBODY, GAPS_PER_BLOCK, LONGEST_GAP_DAYS, RollUpKey
-from domain.rules.rollups.footprints import in_common
+from domain.rules.rollups.footprints import alike, in_common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from domain.model.footprints import ActiveDay, Footprint
     from domain.model.rollups import Sums
 
-Totals: TypeAlias = "dict[RollUpKey, list[int]]"
+Place: TypeAlias = tuple[str, str]
+"""A segment, and a part of the programme."""
 
 ACTIVITY = "activity"
 """Per day and segment: users, interactions, conversions, value in millionths, sessions begun, users who converted."""
@@ -51,110 +56,168 @@ IN_ALL, PERSONALIZED, HELD_OUT = "", "personalized", "held_out"
 
 def contributions(footprint: Footprint) -> Mapping[RollUpKey, Sums]:
     """What the footprint adds to the sums."""
-    return changes(NO_FOOTPRINT, footprint)
-
-
-def changes(before: Footprint, after: Footprint) -> Mapping[RollUpKey, Sums]:
-    """What a user adds who had one footprint and has another."""
-    totals: Totals = {}
-    add_changes(totals, before, after)
-    return {key: tuple(sums) for key, sums in totals.items() if any(sums)}
-
-
-def add_changes(totals: Totals, before: Footprint, after: Footprint) -> None:
-    """Only days from the first that differs on are looked at: the days before are the same to both."""
-    if before is after:
-        return
-    same = in_common(before.days, after.days)
-    is_same_now = replace(before, days=()) == replace(after, days=())
-    for footprint, sign in ((before, -1), (after, 1)):
-        _add_days(totals, footprint.days, same, sign)
-        if not is_same_now:
-            for key, sums in _present(footprint):
-                _add(totals, key, sums, sign)
-
-
-def _add_days(totals: Totals, days: Sequence[ActiveDay], start: int, sign: int) -> None:
-    for day in days[start:]:
-        for segment in _segments(day):
-            converted = int(day.conversions > 0)
-            sums = (1, day.interactions, day.conversions, day.value_micros, day.sessions, converted)
-            _add(totals, RollUpKey(ACTIVITY, day.day, segment), sums, sign)
-            for feature, uses in day.uses:
-                _add(totals, RollUpKey(USES, day.day, segment, variation=feature), (uses,), sign)
-    _add_gaps(totals, ACTIVE, days, start, sign)
-    # Who converted has a previous day of their own: the last one on which they did.
-    if any(day.conversions > 0 for day in days[start:]):
-        converting = sum(day.conversions > 0 for day in days[:start])
-        _add_gaps(totals, CONVERTED, [day for day in days if day.conversions > 0], converting, sign)
-
-
-def _add_gaps(totals: Totals, measure: str, days: Sequence[ActiveDay], start: int, sign: int) -> None:
-    latest = _latest(days, start)
-    for day in days[start:]:
-        for place in _places(day):
-            block, gap = divmod(_gap_before(day.day, latest.get(place)), GAPS_PER_BLOCK)
-            segment, subject = place
-            sums = totals.setdefault(RollUpKey(measure, day.day, segment, subject, number=block), [])
-            sums.extend([0] * (gap + 2 - len(sums)))
-            sums[0] += sign
-            sums[gap + 1] += sign
-            latest[place] = day.day
-
-
-def _latest(days: Sequence[ActiveDay], start: int) -> dict[tuple[str, str], int]:
-    """The last day before a place in the list, for everything that the days from there on count in."""
-    wanted = {place for day in days[start:] for place in _places(day)}
-    latest: dict[tuple[str, str], int] = {}
-    for day in reversed(days[:start]):
-        if not wanted:
-            break
-        for place in _places(day):
-            if place in wanted:
-                wanted.remove(place)
-                latest[place] = day.day
-    return latest
-
-
-def _gap_before(day: int, previous: int | None) -> int:
-    """From 0 on: one less than the days that lie between."""
-    return LONGEST_GAP_DAYS if previous is None else min(day - previous - 1, LONGEST_GAP_DAYS)
-
-
-def _segments(day: ActiveDay) -> tuple[str, ...]:
-    return (EVERYBODY,) if day.standing is None else (EVERYBODY, *day.standing.segments)
-
-
-def _places(day: ActiveDay) -> Iterator[tuple[str, str]]:
-    """The segments and parts of the programme among whose users the user counts on that day."""
-    for segment in _segments(day):
-        yield segment, IN_ALL
-    if day.standing is not None and day.standing.held_out is not None:
-        yield EVERYBODY, HELD_OUT if day.standing.held_out else PERSONALIZED
-
-
-def _present(footprint: Footprint) -> Iterator[tuple[RollUpKey, Sums]]:
-    if not footprint.is_known:
-        return
-    risk = footprint.churn_micros
-    sums = (1,) if risk is None else (1, 1, risk)
-    for segment in (EVERYBODY, *footprint.segments):
-        yield RollUpKey(MEMBERS, NOW, segment), sums
-    for move in footprint.moves:
-        yield RollUpKey(MOVES, move.day, move.segment), (move.change,)
-
-
-def _add(totals: Totals, key: RollUpKey, sums: Iterable[int], sign: int) -> None:
-    known = totals.setdefault(key, [])
-    for place, amount in enumerate(sums):
-        if place == len(known):
-            known.append(0)
-        known[place] += sign * amount
+    return footprint_totals([footprint])
 
 
 def footprint_totals(footprints: Iterable[Footprint]) -> dict[RollUpKey, Sums]:
     """The sums of them all."""
-    totals: Totals = {}
-    for footprint in footprints:
-        add_changes(totals, NO_FOOTPRINT, footprint)
-    return {key: tuple(sums) for key, sums in totals.items() if any(sums)}
+    return changes((NO_FOOTPRINT, footprint) for footprint in footprints)
+
+
+def changes(users: Iterable[tuple[Footprint, Footprint]]) -> dict[RollUpKey, Sums]:
+    """What users add who had one footprint each and have another."""
+    tally = _Tally()
+    for before, after in users:
+        if before is not after:
+            tally.add(before, after)
+    return tally.sums()
+
+
+_NOWHERE = Standing()
+
+
+class _Tally:
+    """Differences by what users have in common."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[int, Standing], list[int]] = defaultdict(lambda: [0] * 6)
+        self._uses: dict[tuple[int, Standing, str], int] = defaultdict(int)
+        self._gaps: dict[tuple[str, int, Standing, int], int] = defaultdict(int)
+        self._gaps_at: dict[tuple[str, int, Place, int], int] = defaultdict(int)
+        self._present: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * 3)
+        self._moves: dict[tuple[int, str], int] = defaultdict(int)
+
+    def add(self, before: Footprint, after: Footprint) -> None:
+        """Only days from the first that differs on are looked at: the days before are the same to both."""
+        before, after = alike(before, after)
+        same = in_common(before.days, after.days)
+        was, is_ = before.days[same:], after.days[same:]
+        for day in was:
+            self._add_day(day, -1)
+        for day in is_:
+            self._add_day(day, 1)
+        # A day of which more is known than before lies as far behind the previous one as ever.
+        if [day[:1] + day[-1:] for day in was] != [day[:1] + day[-1:] for day in is_]:
+            self._add_gaps(ACTIVE, before, same, -1)
+            self._add_gaps(ACTIVE, after, same, 1)
+        # Who converted has a previous day of their own: the last one on which they did.
+        if any(day.conversions for day in (*was, *is_)):
+            self._add_gaps(CONVERTED, before, same, -1)
+            self._add_gaps(CONVERTED, after, same, 1)
+        self._add_present(before, after)
+
+    def _add_day(self, day: ActiveDay, sign: int) -> None:
+        standing = day.standing or _NOWHERE
+        sums = self._days[day.day, standing]
+        sums[0] += sign
+        sums[1] += sign * day.interactions
+        sums[2] += sign * day.conversions
+        sums[3] += sign * day.value_micros
+        sums[4] += sign * day.sessions
+        sums[5] += sign * (day.conversions > 0)
+        for feature, uses in day.uses:
+            self._uses[day.day, standing, feature] += sign * uses
+
+    def _add_gaps(self, measure: str, footprint: Footprint, start: int, sign: int) -> None:
+        for at in range(start, len(footprint.days)):
+            if _counts(measure, footprint.days[at]):
+                self._add_gap(measure, footprint, at, sign)
+
+    def _add_gap(self, measure: str, footprint: Footprint, at: int, sign: int) -> None:
+        day = footprint.days[at]
+        previous = (one for one in _before(footprint, at) if _counts(measure, one))
+        latest, standing = next(previous, None), day.standing or _NOWHERE
+        if latest is None or latest.standing == day.standing:
+            self._gaps[measure, day.day, standing, _gap_before(day, latest)] += sign
+            return
+        wanted = set(_places(standing))
+        while wanted and latest is not None:
+            for place in wanted.intersection(_places(latest.standing or _NOWHERE)):
+                wanted.remove(place)
+                self._gaps_at[measure, day.day, place, _gap_before(day, latest)] += sign
+            latest = next(previous, None)
+        for place in wanted:
+            self._gaps_at[measure, day.day, place, LONGEST_GAP_DAYS] += sign
+
+    def _add_present(self, before: Footprint, after: Footprint) -> None:
+        for footprint, sign in ((before, -1), (after, 1)):
+            if footprint.is_known:
+                risk = footprint.churn_micros
+                sums = self._present[footprint.segments]
+                sums[0] += sign
+                sums[1] += sign * (risk is not None)
+                sums[2] += sign * (risk or 0)
+        was, is_ = (one.moves if one.is_known else () for one in (before, after))
+        same = in_common(was, is_)
+        for moves, sign in ((was, -1), (is_, 1)):
+            for move in moves[same:]:
+                self._moves[move.day, move.segment] += sign * move.change
+
+    def sums(self) -> dict[RollUpKey, Sums]:
+        totals: dict[RollUpKey, list[int]] = {}
+        for key, added in chain(self._activity(), self._users(), self._standings()):
+            known = totals.get(key)
+            if known is None:
+                totals[key] = added
+            else:
+                known.extend([0] * (len(added) - len(known)))
+                for place, amount in enumerate(added):
+                    known[place] += amount
+        return {key: tuple(sums) for key, sums in totals.items() if any(sums)}
+
+    def _activity(self) -> Iterator[tuple[RollUpKey, list[int]]]:
+        for (day, standing), sums in self._days.items():
+            for segment in _segments(standing):
+                yield RollUpKey(ACTIVITY, day, segment), sums[:]
+        for (day, standing, feature), uses in self._uses.items():
+            for segment in _segments(standing):
+                yield RollUpKey(USES, day, segment, "", feature), [uses]
+
+    def _users(self) -> Iterator[tuple[RollUpKey, list[int]]]:
+        for (measure, day, standing, gap), users in self._gaps.items():
+            for place in _places(standing):
+                yield _users_by_gap(measure, day, place, gap, users)
+        for (measure, day, place, gap), users in self._gaps_at.items():
+            yield _users_by_gap(measure, day, place, gap, users)
+
+    def _standings(self) -> Iterator[tuple[RollUpKey, list[int]]]:
+        for segments, sums in self._present.items():
+            for segment in (EVERYBODY, *segments):
+                yield RollUpKey(MEMBERS, NOW, segment), sums[:]
+        for (day, segment), change in self._moves.items():
+            yield RollUpKey(MOVES, day, segment), [change]
+
+
+def _counts(measure: str, day: ActiveDay) -> bool:
+    return measure == ACTIVE or day.conversions > 0
+
+
+def _before(footprint: Footprint, at: int) -> Iterator[ActiveDay]:
+    """The days before one of the footprint's, latest first; the earlier ones are only read if they have to be."""
+    for before in range(at - 1, -1, -1):
+        yield footprint.days[before]
+    if footprint.earlier.count:
+        yield from reversed(footprint.earlier.days)
+
+
+def _gap_before(day: ActiveDay, previous: ActiveDay | None) -> int:
+    """From 0 on: one less than the days that lie between."""
+    return LONGEST_GAP_DAYS if previous is None else min(day.day - previous.day - 1, LONGEST_GAP_DAYS)
+
+
+def _users_by_gap(measure: str, day: int, place: Place, gap: int, users: int) -> tuple[RollUpKey, list[int]]:
+    block, within = divmod(gap, GAPS_PER_BLOCK)
+    segment, subject = place
+    return RollUpKey(measure, day, segment, subject, number=block), [users, *[0] * within, users]
+
+
+def _segments(standing: Standing) -> tuple[str, ...]:
+    return (EVERYBODY, *standing.segments)
+
+
+def _places(standing: Standing) -> Iterator[Place]:
+    """The segments and parts of the programme among whose users the user counts on that day."""
+    for segment in _segments(standing):
+        yield segment, IN_ALL
+    if standing.held_out is not None:
+        yield EVERYBODY, HELD_OUT if standing.held_out else PERSONALIZED

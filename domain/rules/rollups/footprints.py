@@ -3,16 +3,19 @@
 Days are sums, and only the latest are kept: so neither order nor batches of interactions matter to them. Sessions are
 counted on the day they begin on, by what new instants change about the sessions that the history remembers; it says
 itself when it cannot place an instant, and then everything is folded from scratch.
+
+What users do is mostly about their latest days: the earlier ones are left unread until something is about them.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from domain.model.catalogues import HOLDOUT_SALT
-from domain.model.footprints import NO_FOOTPRINT, ActiveDay, Footprint, Move, Standing
+from domain.model.footprints import NO_DAYS, NO_FOOTPRINT, ActiveDay, Footprint, Move, Standing
 from domain.model.interactions import InteractionKind
 from domain.rules.buckets import bucket
 from domain.rules.folding.sessions import SESSION_GAP_US, session_end, session_start, with_instants
@@ -20,11 +23,12 @@ from domain.rules.instants import DAY_US, microseconds
 from domain.rules.profiles import MICROS_PER_VALUE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from domain.model.catalogues import Catalogue
     from domain.model.interactions import Interaction
     from domain.model.profiles import Profile, SessionSpan
+    from domain.model.users import UserId
 
 COUNTED_DAYS = 400
 """Active days that count: at least as many days of the calendar, which is the longest period that can be asked for."""
@@ -69,13 +73,39 @@ def fold_footprint(
     instants.sort()
     for day, change in _sessions_begun(sessions, instants):
         added.setdefault(day, _Added()).sessions += change
-    return replace(footprint, days=_with(footprint.days, added)[-limit:])
+    return _kept(_reached(footprint, min(added)), added, limit)
 
 
-def footprint_from_scratch(known: Footprint, interactions: Iterable[Interaction]) -> Footprint:
+def _reached(footprint: Footprint, first: int) -> Footprint:
+    """With everything from this day on at hand."""
+    return whole(footprint) if footprint.earlier.count and first < footprint.days[0].day else footprint
+
+
+def _kept(footprint: Footprint, added: dict[int, _Added], limit: int) -> Footprint:
+    days = _with(footprint.days, added)
+    if footprint.earlier.count + len(days) <= limit:
+        return replace(footprint, days=days)
+    return replace(footprint, days=(*footprint.earlier.days, *days)[-limit:], earlier=NO_DAYS)
+
+
+def whole(footprint: Footprint) -> Footprint:
+    """The same with all its days at hand."""
+    if not footprint.earlier.count:
+        return footprint
+    return replace(footprint, days=(*footprint.earlier.days, *footprint.days), earlier=NO_DAYS)
+
+
+def alike(one: Footprint, other: Footprint) -> tuple[Footprint, Footprint]:
+    """Both with the same earlier days, or none: so what they differ in is in their days."""
+    return (one, other) if one.earlier is other.earlier else (whole(one), whole(other))
+
+
+def footprint_from_scratch(
+    known: Footprint, interactions: Iterable[Interaction], limit: int = COUNTED_DAYS
+) -> Footprint:
     """The footprint of a user who did nothing but this; what is known of where they stood on which day stays."""
-    anew = fold_footprint(replace(known, days=()), interactions, ())
-    stood = {day.day: day.standing for day in known.days}
+    anew = fold_footprint(replace(known, days=(), earlier=NO_DAYS), interactions, (), limit)
+    stood = {day.day: day.standing for day in whole(known).days}
     return replace(anew, days=tuple(day._replace(standing=stood.get(day.day)) for day in anew.days))
 
 
@@ -84,15 +114,19 @@ def settled(before: Footprint, after: Footprint, profile: Profile, catalogue: Ca
 
     `before` is what was stored; `after` itself comes back where nothing is to be added.
     """
-    segments = tuple(sorted(m.segment for m in profile.memberships if m.counts))
+    segments = tuple(sorted([m.segment for m in profile.memberships if m.counts]))
     insights = profile.allowed_insights
     risk = insights.churn.risk if insights is not None and insights.churn is not None else None
+    known, changed = alike(before, after)
     settled_after = Footprint(
-        days=_settled_days(before.days, after.days, _Names(catalogue), _standing(profile, segments, catalogue)),
+        days=_settled_days(
+            known, changed, _Names(known, catalogue), partial(_standing, profile.user_id, segments, catalogue)
+        ),
         is_known=profile.is_known,
         segments=segments,
         moves=_moved(before, segments, today),
         churn_micros=None if risk is None else round(risk * _MILLION),
+        earlier=changed.earlier,
     )
     return before if settled_after == before else settled_after
 
@@ -149,43 +183,55 @@ def _sum(day: ActiveDay, more: _Added) -> ActiveDay:
     )
 
 
+def _settled_days(
+    before: Footprint, after: Footprint, names: _Names, standing: Callable[[], Standing]
+) -> tuple[ActiveDay, ...]:
+    unchanged = in_common(before.days, after.days)
+    if unchanged == len(after.days):
+        return after.days
+    days = list(after.days[:unchanged])
+    for each in after.days[unchanged:]:
+        day = names.limited(each)
+        days.append(day if day.standing else ActiveDay(*day[:-1], standing()))
+    return tuple(days)
+
+
 class _Names:
     """Which names of features count as themselves: those of the catalogue, and without one the first so many."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._offered = frozenset(feature.key for feature in catalogue.features)
+    def __init__(self, before: Footprint, catalogue: Catalogue) -> None:
+        self._before = before
+        self._catalogue = catalogue
 
-    def limited(self, day: ActiveDay, known: set[str]) -> ActiveDay:
-        if all(name == OTHER or self._counts(name, known) for name, _ in day.uses):
+    def limited(self, day: ActiveDay) -> ActiveDay:
+        earlier = self._before.earlier.names
+        if all(name in earlier or self._counts(name) for name, _ in day.uses):
             return day
         uses: dict[str, int] = {}
         for name, count in day.uses:
-            counted_as = name if self._counts(name, known) else OTHER
+            counted_as = name if self._counts(name) else OTHER
             uses[counted_as] = uses.get(counted_as, 0) + count
         return day._replace(uses=tuple(sorted(uses.items())))
 
-    def _counts(self, name: str, known: set[str]) -> bool:
-        if name in known or name in self._offered:
+    def _counts(self, name: str) -> bool:
+        if name == OTHER or name in self._known or name in self._offered:
             return True
-        if self._offered or len(known) >= UNCATALOGUED_NAMES:
+        if self._offered or len(self._known) >= UNCATALOGUED_NAMES:
             return False
-        known.add(name)
+        self._known.add(name)
         return True
 
+    @cached_property
+    def _known(self) -> set[str]:
+        return {*self._before.earlier.names, *(name for day in self._before.days for name, _ in day.uses)}
 
-def _settled_days(
-    before: tuple[ActiveDay, ...], after: tuple[ActiveDay, ...], names: _Names, standing: Standing
-) -> tuple[ActiveDay, ...]:
-    unchanged = in_common(before, after)
-    if unchanged == len(after):
-        return after
-    known = {name for day in before for name, _ in day.uses}
-    changed = (names.limited(day, known) for day in after[unchanged:])
-    return (*after[:unchanged], *(day if day.standing else day._replace(standing=standing) for day in changed))
+    @cached_property
+    def _offered(self) -> frozenset[str]:
+        return frozenset(feature.key for feature in self._catalogue.features)
 
 
-def in_common(before: tuple[ActiveDay, ...], after: tuple[ActiveDay, ...]) -> int:
-    """How many days, from the first on, are the same."""
+def in_common(before: tuple[object, ...], after: tuple[object, ...]) -> int:
+    """How many, from the first on, are the same."""
     if after[: len(before)] == before:
         return len(before)
     return next(
@@ -194,13 +240,15 @@ def in_common(before: tuple[ActiveDay, ...], after: tuple[ActiveDay, ...]) -> in
     )
 
 
-def _standing(profile: Profile, segments: tuple[str, ...], catalogue: Catalogue) -> Standing:
+def _standing(user_id: UserId, segments: tuple[str, ...], catalogue: Catalogue) -> Standing:
     holdout = catalogue.holdout
-    return Standing(segments, bucket(HOLDOUT_SALT, profile.user_id) < holdout if holdout else None)
+    return Standing(segments, bucket(HOLDOUT_SALT, user_id) < holdout if holdout else None)
 
 
-def _moved(before: Footprint, segments: Collection[str], today: int) -> tuple[Move, ...]:
+def _moved(before: Footprint, segments: tuple[str, ...], today: int) -> tuple[Move, ...]:
     """What happens and is undone on one day never happened."""
+    if before.segments == segments:
+        return before.moves
     moves = before.moves
     joined, left = set(segments).difference(before.segments), set(before.segments).difference(segments)
     for segment, change in (*((one, 1) for one in sorted(joined)), *((one, -1) for one in sorted(left))):

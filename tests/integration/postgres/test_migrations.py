@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, NullPool, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from domain.model.footprints import ActiveDay, Footprint, Move, Standing
 from migrations.runner import current_revision, downgrade, head_revision, is_compared, is_current, migrate
+from persistence.documents.footprints import as_stored, earlier_to_bytes, footprint_from_bytes, footprint_to_bytes
 from persistence.postgres.tables import INTERACTION_PARTITIONS, metadata
 from tests.integration.postgres.databases import new_database
+from tests.property.rollups.footprints import read_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +27,18 @@ if TYPE_CHECKING:
     from app.embedded.services import EmbeddedServices
 
 pytest_plugins = ("tests.integration.postgres.databases",)
+
+FOOTPRINT = Footprint(
+    tuple(
+        ActiveDay(20_000 + 3 * n, n, n % 2, n, 1, (("export", n), (f"naïve {n % 7}", 1))[: n % 3], standing)
+        for n in range(63)
+        for standing in [(None, Standing(("busy",), held_out=True), Standing())[n // 4 % 3]]
+    ),
+    is_known=True,
+    segments=("busy",),
+    moves=(Move(20_000, "busy", 1),),
+    churn_micros=7,
+)
 
 
 @pytest.fixture
@@ -35,6 +52,13 @@ async def inspected(url: str, question: Callable[[Connection], Any]) -> Any:
         answer = await connection.run_sync(question)
     await engine.dispose()
     return answer
+
+
+async def changed(url: str, statement: str, values: dict[str, Any]) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text(statement), values)
+    await engine.dispose()
 
 
 def table_names(connection: Connection) -> set[str]:
@@ -73,6 +97,31 @@ async def test_the_migrated_tables_are_those_that_the_code_declares(empty_url: s
     await migrate(empty_url)
 
     assert await inspected(empty_url, differences) == []
+
+
+async def test_going_back_puts_all_days_of_footprints_together_again(empty_url: str) -> None:
+    await migrate(empty_url)
+    known = [replace(FOOTPRINT, days=FOOTPRINT.days[:length]) for length in (0, 1, 9, 60)]
+    for number, footprint in enumerate(known):
+        stored = read_back(as_stored(footprint))  # put away in more parts than one
+        more = as_stored(replace(stored, days=(*stored.days, *FOOTPRINT.days[60:])))
+        saved = {"user": f"u{number}", "latest": footprint_to_bytes(more), "earlier": earlier_to_bytes(more)}
+        await changed(empty_url, "INSERT INTO users (user_id) VALUES (:user)", {"user": saved["user"]})
+        await changed(
+            empty_url,
+            "INSERT INTO profiles (user_id, footprint, earlier_days) VALUES (:user, :latest, :earlier)",
+            saved,
+        )
+
+    await downgrade(empty_url, "0012")
+
+    stored_then = text("SELECT footprint FROM profiles ORDER BY user_id")
+    found = await inspected(empty_url, lambda connection: connection.execute(stored_then).scalars().all())
+    assert {orjson.loads(written)[0] for written in found} == {1}
+    assert [footprint_from_bytes(written, None) for written in found] == [
+        replace(one, days=(*one.days, *FOOTPRINT.days[60:])) for one in known
+    ]
+    await migrate(empty_url)
 
 
 async def test_interactions_are_partitioned(empty_url: str) -> None:

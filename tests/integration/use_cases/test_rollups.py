@@ -17,6 +17,7 @@ from domain.model.users import UserId
 from domain.rules.instants import DAY_US, microseconds
 from domain.rules.rollups.contributions import ACTIVE, ACTIVITY, MEASURES, MEMBERS, MOVES, USES, footprint_totals
 from domain.use_cases.profiles import PreferencesChange
+from persistence.documents.footprints import LEAST_LATEST_DAYS, MOST_LATEST_DAYS, earlier_to_bytes
 from tests.builders.interactions import DAY, MINUTE, conversion, feature_use, interaction
 from tests.integration.use_cases.driving import ADMIN, key, soon
 from tests.property.rollups.footprints import added_up
@@ -53,6 +54,13 @@ async def rolled_up(engine: Driven) -> dict[RollUpKey, Sums]:
     found = await kept(engine)
     assert found == await afresh(engine)
     return found
+
+
+@pytest.fixture
+async def tools(engine: Driven) -> AsyncIterator[TrainingAdapters]:
+    """What commands beside the engine work with."""
+    async with training_adapters(engine.settings) as parts:
+        yield parts
 
 
 def today(engine: Driven) -> int:
@@ -95,6 +103,43 @@ async def test_late_and_repeated_interactions_change_what_they_must(engine: Driv
         await engine.engine.merger.merge()
     found = await rolled_up(engine)
     assert sum(added[1] for place, added in found.items() if place.measure == ACTIVITY and not place.segment) == 9
+
+
+async def stored_earlier(engine: Driven, user_id: UserId) -> tuple[bytes, int]:
+    """The earlier days as they are stored, and how many there are."""
+    async with engine.use_cases.begin() as work:
+        stored = await work.profiles.lock(user_id)
+    assert stored.footprint is not None
+    return earlier_to_bytes(stored.footprint), stored.footprint.earlier.count
+
+
+async def test_earlier_days_are_only_read_and_written_when_something_is_about_them(
+    engine: Driven, tools: TrainingAdapters
+) -> None:
+    for days_ago in range(30, 0, -1):
+        await engine.track(*day_of(engine, ADA, days_ago))
+        await engine.fold()
+    earlier, days = await stored_earlier(engine, ADA)
+    assert 30 - MOST_LATEST_DAYS <= days < 30
+
+    await engine.track(*day_of(engine, ADA))
+    await engine.fold()
+    assert await stored_earlier(engine, ADA) == (earlier, days)
+    await rolled_up(engine)
+
+    await engine.track(*day_of(engine, ADA, 31))
+    await engine.fold()
+    late, more_days = await stored_earlier(engine, ADA)
+    assert late != earlier
+    assert more_days == 32 - LEAST_LATEST_DAYS
+    await rolled_up(engine)
+    assert await comparing(tools)() == {}
+
+    await engine.use_cases.set_personalization(ADA, enabled=False, use_of_models=False)
+    async with engine.use_cases.begin() as work:
+        assert (await work.profiles.lock(ADA)).footprint is None
+        assert await work.profiles.hold_footprint(ADA) is None
+    assert await rolled_up(engine) == {}
 
 
 async def test_who_opts_out_or_is_erased_counts_nowhere_and_who_comes_back_counts_again(engine: Driven) -> None:
@@ -180,13 +225,6 @@ async def test_two_workers_and_two_mergers_at_once_add_everything_up_once(engine
         )
     found = await rolled_up(engine)
     assert {added[0] for place, added in found.items() if place.measure == ACTIVITY and not place.segment} == {30}
-
-
-@pytest.fixture
-async def tools(engine: Driven) -> AsyncIterator[TrainingAdapters]:
-    """What commands beside the engine work with."""
-    async with training_adapters(engine.settings) as parts:
-        yield parts
 
 
 async def test_sums_made_anew_are_the_sums_that_folding_kept(engine: Driven, tools: TrainingAdapters) -> None:

@@ -20,7 +20,7 @@ from domain.model.users import UserId
 from domain.ports.profiles import Gone
 from domain.use_cases.assignments import Override
 from tests.builders.experiments import build_experiment
-from tests.builders.interactions import HOUR, interaction
+from tests.builders.interactions import DAY, HOUR, interaction
 from tests.builders.rules import LIGHT
 from tests.builders.segments import build_segment
 from tests.integration.use_cases.driving import ADMIN, HERE, Driven, key, soon
@@ -130,16 +130,20 @@ class Lives:
                 await use_cases.start_experiment(trial.id, ADMIN)
 
     async def _does(self, who: UserId, number: int, step: Step) -> None:
+        """On one day or on several, more than the latest that a fold looks at."""
         kinds = (InteractionKind.CONVERSION, InteractionKind.CONVERSION, InteractionKind.FEATURE_USE)
-        done = interaction(
-            self.engine.now() - (step.number % 300) * HOUR,
-            user_id=who,
-            key=key(number),
-            kind=kinds[step.number % 3],
-            target="export",
-            value=(None, 12.5, -3.25)[step.other],
-        )
-        await self.engine.track(done, *[done] * (step.number % 2))
+        done = [
+            interaction(
+                self.engine.now() - (step.number % 300) * HOUR - days_before * DAY,
+                user_id=who,
+                key=key(f"{number}-{days_before}"),
+                kind=kinds[step.number % 3],
+                target="export",
+                value=(None, 12.5, -3.25)[step.other],
+            )
+            for days_before in range(1 + step.number % 5 * 3)
+        ]
+        await self.engine.track(*done, *done[: step.number % 2])
 
 
 @pytest.fixture

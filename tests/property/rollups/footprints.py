@@ -13,7 +13,8 @@ from domain.model.footprints import NO_FOOTPRINT, ActiveDay, Footprint, Standing
 from domain.model.profiles import History
 from domain.model.segments import SegmentKey, SegmentMembership
 from domain.rules.profiles import fold, fold_from_scratch
-from domain.rules.rollups.footprints import fold_footprint, footprint_from_scratch, settled
+from domain.rules.rollups.footprints import COUNTED_DAYS, fold_footprint, footprint_from_scratch, settled
+from persistence.documents.footprints import as_stored, earlier_to_bytes, footprint_from_bytes, footprint_to_bytes
 from tests.builders.insights import build_insights
 from tests.builders.profiles import NOW, build_profile
 
@@ -49,6 +50,7 @@ class Someone:
     received: list[Interaction] = field(default_factory=list)
     history: History = field(default_factory=History)
     footprint: Footprint = NO_FOOTPRINT
+    limit: int = COUNTED_DAYS
 
     def does(self, batch: Sequence[Interaction]) -> None:
         self.received.extend(batch)
@@ -56,17 +58,25 @@ class Someone:
         if history is None:
             self.start_over()
         else:
-            self.footprint = fold_footprint(self.footprint, batch, self.history.sessions)
+            self.footprint = fold_footprint(self.footprint, batch, self.history.sessions, self.limit)
             self.history = history
 
     def start_over(self) -> None:
         self.history = fold_from_scratch(self.received)
-        self.footprint = footprint_from_scratch(self.footprint, self.received)
+        self.footprint = footprint_from_scratch(self.footprint, self.received, self.limit)
 
     def settle(self, before: Footprint, segments: Iterable[str], catalogue: Catalogue, today: int) -> None:
         memberships = tuple(SegmentMembership(SegmentKey(segment), 0.9, NOW) for segment in segments)
         profile = build_profile(self.user_id, memberships=memberships, insights=build_insights() if today % 2 else None)
         self.footprint = settled(before, self.footprint, profile, catalogue, today)
+
+
+def read_back(footprint: Footprint) -> Footprint:
+    """As whoever folds next finds it."""
+    stored = as_stored(footprint)
+    found = footprint_from_bytes(footprint_to_bytes(stored), earlier_to_bytes(stored))
+    assert found is not None
+    return found
 
 
 def added_up(parts: Iterable[Mapping[RollUpKey, Sums]]) -> dict[RollUpKey, Sums]:

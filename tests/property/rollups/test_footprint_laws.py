@@ -18,19 +18,19 @@ from domain.rules.rollups.contributions import (
     HELD_OUT,
     IN_ALL,
     PERSONALIZED,
-    Totals,
-    add_changes,
     changes,
     contributions,
     footprint_totals,
 )
-from domain.rules.rollups.footprints import COUNTED_DAYS, fold_footprint
-from persistence.documents.footprints import footprint_from_bytes, footprint_to_bytes
+from domain.rules.rollups.footprints import COUNTED_DAYS, fold_footprint, whole
+from persistence.documents.footprints import MOST_LATEST_DAYS
 from tests.builders.profiles import NOW
 from tests.property.profiles.strategies import interactions
-from tests.property.rollups.footprints import CATALOGUES, SEGMENTS, Someone, Step, added_up, footprints
+from tests.property.rollups.footprints import CATALOGUES, SEGMENTS, Someone, Step, added_up, footprints, read_back
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from domain.model.interactions import Interaction
     from domain.model.rollups import RollUpKey, Sums
 
@@ -91,17 +91,14 @@ def test_what_folds_append_adds_up_to_the_sums_made_from_scratch(steps: list[Ste
             if verb == "starts over":
                 someone.start_over()
             someone.settle(before, segments, catalogue, today)
-        appended.append(dict(changes(before, someone.footprint)))
+        appended.append(dict(changes([(before, someone.footprint)])))
 
     assert added_up(appended) == added_up([footprint_totals(one.footprint for one in people.values())])
 
 
 @given(st.lists(footprints, min_size=2, max_size=6))
 def test_going_through_any_footprints_ends_in_the_contributions_of_the_last(through: list[Footprint]) -> None:
-    totals: Totals = {}
-    for before, after in pairwise([NO_FOOTPRINT, *through]):
-        add_changes(totals, before, after)
-    assert added_up([{key: tuple(sums) for key, sums in totals.items()}]) == added_up([contributions(through[-1])])
+    assert added_up([changes(pairwise([NO_FOOTPRINT, *through]))]) == added_up([contributions(through[-1])])
 
 
 def counted_by_hand(some: list[Footprint], days: range, measure: str, segment: str, subject: str) -> int:
@@ -119,7 +116,7 @@ def counted_by_hand(some: list[Footprint], days: range, measure: str, segment: s
     )
 
 
-def distinct(totals: dict[RollUpKey, Sums], days: range, measure: str, segment: str, subject: str) -> int:
+def distinct(totals: Mapping[RollUpKey, Sums], days: range, measure: str, segment: str, subject: str) -> int:
     """Place by place, as the port says."""
     found = 0
     for key, sums in totals.items():
@@ -161,6 +158,26 @@ def test_a_footprint_is_read_as_it_was_written(steps: list[Step]) -> None:
     for _, _, batch, segments, catalogue, today in steps:
         before = someone.footprint
         someone.does(batch)
-        assert footprint_from_bytes(footprint_to_bytes(someone.footprint)) == someone.footprint
+        assert whole(read_back(someone.footprint)) == someone.footprint
         someone.settle(before, segments, catalogue, today)
-        assert footprint_from_bytes(footprint_to_bytes(someone.footprint)) == someone.footprint
+        assert whole(read_back(someone.footprint)) == someone.footprint
+
+
+@given(STEPS, st.integers(1, 12))
+def test_a_footprint_whose_earlier_days_are_stored_apart_becomes_and_adds_what_one_in_memory_does(
+    steps: list[Step], limit: int
+) -> None:
+    stored, remembered = Someone("ada", limit=limit), Someone("ada", limit=limit)
+    for _, verb, batch, segments, catalogue, today in steps:
+        before = stored.footprint, remembered.footprint
+        for someone, footprint in zip((stored, remembered), before, strict=True):
+            someone.does(batch)
+            if verb == "starts over":
+                someone.start_over()
+            someone.settle(footprint, segments, catalogue, today)
+        assert whole(stored.footprint) == remembered.footprint
+        added, expected = ([(was, one.footprint)] for was, one in zip(before, (stored, remembered), strict=True))
+        assert added_up([changes(added)]) == added_up([changes(expected)])
+        stored.footprint = read_back(stored.footprint)
+        assert len(stored.footprint.days) <= MOST_LATEST_DAYS
+    assert added_up([contributions(stored.footprint)]) == added_up([contributions(remembered.footprint)])

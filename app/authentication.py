@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx2
 import jwt
 
+from app.own_tokens import own_claims
 from app.settings import Settings, signing_secret
 from domain.model.principals import Principal, Role
 from domain.model.users import UserId, is_user_id
@@ -60,6 +61,10 @@ class KeySource(Protocol):
         """
         ...
 
+    def claims_of(self, token: str, issuer: str | None, audience: str | None) -> Mapping[str, Any] | None:
+        """Return the verified claims if that can be told at once; `None`: not that they do not count."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SharedKey:
@@ -70,6 +75,9 @@ class SharedKey:
     async def key_for(self, token: str) -> VerificationKey:
         del token  # there is only one key; reading what it names would take as long as verifying it
         return VerificationKey(self.secret, SHARED_ALGORITHM)
+
+    def claims_of(self, token: str, issuer: str | None, audience: str | None) -> Mapping[str, Any] | None:
+        return own_claims(token, self.secret, issuer, audience)
 
 
 @dataclass(slots=True)
@@ -97,6 +105,9 @@ class PublishedKeys:
         if self._fetched_at is None or self._fetched_at != self._attempted_at:
             raise TokenRefused("the issuer's keys cannot be fetched now; try again", UNAVAILABLE)
         raise TokenRefused("the token was signed with an unknown key")
+
+    def claims_of(self, token: str, issuer: str | None, audience: str | None) -> None:
+        """Published keys are asymmetric: verifying takes so long that nothing else counts."""
 
     def _knows(self, key_id: str, within: timedelta) -> bool:
         return key_id in self._keys and not self._is_older_than(within, self._fetched_at)
@@ -169,12 +180,14 @@ class TokenVerifier:
         self._remember(token, principal, now)
         return principal
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def _claims(self, token: str) -> Mapping[str, Any]:
         if len(token) > TOKEN_LIMIT_CHARACTERS:
             raise TokenRefused(f"the token is longer than {TOKEN_LIMIT_CHARACTERS} characters")
+        if (claims := self.keys.claims_of(token, self.issuer, self.audience)) is not None:
+            return claims
         try:
             verification = await self.keys.key_for(token)
-            return jwt.decode(
+            decoded: dict[str, Any] = jwt.decode(
                 token,
                 verification.key,
                 algorithms=[verification.algorithm],
@@ -185,6 +198,7 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise TokenRefused(f"the token is not valid: {_reason(error)}") from None
+        return decoded
 
     def recall(self, token: str) -> Principal | None:
         """The principal of a token that was verified lately and still counts."""

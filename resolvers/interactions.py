@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.errors import Forbidden, Problem, Refused
-from domain.model.interactions import Interaction, InteractionKind
+from domain.model.interactions import InteractionColumns, InteractionKind
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter
 from domain.rules.documents.reading import Reader, read_target
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from domain.model.principals import Principal
     from domain.ports.interactions import Receipt
     from resolvers.context import RequestContext
+
+
+_OPTIONAL = ("userId", "target", "section", "tags", "device", "sessionId", "value", "properties")
 
 
 async def of_user(
@@ -39,7 +42,7 @@ async def track(context: RequestContext, documents: Sequence[Document]) -> Recei
         _refuse_others(context.principal, documents)
         _refuse_nobodies(own, documents)
     nobody = own or UserId("")  # refused above, or with the whole batch when that is too large
-    return await context.use_cases.track([interaction(document, nobody) for document in documents])
+    return await context.use_cases.track(interactions(documents, nobody))
 
 
 def _writes_as(principal: Principal) -> UserId | None:
@@ -67,22 +70,22 @@ def _refuse_nobodies(own: UserId | None, documents: Sequence[Document]) -> None:
         )
 
 
-def interaction(document: Document, own: UserId) -> Interaction:
-    """What the document says, unchecked. Runs 5,000 times an operation: positional, and looking up only once."""
-    get = document.get
-    tags = get("tags")
-    return Interaction(
-        document["key"],
-        own if (user_id := get("userId")) is None else user_id,
-        document["kind"],
-        document["occurredAt"],
-        get("target"),
-        get("section"),
-        tuple(tags) if tags else (),
-        get("device"),
-        get("sessionId"),
-        get("value"),
-        get("properties"),
+def interactions(documents: Sequence[Document], own: UserId) -> InteractionColumns:
+    """What the documents say, unchecked. Runs 5,000 times an operation: column by column, without single ones."""
+    said = {name: [document.get(name) for document in documents] for name in _OPTIONAL}
+    user_ids: list[UserId] = [own if user_id is None else user_id for user_id in said["userId"]]
+    return InteractionColumns(
+        [document["key"] for document in documents],
+        user_ids,
+        [document["kind"] for document in documents],
+        [document["occurredAt"] for document in documents],
+        said["target"],
+        said["section"],
+        [tuple(tags) if tags else () for tags in said["tags"]],
+        said["device"],
+        said["sessionId"],
+        said["value"],
+        said["properties"],
     )
 
 

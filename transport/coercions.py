@@ -5,12 +5,14 @@ thousand elements on an event loop. Here only good values are coerced: whatever 
 so that its errors stay its own. Follows `graphql.utilities.coerce_input_value` of graphql-core 3.3.2 case by case.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 from math import inf
 from typing import Any
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLID,
     GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
@@ -18,6 +20,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     Undefined,
     is_required_input_field,
     specified_scalar_types,
@@ -54,7 +57,7 @@ class Coercions:
             for type_ in schema.type_map.values()
             if isinstance(type_, GraphQLScalarType | GraphQLEnumType)
         }
-        self._objects = {type_.name: _finished(type_, _input_object(fields[type_.name])) for type_ in declared}
+        self._objects = {type_.name: _finished(type_, _InputObject(fields[type_.name])) for type_ in declared}
         self._heights: dict[str, float] = {}
         for type_ in declared:
             fields[type_.name].extend(self._field(name, field) for name, field in type_.fields.items())
@@ -135,7 +138,7 @@ def _list(coerce: Coerce, *, nullable: bool) -> Coerce:
     def single_or_list(value: Any) -> list[Any]:
         if isinstance(value, list):
             if None not in value:
-                return [coerce(item) for item in value]
+                return [*_each(coerce, value)]
             if nullable:
                 return [None if item is None else coerce(item) for item in value]
         elif isinstance(value, JSON_SINGLES):
@@ -145,9 +148,81 @@ def _list(coerce: Coerce, *, nullable: bool) -> Coerce:
     return single_or_list
 
 
-def _input_object(fields: list[_Field]) -> Coerce:
-    """Return the coercer for the fields that the list will hold when it is called."""
+def _each(coerce: Coerce, values: list[Any]) -> list[Any]:
+    """Return what becomes of each of the values, none of which is null; the list itself if they stay what they are."""
+    if isinstance(coerce, _InputObject) and (alike := coerce.alike(values)) is not None:
+        return alike
+    if isinstance(coerce, _Text) and set(map(type, values)) == {str}:
+        return values
+    return [*map(coerce, values)]
 
+
+class _Text:
+    """Of a scalar that leaves texts as they are."""
+
+    def __init__(self, coerce: Coerce) -> None:
+        self._coerce = coerce
+
+    def __call__(self, value: Any) -> Any:
+        return self._coerce(value)
+
+
+class _InputObject:
+    """Coerces input objects of the fields that the list will hold when it is called."""
+
+    def __init__(self, fields: list[_Field]) -> None:
+        self._fields = fields
+        self._one = _one_input_object(fields)
+
+    def __call__(self, value: Any) -> Any:
+        return self._one(value)
+
+    def alike(self, values: list[Any]) -> list[dict[str, Any]] | None:
+        """Return what becomes of many that have the same fields, none of them null; `None` if they are not such.
+
+        Field by field, which takes half the time: what the type says of a field is looked at once.
+        """
+        given = _shared_names(values)
+        if given is None:
+            return None
+        if not {*given} <= {name for name, *_ in self._fields}:
+            raise Unfit
+        columns: dict[str, Iterable[Any]] = {}
+        changed: dict[str, list[Any]] = {}
+        for name, out_name, coerce, _, required, missing in self._fields:
+            if name in given:
+                column = [value[name] for value in values]
+                columns[out_name] = coerced = _each(coerce, column)
+                if coerced is not column:
+                    changed[out_name] = coerced
+            elif required:
+                raise Unfit
+            elif missing is not Undefined:
+                columns[out_name] = repeat(missing, len(values))
+        if [*columns] == given:
+            return _copies(values, changed)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _shared_names(values: list[Any]) -> list[str] | None:
+    """Return the names of the fields that each of many objects has, in the same order, if none of them is null."""
+    if len(values) <= FEW_ELEMENTS or set(map(type, values)) != {dict}:
+        return None
+    names = [*values[0]]
+    if not all(map(names.__eq__, map(list, values))):
+        return None
+    return None if any(None in value.values() for value in values) else names
+
+
+def _copies(values: list[dict[str, Any]], changed: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    copies = [*map(dict.copy, values)]
+    for name, column in changed.items():
+        for copy, value in zip(copies, column, strict=True):
+            copy[name] = value
+    return copies
+
+
+def _one_input_object(fields: list[_Field]) -> Coerce:
     def input_object(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise Unfit
@@ -197,6 +272,8 @@ def _leaf(type_: GraphQLScalarType | GraphQLEnumType) -> Coerce:
     if isinstance(type_, GraphQLEnumType):
         values = {name: type_.coerce_input_value(name) for name in type_.values}
         return values.__getitem__
+    if type_ in (GraphQLString, GraphQLID):
+        return _Text(type_.coerce_input_value)
     if specified_scalar_types.get(type_.name) is type_:
         return type_.coerce_input_value  # these never answer Undefined
     return _defined(type_.coerce_input_value)

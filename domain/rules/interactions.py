@@ -6,10 +6,10 @@ import math
 import re
 from datetime import timedelta, timezone
 from itertools import chain
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from domain.errors import Problem
+from domain.model.interactions import InteractionColumns
 from domain.model.json_values import json_flaw
 from domain.model.users import MAX_USER_ID_CHARACTERS, is_user_id
 from domain.rules.instants import EPOCH
@@ -34,10 +34,6 @@ MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
 MAX_VALUE = 1e9
 """Within it a sum of values in millionths is exact."""
-
-_checked = attrgetter(
-    *("key", "user_id", "occurred_at", "target", "section", "session_id", "tags", "value", "properties")
-)
 
 # Control characters can be stored or shown nowhere sensibly, half surrogate pairs cannot even be encoded.
 _UNSTORABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -86,21 +82,19 @@ def _is_flawless(interactions: Sequence[Interaction], now: datetime, retention: 
 
     May say no of a batch that is flawless, never yes of another.
     """
-    keys, user_ids, instants, targets, sections, session_ids, tags, values, properties = zip(
-        *map(_checked, interactions), strict=True
-    )
+    columns = InteractionColumns.of(interactions)
     return (
-        _have_lengths(keys, MAX_KEY_CHARACTERS)
-        and "".join(keys).isprintable()
-        and all(map(is_user_id, set(user_ids)))
-        and _are_timely(instants, now, retention)
-        and _are_texts(targets, MAX_TARGET_CHARACTERS)
-        and _are_texts(sections, MAX_SECTION_CHARACTERS)
-        and _are_texts(session_ids, MAX_SESSION_ID_CHARACTERS)
-        and max(map(len, tags)) <= MAX_TAGS
-        and _are_texts(chain.from_iterable(tags), MAX_TAG_CHARACTERS)
-        and all(-MAX_VALUE <= value <= MAX_VALUE for value in values if value is not None)
-        and not any(_has_problems(given) for given in properties if given is not None)
+        _have_lengths(columns.key, MAX_KEY_CHARACTERS)
+        and "".join(columns.key).isprintable()
+        and all(map(is_user_id, set(columns.user_id)))
+        and _are_timely(columns.occurred_at, now, retention)
+        and _are_texts(columns.target, MAX_TARGET_CHARACTERS)
+        and _are_texts(columns.section, MAX_SECTION_CHARACTERS)
+        and _are_texts(columns.session_id, MAX_SESSION_ID_CHARACTERS)
+        and max(map(len, columns.tags)) <= MAX_TAGS
+        and _are_texts(chain.from_iterable(columns.tags), MAX_TAG_CHARACTERS)
+        and all(-MAX_VALUE <= value <= MAX_VALUE for value in columns.value if value is not None)
+        and not any(_has_problems(given) for given in columns.properties if given is not None)
     )
 
 

@@ -5,15 +5,31 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import repeat
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from sqlalchemy import select, text
 
-from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind, RecordedInteraction
+from domain.model.interactions import (
+    Device,
+    Interaction,
+    InteractionColumns,
+    InteractionKey,
+    InteractionKind,
+    RecordedInteraction,
+)
 from domain.model.users import UserId
 from domain.ports.interactions import InteractionFilter, Receipt, UsersLinked
+from persistence.postgres.copied_rows import (
+    CopiedRows,
+    distinct_texts,
+    doubles,
+    instants,
+    json_documents,
+    lists_of_texts,
+    small_integers,
+    texts,
+)
 from persistence.postgres.cursors import Keyset, SortKey
 from persistence.postgres.fold_marks import mark
 from persistence.postgres.tables import interactions as log
@@ -30,11 +46,9 @@ READ_BATCH_ROWS = 2_000
 _KINDS = {kind.value: kind for kind in InteractionKind}
 _DEVICES: dict[str | None, Device | None] = {None: None, **{device.value: device for device in Device}}
 
-# The fields of interactions by column, in one order; `sequence` is drawn while the rows are written, in theirs.
-_FIELDS = ("user_id", "key", "kind", "target", "section", "device", "session_id", "value", "properties", "tags")
-_fields_and_instant = attrgetter(*_FIELDS, "occurred_at")
 # What stands in a column of which nothing is said, as it does by default: not written where nobody says anything.
 _UNSAID = {**dict.fromkeys(("target", "section", "device", "session_id", "value", "properties")), "tags": ()}
+_TEXTS = {"target", "section", "device", "session_id"}
 
 # DO UPDATE locks the rows of all users, in one order, whether or not it changes them: from here to the end of the
 # transaction nobody else writes interactions of these users, so their sequences grow in the order of commits.
@@ -88,13 +102,14 @@ class PostgresInteractions:
     async def add(self, interactions: Sequence[Interaction], received_at: datetime) -> Receipt:
         if not interactions:
             return Receipt(0, 0, 0)
-        opted_out, is_repeated = await self._meet(interactions, received_at)
-        wanted = [i for i in interactions if i.user_id not in opted_out] if opted_out else interactions
+        given = InteractionColumns.of(interactions)
+        opted_out, is_repeated = await self._meet(given, received_at)
+        wanted = InteractionColumns.of([i for i in given if i.user_id not in opted_out]) if opted_out else given
         unique = _first_of_each_key(wanted)
-        fresh = await self._stored(unique, received_at, is_repeated=is_repeated) if unique else ()
+        fresh = await self._stored(unique, received_at, is_repeated=is_repeated) if unique else unique
         if fresh:
-            await mark(self._transaction, {i.user_id for i in fresh}, received_at)
-        return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(interactions) - len(wanted))
+            await mark(self._transaction, set(fresh.user_id), received_at)
+        return Receipt(len(fresh), duplicates=len(wanted) - len(fresh), ignored=len(given) - len(wanted))
 
     async def received_after(self, user_id: UserId, sequence: int) -> AsyncIterator[RecordedInteraction]:
         while batch := (await self.received_since({user_id: sequence}, READ_BATCH_ROWS)).get(user_id):
@@ -128,10 +143,13 @@ class PostgresInteractions:
         rows = (await self._transaction.execute(statement)).all()
         return _LATEST_FIRST.pages(rows, user_ids, page, _recorded)
 
-    async def _meet(self, interactions: Sequence[Interaction], received_at: datetime) -> tuple[frozenset[UserId], bool]:
+    async def _meet(self, given: InteractionColumns, received_at: datetime) -> tuple[frozenset[UserId], bool]:
         """Lock the users until the transaction ends, new ones included: those who opted out, and is the first known?"""
-        user_ids, first = {i.user_id for i in interactions}, interactions[0]
-        asked = {"user_ids": list(user_ids), "first_user_id": first.user_id, "first_key": first.key}
+        asked = {
+            "user_ids": list(set(given.user_id)),
+            "first_user_id": given.user_id[0],
+            "first_key": given.key[0],
+        }
         rows = (await self._transaction.execute(_MEET, {**asked, "received_at": received_at})).all()
         if links := {UserId(row.user_id): UserId(row.linked_to) for row in rows if row.linked_to is not None}:
             raise UsersLinked(links)
@@ -139,28 +157,30 @@ class PostgresInteractions:
         return frozenset(met - {None}), None in met
 
     async def _stored(
-        self, interactions: Sequence[Interaction], received_at: datetime, *, is_repeated: bool
-    ) -> Sequence[Interaction]:
+        self, given: InteractionColumns, received_at: datetime, *, is_repeated: bool
+    ) -> InteractionColumns:
         """Those that were new. Asking costs as much as writing, and most batches hold nothing known."""
-        if not is_repeated and await self._transaction.copy_new("interactions", *_rows(interactions, received_at)):
-            return interactions
-        fresh = await self._unknown(interactions)
+        if not is_repeated and await self._transaction.append_new("interactions", _rows(given, received_at)):
+            return given
+        fresh = await self._unknown(given)
         if fresh:
-            await self._transaction.copy("interactions", *_rows(fresh, received_at))
+            await self._transaction.append("interactions", _rows(fresh, received_at))
         return fresh
 
-    async def _unknown(self, interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+    async def _unknown(self, given: InteractionColumns) -> InteractionColumns:
         """Those that are not stored."""
-        user_ids, keys = [i.user_id for i in interactions], [i.key for i in interactions]
-        known = {position for (position,) in await self._transaction.fetch_planned_afresh(_KNOWN, user_ids, keys)}
-        return [interaction for position, interaction in enumerate(interactions, start=1) if position not in known]
+        rows = await self._transaction.fetch_planned_afresh(_KNOWN, given.user_id, given.key)
+        known = {position for (position,) in rows}
+        return InteractionColumns.of([one for position, one in enumerate(given, start=1) if position not in known])
 
 
-def _first_of_each_key(interactions: Sequence[Interaction]) -> Sequence[Interaction]:
+def _first_of_each_key(given: InteractionColumns) -> InteractionColumns:
+    if len(set(zip(given.user_id, given.key, strict=True))) == len(given):
+        return given
     first_of_key: dict[tuple[UserId, InteractionKey], Interaction] = {}
-    for interaction in interactions:
+    for interaction in given:
         first_of_key.setdefault((interaction.user_id, interaction.key), interaction)
-    return interactions if len(first_of_key) == len(interactions) else list(first_of_key.values())
+    return InteractionColumns.of(list(first_of_key.values()))
 
 
 def _matching(matching: InteractionFilter) -> Select[Any]:
@@ -176,21 +196,29 @@ def _matching(matching: InteractionFilter) -> Select[Any]:
     return listed
 
 
-def _rows(interactions: Sequence[Interaction], received_at: datetime) -> tuple[Sequence[str], Iterable[Sequence[Any]]]:
-    """The columns about which any of the interactions says something, and their rows."""
-    *fields, instants = zip(*map(_fields_and_instant, interactions), strict=True)
-    columns: dict[str, Any] = dict(zip(_FIELDS, fields, strict=True))
-    for name, unsaid in _UNSAID.items():
-        if columns[name].count(unsaid) == len(interactions):
-            del columns[name]
-    if "properties" in columns:
-        columns["properties"] = map(_json, columns["properties"])
-    columns |= {"occurred_at": instants, "utc_offset_minutes": _offsets_minutes(instants)}
-    return [*columns, "received_at"], zip(*columns.values(), repeat(received_at), strict=False)
+def _rows(given: InteractionColumns, received_at: datetime) -> CopiedRows:
+    """The columns about which any of the interactions says something; `sequence` is drawn while they are written."""
+    said = {name for name, unsaid in _UNSAID.items() if getattr(given, name).count(unsaid) < len(given)}
+    columns: dict[str, Iterable[bytes]] = {
+        "user_id": texts(given.user_id),
+        "key": distinct_texts(given.key),
+        "kind": texts(given.kind),
+        "occurred_at": instants(given.occurred_at),
+        "utc_offset_minutes": small_integers(_offsets_minutes(given.occurred_at)),
+        "received_at": repeat(*instants([received_at])),
+    }
+    columns |= {name: texts(getattr(given, name)) for name in said & _TEXTS}
+    if "tags" in said:
+        columns["tags"] = lists_of_texts(given.tags)
+    if "value" in said:
+        columns["value"] = doubles(given.value)
+    if "properties" in said:
+        columns["properties"] = json_documents(map(_json, given.properties))
+    return CopiedRows.of(columns, len(given))
 
 
-def _json(properties: object) -> str | None:
-    return None if properties is None else orjson.dumps(properties).decode()
+def _json(properties: object) -> bytes | None:
+    return None if properties is None else orjson.dumps(properties)
 
 
 def _offsets_minutes(instants: Sequence[datetime]) -> Iterable[int]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from sqlalchemy import CursorResult, Executable
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from persistence.postgres.copied_rows import CopiedRows
+
 _ANY = text("SELECT 1")
 
 
@@ -60,13 +62,18 @@ class Transaction:
         with outages_as_unavailable():
             await (await self._driver()).copy_records_to_table(table, columns=columns, records=rows)
 
-    async def copy_new(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bool:
-        """`copy`, unless a unique key is there already: then no row is appended, and this is not so."""
+    async def append(self, table: str, rows: CopiedRows) -> None:
+        """`copy` of rows that are encoded already."""
+        with outages_as_unavailable():
+            await _append(await self._driver(), table, rows)
+
+    async def append_new(self, table: str, rows: CopiedRows) -> bool:
+        """`append`, unless a unique key is there already: then no row is appended, and this is not so."""
         with outages_as_unavailable():
             driver = await self._driver()
             try:
                 async with driver.transaction():  # a savepoint
-                    await driver.copy_records_to_table(table, columns=columns, records=rows)
+                    await _append(driver, table, rows)
             except UniqueViolationError:
                 return False
             return True
@@ -84,3 +91,7 @@ class Transaction:
 
     async def _driver(self) -> Any:
         return (await self._connection.get_raw_connection()).driver_connection
+
+
+async def _append(driver: Any, table: str, rows: CopiedRows) -> None:
+    await driver.copy_to_table(table, source=rows.content, columns=rows.columns, format="binary")

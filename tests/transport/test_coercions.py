@@ -234,6 +234,35 @@ def test_valid_interactions_are_all_coerced_here(interactions: list[Any]) -> Non
     assert assert_same(interactions, type_, ATTUNE_COERCIONS) is not Undefined
 
 
+@st.composite
+def crowds(draw: st.DrawFn) -> tuple[GraphQLInputType, list[Any]]:
+    """Many objects of one type: mostly alike, in the order of the fields or another, and one of them perhaps not."""
+    type_ = draw(st.sampled_from([type_ for type_ in MADE if isinstance(type_, GraphQLInputObjectType)] + ATTUNE_TYPES))
+    few = draw(st.lists(inputs(type_, spoilt=False), min_size=1, max_size=3))
+    alike = [one for one in few if isinstance(one, dict) and one.keys() == few[0].keys()] or few[:1]
+    crowd = [alike[n % len(alike)] for n in range(MANY)]
+    if draw(st.booleans()):
+        crowd[draw(st.integers(0, MANY - 1))] = draw(inputs(type_, spoilt=True))
+    return type_, crowd
+
+
+@settings(max_examples=CASES, deadline=None)
+@given(crowds())
+def test_many_objects_that_are_alike_coerce_exactly_as_in_graphql_core(
+    case: tuple[GraphQLInputType, list[Any]],
+) -> None:
+    type_, crowd = case
+    assert_same(crowd, GraphQLList(type_), ATTUNE_COERCIONS if type_ in ATTUNE_TYPES else COERCIONS)
+
+
+def test_objects_coerced_together_are_none_of_those_that_were_sent() -> None:
+    sent = [{"none": "x"} for _ in range(MANY)]
+    coerced = compiled(sent, GraphQLList(DEFAULTS))
+    coerced[0]["none"] = "y"
+    assert sent[0] == {"none": "x"}
+    assert compiled(["a"] * MANY, GraphQLList(GraphQLString)) == ["a"] * MANY
+
+
 def parse_type(text: str) -> Any:
     (operation,) = parse(f"query ($value: {text}) {{ f }}").definitions
     return operation.variable_definitions[0].type  # type: ignore[attr-defined]  # it is an operation

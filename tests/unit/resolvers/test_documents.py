@@ -29,10 +29,8 @@ IN_UTC = datetime(2030, 1, 31, 9, 30, tzinfo=UTC)
 
 def test_an_interaction_is_ones_own_unless_it_names_somebody() -> None:
     done: dict[str, Any] = {"key": "k", "kind": InteractionKind.CLICK, "occurredAt": LOCAL}
-    assert interactions.interaction(done, OWN).user_id == OWN
-    assert interactions.interaction({**done, "userId": None}, OWN).user_id == OWN
-    assert interactions.interaction({**done, "userId": "other"}, OWN).user_id == "other"
-    assert interactions.interaction({**done, "userId": ""}, OWN).user_id == ""
+    documents = [done, *({**done, "userId": user_id} for user_id in (None, "other", ""))]
+    assert interactions.interactions(documents, OWN).user_id == [OWN, OWN, "other", ""]
 
 
 def test_an_interaction_keeps_everything_that_was_sent_and_the_offset_of_its_time() -> None:
@@ -48,7 +46,7 @@ def test_an_interaction_keeps_everything_that_was_sent_and_the_offset_of_its_tim
         "properties": {"a": [1]},
         "occurredAt": LOCAL,
     }
-    done = interactions.interaction(document, OWN)
+    (done,) = interactions.interactions([document], OWN)
     assert done == Interaction(
         key=InteractionKey("k"),
         user_id=OWN,
@@ -67,7 +65,7 @@ def test_an_interaction_keeps_everything_that_was_sent_and_the_offset_of_its_tim
 
 def test_nulls_of_an_interaction_mean_nothing_was_said() -> None:
     document = {"key": "k", "kind": InteractionKind.CLICK, "occurredAt": LOCAL, "tags": None, "properties": None}
-    done = interactions.interaction(document, OWN)
+    (done,) = interactions.interactions([document], OWN)
     assert (done.tags, done.properties) == ((), None)
 
 

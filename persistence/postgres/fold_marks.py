@@ -24,5 +24,8 @@ _MARK = text(
 
 
 async def mark(transaction: Transaction, user_ids: Iterable[UserId], marked_at: datetime) -> None:
-    """The last that a transaction locks: in the order of ids, after users and profiles."""
+    """The last that a transaction locks: in the order of ids, after users and profiles.
+
+    Whoever marks users holds them, at least from being erased: nothing else keeps marks of nobody out.
+    """
     await transaction.execute(_MARK, {"user_ids": list(user_ids), "marked_at": marked_at})

@@ -160,11 +160,11 @@ interactions = Table(
 )
 
 # The users to fold. A mark is a new number for every transaction that stored something, so a worker can tell the mark
-# it has served from a later one.
+# it has served from a later one. `user_id` is no foreign key, as with interactions.
 fold_marks = Table(
     "fold_marks",
     metadata,
-    Column("user_id", Text, ForeignKey("users.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", Text, primary_key=True),
     Column("mark", BigInteger, fold_mark_sequence, nullable=False, server_default=fold_mark_sequence.next_value()),
     Column("marked_at", _INSTANT, nullable=False),
     Index("ix_fold_marks_marked_at", "marked_at", "user_id"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from app.experiments.requests import RequestRefused
 from domain.statistics.absences import Absence
+from domain.statistics.bandits.advice import advise_bandit
 from domain.statistics.plans import Plan
 from domain.statistics.questions import Design, Looks, Outcome, Question
 from domain.statistics.samples import Sample
@@ -36,7 +37,7 @@ class Forecast:
         return Plan(self.baseline, Question(self.outcome), self.shares, Design(looks=self.looks), self.power)
 
     def told(self, lift: float, users_so_far: int) -> Iterator[str]:
-        """Yield what it takes to find a lift, and which lifts are found in some weeks.
+        """Yield what it takes to find a lift, which lifts are found in some weeks, and whether a bandit would pay.
 
         Raises:
             RequestRefused: no number of users or days would do, or what is known of today is impossible.
@@ -44,9 +45,10 @@ class Forecast:
         """
         needed = self.plan.users_needed(lift)
         days_needed = self.plan.days_needed(lift, self.users_per_day, users_so_far)
-        for each in (needed, days_needed):
-            if isinstance(each, Absence):
-                raise RequestRefused(f"this cannot be planned: {each.reason}")
+        if isinstance(needed, Absence):
+            raise RequestRefused(f"this cannot be planned: {needed.reason}")
+        if isinstance(days_needed, Absence):
+            raise RequestRefused(f"this cannot be planned: {days_needed.reason}")
         days = self.plan.told(lift, self.users_per_day, users_so_far)
         once = "looked at once, at the end" if self.looks is Looks.ONCE else "looked at as often as one likes"
         yield f"The experiment {days}: {needed:,} users of all variations together, {once}."
@@ -54,6 +56,7 @@ class Forecast:
             found = self.plan.detectable(round(self.users_per_day * day))
             told = found.reason if isinstance(found, Absence) else f"finds {found * 100:+.3g} % or more"
             yield f"{day} days: {told}"
+        yield advise_bandit(len(self.shares), needed).text
 
 
 def baseline_of(rate: float | None, mean: float | None, deviation: float | None) -> tuple[Sample, Outcome]:

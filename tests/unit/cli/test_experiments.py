@@ -301,6 +301,13 @@ def test_a_plan_says_how_many_more_days_it_takes() -> None:
     assert "28 days: finds +4.54 % or more" in ran.output
 
 
+def test_a_plan_ends_with_whether_a_bandit_would_pay() -> None:
+    plan = ("experiment", "plan", "--rate", ".1", "--lift", ".05", "--users-per-day", "5000", "--variations")
+
+    assert attune(*plan, "2").output.splitlines()[-1].startswith("FIXED is advised")
+    assert attune(*plan, "5").output.splitlines()[-1].startswith("BANDIT is advised: with 5 variations")
+
+
 def test_a_plan_for_a_mean_needs_what_the_formula_says() -> None:
     """Twice 7.849 times the squared ratio of deviation and difference, for each of two."""
     ran = attune("experiment", "plan", "--mean", 20, "--deviation", 40, "--lift", 0.1, "--users-per-day", 1000)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from domain.statistics.bandits.advice import advise_bandit
 from domain.statistics.bandits.allocations import equal_allocation, in_whole_buckets, with_floor
 from domain.statistics.bandits.beliefs import MeanBelief, RateBelief
 from domain.statistics.bandits.chances import chances_of_being_best
 from domain.statistics.bandits.evidence import Evidence, mean_beliefs
 from domain.statistics.bandits.reallocations import BanditGoal, reallocate
+from domain.statistics.bandits.stratified import Day, stratified
 from domain.statistics.samples import Sample
 
 
@@ -135,3 +137,30 @@ def test_evidence_is_taken_from_samples_exactly_if_a_float_can_hold_it() -> None
     assert Evidence.of(Sample.of([1.0, 2.5, 0.0])) == Evidence(3, 3.5, 7.25)
     assert Evidence.of(Sample.of_rate(10, 4)) == Evidence(10, 4, 4)
     assert not Evidence.of(Sample(users=1, total=10**400, total_squares=10**800)).is_possible
+
+
+def test_after_the_world_has_changed_a_bandit_that_forgets_changes_its_mind() -> None:
+    """The first variation was better for thirty days, the second for the last five."""
+    good, bad = Evidence(100, 20, 20), Evidence(100, 10, 10)
+    days = [Day(age, (bad, good) if age < 5 else (good, bad)) for age in range(35)]
+
+    remembering = reallocate(stratified(days), (0.5, 0.5))
+    forgetting = reallocate(stratified(days, half_life_days=3.0), (0.5, 0.5))
+
+    assert remembering.allocation == (0.99, 0.01)
+    assert forgetting.allocation[1] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("variations", "users", "said"),
+    [
+        (2, 1_000_000, "FIXED is advised: a bandit pays from about 5 variations on, and there are 2."),
+        (5, 3_000, "FIXED is advised: a bandit pays from tens of thousands of users on, and 3,000 are expected."),
+        (5, 50_000, "BANDIT is advised: with 5 variations and 50,000 expected users"),
+    ],
+)
+def test_a_bandit_is_advised_for_many_variations_and_many_users(variations: int, users: int, said: str) -> None:
+    advice = advise_bandit(variations, users)
+
+    assert advice.text.startswith(said)
+    assert advice.worth_it is said.startswith("BANDIT")

@@ -29,9 +29,16 @@ async function signIn(page, token) {
   await page.getByRole("heading", { name: "Overview", level: 1 }).waitFor();
 }
 
+/** On a phone the links wait behind a button. */
+async function goTo(page, name) {
+  const opener = page.getByRole("button", { name: "Pages" });
+  if (await opener.isVisible()) await opener.press("Enter");
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+}
+
 async function visitEveryPage(page) {
   for (const [path, heading] of Object.entries(headings)) {
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: heading }).click();
+    await goTo(page, heading);
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
     assert.ok(page.url().includes(`#/${path}`), "the address tells the page");
     await page.getByText(/^Loading /).waitFor({ state: "detached" });
@@ -99,7 +106,7 @@ async function seeNothingToChange(page) {
     Segments: ["New segment"],
     Catalogue: ["Save the catalogue", "Add one"],
   })) {
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name }).click();
+    await goTo(page, name);
     await page.getByRole("heading", { name, level: 1 }).waitFor();
     await page.getByText(/^Loading /).waitFor({ state: "detached" });
     for (const offer of offers) assert.equal(await page.getByText(offer).count(), 0, `an analyst is offered: ${offer}`);

@@ -96,5 +96,9 @@ async def test_two_tabs_of_one_user_agree(engine: EngineProcess) -> None:
     await play("two_tabs", engine)
 
 
-async def test_the_console_is_light_and_everything_is_accessible(engine: EngineProcess) -> None:
+async def test_the_console_is_light(engine: EngineProcess) -> None:
     await play("first_load", engine)
+
+
+async def test_every_page_is_accessible_light_and_dark_and_fits_a_phone(engine: EngineProcess) -> None:
+    await play("every_view", engine)

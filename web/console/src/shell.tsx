@@ -4,6 +4,7 @@ import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useSyncEx
 import { Button } from "react-aria-components";
 import { Link, Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
+import { Navigation } from "./navigation";
 import { GraphiqlLink } from "./session/graphiql-link";
 import { useSession } from "./session/signed-in";
 import { Unloadable } from "./unloadable";
@@ -29,14 +30,14 @@ export function Shell() {
       </a>
       <header className="bar">
         <strong>Attune</strong>
-        <nav aria-label="Pages">
+        <Navigation>
           {PAGES.map(({ path, name }) => (
             <Link key={path} href={path} className={(active) => (active ? "active" : "")}>
               {name}
             </Link>
           ))}
           <GraphiqlLink />
-        </nav>
+        </Navigation>
         <Identity />
       </header>
       <Reachability />
@@ -83,11 +84,11 @@ function Identity() {
   const { session, connection, signOut } = useSession();
   const liveness = useSyncExternalStore(connection.onLiveness, connection.liveness);
   return (
-    <div className="row">
+    <div className="row identity">
       <span role="status" className="soft">
         {LIVENESS[liveness]}
       </span>
-      <span>
+      <span className="clipped">
         {session.user} <span className="soft">{session.roles.join(", ")}</span>
       </span>
       <Button onPress={signOut}>Sign out</Button>

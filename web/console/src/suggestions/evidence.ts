@@ -1,5 +1,5 @@
 /** How is what was measured shown, whatever it is? As names and values: its members differ by the kind of suggestion. */
-import { AMOUNT } from "../figures";
+import { measured } from "@attune/interface/figures";
 
 export type Fact = Readonly<{ name: string; value: string }>;
 
@@ -20,7 +20,7 @@ const inWords = (name: string) =>
     .replaceAll("_", " ");
 
 function inText(value: unknown): string {
-  if (typeof value === "number") return AMOUNT.format(value);
+  if (typeof value === "number") return measured(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.map((one) => (isObject(one) ? JSON.stringify(one) : inText(one))).join(" to ");
   return String(value);

@@ -1,5 +1,6 @@
 /** What has been learnt from what somebody did? Live: whenever the profile is recomputed. */
 import { Empty, Loaded } from "@attune/interface";
+import { surely, whole } from "@attune/interface/figures";
 import { useQuery, useSubscription } from "urql";
 import { type FragmentType, graphql, readFragment } from "../generated";
 
@@ -66,7 +67,7 @@ export function KnownProfile() {
   );
 }
 
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+const counted = (count: number, what: string) => `${whole(count)} ${what}${count === 1 ? "" : "s"}`;
 
 function Learnt({ of }: { of: FragmentType<typeof PROFILE> }) {
   const profile = readFragment(PROFILE, of);
@@ -82,7 +83,7 @@ function Learnt({ of }: { of: FragmentType<typeof PROFILE> }) {
         {profile.segments.map(({ segment, confidence, source }) => (
           <li key={`${segment.key} ${source}`} className="tag">
             {source === "MODEL" && "expected next: "}
-            {segment.name} {Math.round(confidence * 100)} %
+            {segment.name} {surely(confidence)}
           </li>
         ))}
       </ul>

@@ -2,12 +2,12 @@
 import type { Context, Update } from "@attune/client";
 import { useAttune } from "@attune/client/react";
 import { Empty } from "@attune/interface";
+import { timeOfDay } from "@attune/interface/figures";
 import { useEffect, useState } from "react";
 
 type Push = Readonly<{ number: number; at: Date; place: string; update: Update }>;
 
 const MOST_SHOWN = 20;
-const TIME = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
 
 const CAUSES: Record<Update["cause"], string> = {
   SUBSCRIBED: "the page opened",
@@ -43,7 +43,7 @@ export function Pushes({ contexts }: { contexts: readonly Context[] }) {
       <ol className="plain pushes" aria-live="polite">
         {pushes.map(({ number, at, place, update }) => (
           <li key={number}>
-            <span className="soft">{TIME.format(at)}</span> {place}: {CAUSES[update.cause]}
+            <span className="soft">{timeOfDay(at)}</span> {place}: {CAUSES[update.cause]}
             <div className="row">
               {update.changedSlots.map((slot) => (
                 <span key={slot} className="tag">

@@ -2,6 +2,7 @@
 import type { Context } from "@attune/client";
 import { useConfig } from "@attune/client/react";
 import { Loaded } from "@attune/interface";
+import { inLowerCase } from "@attune/interface/figures";
 import { useEffect } from "react";
 import { useQuery, useSubscription } from "urql";
 import { graphql } from "../generated";
@@ -53,7 +54,7 @@ export function Why({ context }: { context: Context }) {
               <li key={rule.key}>
                 <span className={applied ? "good" : "soft"}>{applied ? "✓" : "–"}</span> {rule.name}
                 <div className="soft">
-                  {applied ? "applies" : (failed ?? outcome.toLowerCase().replaceAll("_", " "))}
+                  {applied ? "applies" : (failed ?? inLowerCase(outcome))}
                   {wouldApplyIf && `; would apply if: ${wouldApplyIf}`}
                 </div>
               </li>

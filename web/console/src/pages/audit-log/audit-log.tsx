@@ -1,10 +1,10 @@
 /** Who changed what, when, and how was it before? */
 import { Empty, Loaded, TableFrame } from "@attune/interface";
 import { TextEntry } from "@attune/interface/fields";
+import { inLowerCase, instant } from "@attune/interface/figures";
 import { useState } from "react";
 import { Button, Form } from "react-aria-components";
 import { useQuery } from "urql";
-import { INSTANT, inLowerCase } from "../../figures";
 import { graphql } from "../../generated";
 import type { AuditFilter, AuditLogQuery } from "../../generated/graphql";
 import { PageTurner, usePages } from "../../paging";
@@ -114,7 +114,7 @@ function Change({ of: { at, actor, action, subject, userId, before, after } }: {
       <summary>
         <span className="tag">{inLowerCase(action)}</span> <strong>{subject}</strong>{" "}
         <span className="soft">
-          by {actor}, {INSTANT.format(new Date(at))}
+          by {actor}, {instant(at)}
           {userId && `, about ${userId}`}
         </span>
       </summary>

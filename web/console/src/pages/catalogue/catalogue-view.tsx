@@ -1,7 +1,7 @@
 /** What does the catalogue hold, for those who may not change it? */
 import { Empty } from "@attune/interface";
+import { inLowerCase, share } from "@attune/interface/figures";
 import type { ReactNode } from "react";
-import { inLowerCase, SHARE } from "../../figures";
 import { type Draft, ITEM_KINDS, ITEMS } from "./drafts";
 
 export function CatalogueView({ of }: { of: Draft }) {
@@ -36,7 +36,7 @@ export function CatalogueView({ of }: { of: Draft }) {
       </Section>
       <p className="card">
         {of.holdout > 0
-          ? `${SHARE.format(of.holdout)} of all users get no rule and no suggestion of a model, to measure what these gain.`
+          ? `${share(of.holdout)} of all users get no rule and no suggestion of a model, to measure what these gain.`
           : "Nobody is held out: what the whole programme gains is not measured."}
       </p>
     </div>

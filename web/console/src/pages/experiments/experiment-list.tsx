@@ -1,6 +1,7 @@
 /** What is tried, and what is known so far? */
 import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
+import { inLowerCase } from "@attune/interface/figures";
 import { useState } from "react";
 import { useQuery } from "urql";
 import { Link } from "wouter";
@@ -43,7 +44,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { name: "Users", cell: ({ experiment }) => experiment?.results?.exposedUsers ?? "–", numeric: true },
   {
     name: "Verdict",
-    cell: ({ experiment }) => experiment?.results?.verdict.toLowerCase().replaceAll("_", " ") ?? "not started",
+    cell: ({ experiment }) => (experiment?.results ? inLowerCase(experiment.results.verdict) : "not started"),
   },
   { name: "In words", cell: ({ experiment }) => experiment?.results?.verdictText },
 ];

@@ -1,10 +1,11 @@
 /** What has an experiment found, and how surely? */
 import { TableFrame } from "@attune/interface";
 import { Chart } from "@attune/interface/chart";
+import { amount, chance, change, inLowerCase, pValue, share, whole } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
-import type { FoundResultsFragment, Verdict } from "../../generated/graphql";
+import type { FoundResultsFragment, GoalMeasure, Verdict } from "../../generated/graphql";
 
 const FOUND = graphql(`
   fragment FoundResults on ExperimentResults {
@@ -49,22 +50,18 @@ const FOUND = graphql(`
 
 type Variation = FoundResultsFragment["variations"][number];
 
-const WHOLE = new Intl.NumberFormat("en");
-const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 2, signDisplay: "auto" });
-const CHANGE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1, signDisplay: "exceptZero" });
-const MEAN = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const GOOD: readonly Verdict[] = ["VARIATION_WINS", "CONTROL_WINS"];
 
-export function Found({ of, guardrails }: { of: FragmentType<typeof FOUND>; guardrails: readonly string[] }) {
+type Props = Readonly<{ of: FragmentType<typeof FOUND>; measure: GoalMeasure; guardrails: readonly string[] }>;
+
+export function Found({ of, measure, guardrails }: Props) {
   const found = readFragment(FOUND, of);
   return (
     <>
       <section className="card stack" aria-labelledby="verdict">
         <h2 id="verdict">Verdict</h2>
         <p>
-          <span className={GOOD.includes(found.verdict) ? "tag good" : "tag"}>
-            {found.verdict.toLowerCase().replaceAll("_", " ")}
-          </span>{" "}
+          <span className={GOOD.includes(found.verdict) ? "tag good" : "tag"}>{inLowerCase(found.verdict)}</span>{" "}
           {found.verdictText}
         </p>
         <SampleRatio of={found} />
@@ -72,7 +69,7 @@ export function Found({ of, guardrails }: { of: FragmentType<typeof FOUND>; guar
       <section className="card stack" aria-labelledby="variations">
         <h2 id="variations">Variations</h2>
         <LiftChart variations={found.variations} />
-        <Variations variations={found.variations} />
+        <Variations variations={found.variations} measure={measure} />
       </section>
       {guardrails.length > 0 && <Guardrails variations={found.variations} names={guardrails} />}
     </>
@@ -87,14 +84,15 @@ function SampleRatio({
   return (
     <p className={sampleRatioMismatch ? "bad" : "soft"}>
       {sampleRatioMismatch
-        ? `Users were not divided as allocated (p = ${sampleRatioPValue.toPrecision(2)}): no difference can be believed.`
-        : `Users were divided as allocated (p = ${sampleRatioPValue.toPrecision(2)}).`}
-      {typeof drift === "number" && ` Of ${linkedUsers} linked users the variation of ${SHARE.format(drift)} changed.`}
+        ? `Users were not divided as allocated (p: ${pValue(sampleRatioPValue)}): no difference can be believed.`
+        : `Users were divided as allocated (p: ${pValue(sampleRatioPValue)}).`}
+      {typeof drift === "number" && ` Of ${whole(linkedUsers)} linked users the variation of ${share(drift)} changed.`}
     </p>
   );
 }
 
-function Variations({ variations }: { variations: readonly Variation[] }) {
+function Variations({ variations, measure }: { variations: readonly Variation[]; measure: GoalMeasure }) {
+  const perUser = measure === "CONVERSION_RATE" ? share : amount;
   return (
     <TableFrame label="Variations">
       <table>
@@ -113,20 +111,20 @@ function Variations({ variations }: { variations: readonly Variation[] }) {
           {variations.map(({ variation, users, conversions, mean, lift, absent }, at) => (
             <tr key={variation}>
               <th scope="row">{variation}</th>
-              <td>{WHOLE.format(users)}</td>
-              <td>{WHOLE.format(conversions)}</td>
-              <td>{MEAN.format(mean)}</td>
+              <td>{whole(users)}</td>
+              <td>{whole(conversions)}</td>
+              <td>{perUser(mean)}</td>
               {lift ? (
                 <>
                   <td>
-                    {CHANGE.format(lift.relative)}{" "}
+                    {change(lift.relative)}{" "}
                     <span className="soft">
-                      [{CHANGE.format(lift.low)}, {CHANGE.format(lift.high)}]; whenever looked at [
-                      {CHANGE.format(lift.sequentialLow)}, {CHANGE.format(lift.sequentialHigh)}]
+                      [{change(lift.low)}, {change(lift.high)}]; whenever looked at [{change(lift.sequentialLow)},{" "}
+                      {change(lift.sequentialHigh)}]
                     </span>
                   </td>
-                  <td>{SHARE.format(lift.chanceToWin)}</td>
-                  <td>{lift.pValue.toPrecision(2)}</td>
+                  <td>{chance(lift.chanceToWin)}</td>
+                  <td>{pValue(lift.pValue)}</td>
                 </>
               ) : (
                 <td colSpan={3} className="soft">
@@ -148,7 +146,7 @@ function LiftChart({ variations }: { variations: readonly Variation[] }) {
     return {
       height: 50 + 36 * lifted.length,
       marginLeft: 120,
-      x: { label: "lift over the control", tickFormat: "+.0%", grid: true },
+      x: { label: "lift over the control", tickFormat: change, grid: true },
       y: { label: null, domain: lifted.map(({ variation }) => variation) },
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink-soft)" }),
@@ -173,9 +171,7 @@ function Guardrails({ variations, names }: { variations: readonly Variation[]; n
               <span className={isWorse ? "bad" : "good"}>{isWorse ? "worse" : "not worse"}</span> {variation}:{" "}
               {names[number]}{" "}
               <span className="soft">
-                {lift
-                  ? `${CHANGE.format(lift.relative)} [${CHANGE.format(lift.low)}, ${CHANGE.format(lift.high)}]`
-                  : absent}
+                {lift ? `${change(lift.relative)} [${change(lift.low)}, ${change(lift.high)}]` : absent}
               </span>
             </li>
           )),

@@ -1,5 +1,6 @@
 /** How did the lift become surer as more users came? */
 import { Chart } from "@attune/interface/chart";
+import { change } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
@@ -34,7 +35,7 @@ export function Growth({ of }: { of: readonly FragmentType<typeof GROWN>[] }) {
         marginLeft: 56,
         color: { legend: true, scheme: "observable10" as const },
         x: { label: "users who came until" },
-        y: { label: "lift", tickFormat: "+.0%", grid: true },
+        y: { label: "lift", tickFormat: change, grid: true },
         marks: [
           Plot.ruleY([0], { stroke: "var(--ink-soft)" }),
           Plot.areaY(points, {

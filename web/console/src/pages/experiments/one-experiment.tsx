@@ -1,5 +1,6 @@
 /** One experiment: what it has found, how surely, and what follows. */
 import { Empty, Loaded } from "@attune/interface";
+import { instant } from "@attune/interface/figures";
 import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
@@ -47,7 +48,6 @@ const EXPERIMENT = graphql(`
   }
 `);
 
-const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const MEASURES = {
   CONVERSION_RATE: "the share of users who",
   COUNT_MEAN: "how often a user",
@@ -75,19 +75,23 @@ export default function OneExperiment({ id }: { id: string }) {
               <h1>{rule.name}</h1>
               <p>
                 <span className="tag">{experiment.status.toLowerCase()}</span>{" "}
-                {experiment.startedAt && `run ${experiment.run}, since ${AT.format(new Date(experiment.startedAt))}`}
-                {experiment.concludedAt && ` until ${AT.format(new Date(experiment.concludedAt))}`}; decided by{" "}
+                {experiment.startedAt && `run ${experiment.run}, since ${instant(experiment.startedAt)}`}
+                {experiment.concludedAt && ` until ${instant(experiment.concludedAt)}`}; decided by{" "}
                 {MEASURES[experiment.goal.measure]} {inWords(experiment.goal)} within {experiment.goal.windowDays} days.{" "}
                 <a href={`#/rules/${rule.id}`}>The rule</a>
               </p>
               <Conduct of={rule} again={() => again({ requestPolicy: "network-only" })} />
               {experiment.results ? (
-                <Found of={experiment.results} guardrails={experiment.guardrails.map(inWords)} />
+                <Found
+                  of={experiment.results}
+                  measure={experiment.goal.measure}
+                  guardrails={experiment.guardrails.map(inWords)}
+                />
               ) : (
                 <Empty>It was not started yet.</Empty>
               )}
               <Growth of={experiment.growth} />
-              {experiment.bySegment && <Segments of={experiment.bySegment} />}
+              {experiment.bySegment && <Segments of={experiment.bySegment} measure={experiment.goal.measure} />}
             </>
           );
         }}

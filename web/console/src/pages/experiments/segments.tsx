@@ -1,6 +1,8 @@
 /** Would some segments do better with a variation of their own? */
 import { TableFrame } from "@attune/interface";
+import { difference, points, whole } from "@attune/interface/figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import type { GoalMeasure } from "../../generated/graphql";
 
 const CHOSEN = graphql(`
   fragment ChosenBySegment on SegmentChoices {
@@ -16,10 +18,8 @@ const CHOSEN = graphql(`
   }
 `);
 
-const WHOLE = new Intl.NumberFormat("en");
-const CHANGE = new Intl.NumberFormat("en", { maximumSignificantDigits: 3, signDisplay: "exceptZero" });
-
-export function Segments({ of }: { of: FragmentType<typeof CHOSEN> }) {
+export function Segments({ of, measure }: { of: FragmentType<typeof CHOSEN>; measure: GoalMeasure }) {
+  const more = measure === "CONVERSION_RATE" ? points : difference;
   const { text, choices } = readFragment(CHOSEN, of);
   return (
     <section className="card stack" aria-labelledby="by-segment">
@@ -38,15 +38,15 @@ export function Segments({ of }: { of: FragmentType<typeof CHOSEN> }) {
               </tr>
             </thead>
             <tbody>
-              {choices.map(({ segment, variation, users, difference, low, high }) => (
-                <tr key={segment}>
-                  <th scope="row">{segment}</th>
-                  <td>{variation}</td>
-                  <td>{WHOLE.format(users)}</td>
+              {choices.map((choice) => (
+                <tr key={choice.segment}>
+                  <th scope="row">{choice.segment}</th>
+                  <td>{choice.variation}</td>
+                  <td>{whole(choice.users)}</td>
                   <td>
-                    {CHANGE.format(difference)}{" "}
+                    {more(choice.difference)}{" "}
                     <span className="soft">
-                      whenever looked at [{CHANGE.format(low)}, {CHANGE.format(high)}]
+                      whenever looked at [{more(choice.low)}, {more(choice.high)}]
                     </span>
                   </td>
                 </tr>

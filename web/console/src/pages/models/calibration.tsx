@@ -1,8 +1,8 @@
-/** When a model says 20 %, does it happen in 20 of 100 cases? */
+/** When a model says 20%, does it happen in 20 of 100 cases? */
 import { Chart } from "@attune/interface/chart";
+import { share, whole } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
-import { SHARE, WHOLE } from "../../figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 
 const SHARES = graphql(`
@@ -21,8 +21,8 @@ export function Calibration({ of }: { of: readonly FragmentType<typeof SHARES>[]
     return {
       height: 260,
       marginLeft: 52,
-      x: { label: "predicted", domain: [0, most], tickFormat: "%", grid: true },
-      y: { label: "came true", domain: [0, most], tickFormat: "%", grid: true },
+      x: { label: "predicted", domain: [0, most], tickFormat: share, grid: true },
+      y: { label: "came true", domain: [0, most], tickFormat: share, grid: true },
       r: { range: [3, 9] },
       marks: [
         Plot.line([0, most], {
@@ -38,7 +38,7 @@ export function Calibration({ of }: { of: readonly FragmentType<typeof SHARES>[]
           r: "rows",
           fill: "var(--accent)",
           title: ({ predicted, observed, rows }: (typeof points)[number]) =>
-            `${SHARE.format(predicted)} predicted, ${SHARE.format(observed)} came true, of ${WHOLE.format(rows)}`,
+            `${share(predicted)} predicted, ${share(observed)} came true, of ${whole(rows)}`,
         }),
       ],
     };

@@ -1,5 +1,5 @@
 /** Are users still those that a model was trained on? */
-import { INSTANT, WHOLE } from "../../figures";
+import { instant, measured, whole } from "@attune/interface/figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 
 const DRIFT = graphql(`
@@ -22,7 +22,6 @@ const LEVELS = {
 } as const;
 const ANOTHER_POPULATION = 0.25;
 const SIGNALS_SHOWN = 8;
-const STABILITY = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
 
 export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | undefined }) {
   const drift = readFragment(DRIFT, of);
@@ -34,9 +33,9 @@ export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | und
       <p>
         <span className={level.tone}>{level.text}</span>{" "}
         <span className="soft">
-          Measured {INSTANT.format(new Date(drift.measuredAt))} on {WHOLE.format(drift.users)} users; 0 is unmoved, from{" "}
-          {ANOTHER_POPULATION} on it is another population.
-          {typeof drift.score === "number" && ` Predictions themselves: ${STABILITY.format(drift.score)}.`}
+          Measured {instant(drift.measuredAt)} on {whole(drift.users)} users; 0 is unmoved, from {ANOTHER_POPULATION} on
+          it is another population.
+          {typeof drift.score === "number" && ` Predictions themselves: ${measured(drift.score)}.`}
         </span>
       </p>
       <ul className="plain stack tight">
@@ -50,7 +49,7 @@ export function ModelDrift({ of }: { of: FragmentType<typeof DRIFT> | null | und
               optimum={0}
               aria-label={`Drift of ${signal}`}
             />
-            <span className="number">{STABILITY.format(stability)}</span>
+            <span className="number">{measured(stability)}</span>
           </li>
         ))}
       </ul>

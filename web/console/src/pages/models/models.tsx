@@ -1,7 +1,7 @@
 /** Which models predict, how good are they, and do they still fit? */
 import { Empty, Loaded } from "@attune/interface";
+import { inLowerCase, instant, whole } from "@attune/interface/figures";
 import { useQuery } from "urql";
-import { INSTANT, inLowerCase, WHOLE } from "../../figures";
 import { graphql } from "../../generated";
 import type { ModelsQuery } from "../../generated/graphql";
 import { Calibration } from "./calibration";
@@ -70,8 +70,8 @@ function OneModel({ of: model }: { of: ModelsQuery["models"][number] }) {
         <span className="tag">{model.servesBaseline ? "a simple method answers" : "the model answers"}</span>
       </div>
       <p className="soft">
-        {inLowerCase(model.name)}, version {model.version}, trained {INSTANT.format(new Date(model.trainedAt))}
-        {model.trainingRows > 0 && ` on ${WHOLE.format(model.trainingRows)} snapshots of users`}
+        {inLowerCase(model.name)}, version {model.version}, trained {instant(model.trainedAt)}
+        {model.trainingRows > 0 && ` on ${whole(model.trainingRows)} snapshots of users`}
       </p>
       {(model.note || model.servesBaseline) && (
         <p className={model.servesBaseline ? "warned" : undefined}>

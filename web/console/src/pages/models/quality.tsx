@@ -1,8 +1,8 @@
 /** How good is a model beside the simple method that it has to beat? */
 import { Chart } from "@attune/interface/chart";
+import { measured } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
-import { AMOUNT } from "../../figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import type { ModelQualitiesFragment } from "../../generated/graphql";
 
@@ -23,7 +23,7 @@ export function Quality({ of }: { of: readonly FragmentType<typeof QUALITIES>[] 
     <div className="stack tight">
       <h3>Quality</h3>
       <p className="soft">
-        On users and times that it never saw in training. Dot: the model, with its interval of 95 %; cross: the simple
+        On users and times that it never saw in training. Dot: the model, with its interval of 95%; cross: the simple
         method.
       </p>
       {qualities.map((quality) => (
@@ -43,13 +43,13 @@ function Measured({ of }: { of: ModelQualitiesFragment }) {
       <p className="row between">
         <strong>{metric}</strong>
         <span>
-          {AMOUNT.format(value)}{" "}
+          {measured(value)}{" "}
           {interval && (
             <span className="soft">
-              [{AMOUNT.format(interval.low)}, {AMOUNT.format(interval.high)}]
+              [{measured(interval.low)}, {measured(interval.high)}]
             </span>
           )}{" "}
-          against {AMOUNT.format(baseline)}
+          against {measured(baseline)}
         </span>
       </p>
       <Chart label={`${metric}: the model's interval beside the simple method`} options={options} />

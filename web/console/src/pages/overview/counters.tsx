@@ -1,5 +1,5 @@
 /** How much is there of everything? */
-import { MILLISECONDS, SHARE, WHOLE } from "../../figures";
+import { milliseconds, share, whole } from "@attune/interface/figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 
 const COUNTERS = graphql(`
@@ -22,17 +22,17 @@ export function Counters({ of, days }: { of: FragmentType<typeof COUNTERS>; days
   const counted = readFragment(COUNTERS, of);
   const known = counted.configsServed > 0;
   const figures: [string, string][] = [
-    ["Users known", WHOLE.format(counted.users)],
-    ["Active users", WHOLE.format(counted.activeUsers)],
-    ["Interactions", WHOLE.format(counted.interactions)],
-    ["Conversions", WHOLE.format(counted.conversions)],
-    ["Configs served", WHOLE.format(counted.configsServed)],
-    ["From memory", known ? SHARE.format(counted.cacheHitRate) : "–"],
-    ["Latency, median", known ? MILLISECONDS.format(counted.configLatencyMsP50) : "–"],
-    ["Latency, 99 of 100 below", known ? MILLISECONDS.format(counted.configLatencyMsP99) : "–"],
-    ["Pushes", WHOLE.format(counted.pushes)],
-    ["Rules active", WHOLE.format(counted.rulesActive)],
-    ["Experiments running", WHOLE.format(counted.experimentsRunning)],
+    ["Users known", whole(counted.users)],
+    ["Active users", whole(counted.activeUsers)],
+    ["Interactions", whole(counted.interactions)],
+    ["Conversions", whole(counted.conversions)],
+    ["Configs served", whole(counted.configsServed)],
+    ["From memory", known ? share(counted.cacheHitRate) : "–"],
+    ["Latency, median", known ? milliseconds(counted.configLatencyMsP50) : "–"],
+    ["Latency, 99 of 100 below", known ? milliseconds(counted.configLatencyMsP99) : "–"],
+    ["Pushes", whole(counted.pushes)],
+    ["Rules active", whole(counted.rulesActive)],
+    ["Experiments running", whole(counted.experimentsRunning)],
   ];
   return (
     <section className="stack tight" aria-label="Counters">

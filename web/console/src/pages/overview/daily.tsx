@@ -5,6 +5,7 @@ import { Choice } from "@attune/interface/fields";
 import * as Plot from "@observablehq/plot";
 import { useMemo, useState } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { byEnd } from "../../periods";
 
 const DAILY = graphql(`
   fragment DailyFigures on Analytics {
@@ -28,15 +29,24 @@ export function Daily({ of }: { of: FragmentType<typeof DAILY> }) {
   const [measure, setMeasure] = useState<(typeof MEASURES)[number]["value"]>("activeUsers");
   const name = MEASURES.find(({ value }) => value === measure)?.name ?? "";
   const options = useMemo(() => {
-    const days = series.map((day) => ({ day: new Date(day.day), count: day[measure] }));
+    const { over, soFar } = byEnd(series.map((day) => ({ day: new Date(day.day), count: day[measure] })));
     return {
       height: 220,
       marginLeft: 48,
       x: { label: null },
       y: { label: null, grid: true, zero: true, nice: true },
       marks: [
-        Plot.areaY(days, { x: "day", y: "count", fill: "var(--accent-soft)" }),
-        Plot.lineY(days, { x: "day", y: "count", stroke: "var(--accent)", strokeWidth: 2 }),
+        Plot.areaY(over, { x: "day", y: "count", fill: "var(--accent-soft)" }),
+        Plot.lineY(over, { x: "day", y: "count", stroke: "var(--accent)", strokeWidth: 2 }),
+        Plot.dot(soFar, { x: "day", y: "count", stroke: "var(--accent)", strokeWidth: 2, fill: "var(--paper)" }),
+        Plot.text(soFar, {
+          x: "day",
+          y: "count",
+          text: () => "so far",
+          dy: -12,
+          textAnchor: "end",
+          fill: "var(--ink-soft)",
+        }),
       ],
     };
   }, [series, measure]);
@@ -49,7 +59,7 @@ export function Daily({ of }: { of: FragmentType<typeof DAILY> }) {
       ) : (
         <>
           <Choice label="What" value={measure} options={MEASURES} change={setMeasure} />
-          <Chart label={`${name} by day`} options={options} />
+          <Chart label={`${name} by day, today so far`} options={options} />
         </>
       )}
     </section>

@@ -1,11 +1,11 @@
 /** How busy is the engine this very moment? */
 import { Chart } from "@attune/interface/chart";
+import { rate } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useEffect, useMemo, useState } from "react";
 import { type Counted, isQuiet, ratesOf } from "./rates";
 
 const LOOK_EVERY_MS = 1_000;
-const PER_SECOND = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const SERIES = [
   { name: "configs", measure: "configs" },
   { name: "interactions", measure: "interactions" },
@@ -33,9 +33,8 @@ export function LiveRates({ of }: { of: readonly Counted[] }) {
     <section className="card stack" aria-labelledby="live">
       <h2 id="live">Right now</h2>
       <p>
-        <strong>{PER_SECOND.format(newest?.configs ?? 0)}</strong> configs,{" "}
-        <strong>{PER_SECOND.format(newest?.interactions ?? 0)}</strong> interactions and{" "}
-        <strong>{PER_SECOND.format(newest?.pushes ?? 0)}</strong> pushes per second
+        <strong>{rate(newest?.configs ?? 0)}</strong> configs, <strong>{rate(newest?.interactions ?? 0)}</strong>{" "}
+        interactions and <strong>{rate(newest?.pushes ?? 0)}</strong> pushes per second
       </p>
       {rates.length > 1 ? (
         <Chart label="Configs, interactions and pushes per second, as they happened" options={options} />

@@ -1,8 +1,8 @@
 /** What is the engine doing right now, and what does it bring? */
 import { Loaded } from "@attune/interface";
+import { whole } from "@attune/interface/figures";
 import { useMemo } from "react";
 import { useQuery, useSubscription } from "urql";
-import { WHOLE } from "../../figures";
 import { graphql } from "../../generated";
 import type { OverviewSubscription } from "../../generated/graphql";
 import { lastDays } from "../../periods";
@@ -77,8 +77,8 @@ function Simulated() {
   if (!data?.segment?.size) return null;
   return (
     <p className="warned">
-      {WHOLE.format(data.segment.size)} of the users are <a href="#/segments/of/simulated">simulated</a>: they were made
-      up by <code>attune demo</code>, and figures count them like anybody.
+      {whole(data.segment.size)} of the users are <a href="#/segments/of/simulated">simulated</a>: they were made up by{" "}
+      <code>attune demo</code>, and figures count them like anybody.
     </p>
   );
 }

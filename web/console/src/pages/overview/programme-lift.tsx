@@ -1,8 +1,8 @@
 /** What does personalizing bring as a whole, against those who are held out? */
 import { Chart } from "@attune/interface/chart";
+import { chance, change } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
-import { CHANGE, SHARE } from "../../figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 
 const PROGRAMME = graphql(`
@@ -26,7 +26,7 @@ export function ProgrammeLift({ of }: { of: FragmentType<typeof PROGRAMME> }) {
     const all = [{ ...lift, name: "programme" }];
     return {
       height: 70,
-      x: { label: null, tickFormat: "+.0%", grid: true, inset: 10 },
+      x: { label: null, tickFormat: change, grid: true, inset: 10 },
       y: { axis: null },
       marks: [
         Plot.ruleX([0], { stroke: "var(--ink-soft)" }),
@@ -42,9 +42,8 @@ export function ProgrammeLift({ of }: { of: FragmentType<typeof PROGRAMME> }) {
       {lift && options ? (
         <>
           <p>
-            <strong className={toneOf(lift)}>{CHANGE.format(lift.relative)}</strong> conversions against the holdout,
-            between {CHANGE.format(lift.low)} and {CHANGE.format(lift.high)}; a gain with a probability of{" "}
-            {chance(lift.chanceToWin)}.
+            <strong className={toneOf(lift)}>{change(lift.relative)}</strong> conversions against the holdout, between{" "}
+            {change(lift.low)} and {change(lift.high)}; a gain with a probability of {chance(lift.chanceToWin)}.
           </p>
           <Chart label="Programme lift with its intervals" options={options} />
           <p className="soft">Thick: the interval for one look. Thin: the one that holds whenever it is looked at.</p>
@@ -61,6 +60,3 @@ function toneOf({ sequentialLow, sequentialHigh }: { sequentialLow: number; sequ
   if (sequentialLow > 0) return "good";
   return sequentialHigh < 0 ? "bad" : undefined;
 }
-
-/** Nothing is certain. */
-const chance = (probability: number): string => (probability > 0.999 ? "more than 99.9%" : SHARE.format(probability));

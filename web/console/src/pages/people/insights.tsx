@@ -1,4 +1,5 @@
 /** What is expected of a person, and what speaks for it? */
+import { amount, chance, difference, inLowerCase } from "@attune/interface/figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 
 const INSIGHTS = graphql(`
@@ -33,9 +34,6 @@ const INSIGHTS = graphql(`
   }
 `);
 
-const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
-const AMOUNT = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
-
 export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
   const { churn, lifetimeValue, nextActions, recommendations } = readFragment(INSIGHTS, of);
   return (
@@ -45,8 +43,8 @@ export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
         {churn ? (
           <>
             <p>
-              <strong>{SHARE.format(churn.risk)}</strong> in the next {churn.horizonDays} days:{" "}
-              {churn.level.toLowerCase()} risk
+              <strong>{chance(churn.risk)}</strong> in the next {churn.horizonDays} days: {churn.level.toLowerCase()}{" "}
+              risk
             </p>
             <Factors of={churn.factors} />
           </>
@@ -58,8 +56,8 @@ export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
         <h2 id="value">What will they spend?</h2>
         {lifetimeValue ? (
           <p>
-            <strong>{AMOUNT.format(lifetimeValue.expected)}</strong> in {lifetimeValue.horizonDays} days, four times out
-            of five between {AMOUNT.format(lifetimeValue.low)} and {AMOUNT.format(lifetimeValue.high)}
+            <strong>{amount(lifetimeValue.expected)}</strong> in {lifetimeValue.horizonDays} days, four times out of
+            five between {amount(lifetimeValue.low)} and {amount(lifetimeValue.high)}
           </p>
         ) : (
           <p className="soft">No model can say.</p>
@@ -70,7 +68,7 @@ export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
         <ul className="plain">
           {nextActions.map(({ kind, target, probability }) => (
             <li key={`${kind} ${target}`}>
-              {SHARE.format(probability)} {kind.toLowerCase().replaceAll("_", " ")} {target}
+              {chance(probability)} {inLowerCase(kind)} {target}
             </li>
           ))}
           {recommendations.map(({ feature, reason }) => (
@@ -100,7 +98,7 @@ function Factors({ of }: { of: readonly Factor[] }) {
             <span
               className="factor"
               role="img"
-              aria-label={`${contribution < 0 ? "speaks against it" : "speaks for it"}: ${contribution.toFixed(2)}`}
+              aria-label={`${contribution < 0 ? "speaks against it" : "speaks for it"}: ${difference(contribution)}`}
             >
               <span
                 className={contribution < 0 ? "signed against" : "signed for"}

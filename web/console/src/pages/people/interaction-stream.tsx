@@ -1,5 +1,6 @@
 /** What does a person do? The latest first, live. */
 import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { amount, inLowerCase, second } from "@attune/interface/figures";
 import { useEffect } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
@@ -28,15 +29,13 @@ const INTERACTIONS = graphql(`
 
 type Row = NonNullable<InteractionsQuery["user"]>["interactions"]["edges"][number]["node"];
 
-const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
-
 const COLUMNS: readonly Column<Row>[] = [
-  { name: "When", cell: ({ occurredAt }) => AT.format(new Date(occurredAt)) },
-  { name: "What", cell: ({ kind }) => kind.toLowerCase().replaceAll("_", " ") },
+  { name: "When", cell: ({ occurredAt }) => second(occurredAt) },
+  { name: "What", cell: ({ kind }) => inLowerCase(kind) },
   { name: "With", cell: ({ target }) => target },
   { name: "Section", cell: ({ section }) => section },
   { name: "Device", cell: ({ device }) => device?.toLowerCase() },
-  { name: "Value", cell: ({ value }) => value, numeric: true },
+  { name: "Value", cell: ({ value }) => (typeof value === "number" ? amount(value) : null), numeric: true },
 ];
 
 /** Read again whenever the profile has a new revision: then something was done. */

@@ -1,6 +1,7 @@
 /** What does a person see at a place, right now, and why each part of it? */
 import { Loaded } from "@attune/interface";
 import { Choice, type Option } from "@attune/interface/fields";
+import { inLowerCase } from "@attune/interface/figures";
 import { useState } from "react";
 import { useSubscription } from "urql";
 import { graphql } from "../../generated";
@@ -142,7 +143,7 @@ function Seen({ update }: { update: Update }) {
         ))}
       </dl>
       <p className="soft">
-        {config.source.toLowerCase().replaceAll("_", " ")}, {cause.toLowerCase().replaceAll("_", " ")}
+        {inLowerCase(config.source)}, {inLowerCase(cause)}
       </p>
     </section>
   );

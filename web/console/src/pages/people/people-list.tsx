@@ -1,6 +1,7 @@
 /** Who are the users? By id, by segment, by risk. */
 import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
 import { Choice, TextEntry } from "@attune/interface/fields";
+import { chance, instant } from "@attune/interface/figures";
 import { useState } from "react";
 import { Button, Form } from "react-aria-components";
 import { useQuery } from "urql";
@@ -50,11 +51,9 @@ type Person = PeopleQuery["users"]["edges"][number]["node"];
 const AT_ONCE = 50;
 const RISKS = [
   { value: "", name: "any" },
-  { value: "0.7", name: "70 % and more" },
-  { value: "0.4", name: "40 % and more" },
+  { value: "0.7", name: "70% and more" },
+  { value: "0.4", name: "40% and more" },
 ] as const;
-const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
-const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 /** Not what a model expects of them. */
 const inNow = (memberships: NonNullable<Person["profile"]>["segments"]): string =>
@@ -65,10 +64,10 @@ const inNow = (memberships: NonNullable<Person["profile"]>["segments"]): string 
 
 const COLUMNS: readonly Column<Person>[] = [
   { name: "User", cell: ({ id }) => <Link href={`/${encodeURIComponent(id)}`}>{id}</Link> },
-  { name: "Last seen", cell: ({ profile }) => (profile ? AT.format(new Date(profile.lastSeenAt)) : "never") },
+  { name: "Last seen", cell: ({ profile }) => (profile ? instant(profile.lastSeenAt) : "never") },
   { name: "Segments", cell: ({ profile }) => inNow(profile?.segments ?? []) },
   { name: "Skill", cell: ({ profile }) => profile?.skill.toLowerCase() },
-  { name: "Churn risk", cell: ({ insights }) => (insights?.churn ? SHARE.format(insights.churn.risk) : "unknown") },
+  { name: "Churn risk", cell: ({ insights }) => (insights?.churn ? chance(insights.churn.risk) : "unknown") },
 ];
 
 export function PeopleList() {

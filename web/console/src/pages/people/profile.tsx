@@ -1,5 +1,6 @@
 /** What has been learnt of a person? */
 import { Chart } from "@attune/interface/chart";
+import { amount, instant, surely, whole } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
@@ -46,8 +47,6 @@ const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS_A_DAY = 24;
 const TICKS = [0, 3, 6, 9, 12, 15, 18, 21];
 const MOST_FEATURES = 12;
-const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 0 });
-const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
   const profile = readFragment(PROFILE, of);
@@ -58,13 +57,13 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
       <section className="card stack" aria-labelledby="activity">
         <h2 id="activity">Activity</h2>
         <p>
-          {activity.interactions} interactions in {activity.sessions} sessions on {activity.activeDays} days,{" "}
-          {activity.sessionsLast30Days} sessions in the last 30 days; {activity.conversions} conversions worth{" "}
-          {activity.value}. Skill {profile.skill.toLowerCase()}, activity {usagePattern.trend.toLowerCase()}.
+          {whole(activity.interactions)} interactions in {whole(activity.sessions)} sessions on{" "}
+          {whole(activity.activeDays)} days, {whole(activity.sessionsLast30Days)} sessions in the last 30 days;{" "}
+          {whole(activity.conversions)} conversions worth {amount(activity.value)}. Skill {profile.skill.toLowerCase()},
+          activity {usagePattern.trend.toLowerCase()}.
         </p>
         <p className="soft">
-          From {AT.format(new Date(profile.firstSeenAt))} to {AT.format(new Date(profile.lastSeenAt))}; revision{" "}
-          {profile.revision}
+          From {instant(profile.firstSeenAt)} to {instant(profile.lastSeenAt)}; revision {profile.revision}
         </p>
         {traits.length > 0 && (
           <dl className="pairs">
@@ -84,10 +83,10 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
             <li key={`${segment.key} ${source}`}>
               {segment.name}
               <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />
-              <span className="number">{SHARE.format(confidence)}</span>
+              <span className="number">{surely(confidence)}</span>
               <span className="soft wide">
                 {source === "MODEL" ? "expected next, by a model, " : "since "}
-                {AT.format(new Date(since))}
+                {instant(since)}
               </span>
             </li>
           ))}
@@ -98,7 +97,8 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
         <ul className="plain">
           {profile.features.slice(0, MOST_FEATURES).map(({ feature, uses, adopted }) => (
             <li key={feature}>
-              {feature}: {uses === 1 ? "once" : `${uses} times`} {adopted && <span className="tag">adopted</span>}
+              {feature}: {uses === 1 ? "once" : `${whole(uses)} times`}{" "}
+              {adopted && <span className="tag">adopted</span>}
             </li>
           ))}
         </ul>

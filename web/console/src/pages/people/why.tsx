@@ -1,5 +1,6 @@
 /** Why does each rule apply, or not, and what would change that? For all rules, or those that want one slot. */
 import { Loaded } from "@attune/interface";
+import { inLowerCase } from "@attune/interface/figures";
 import { useEffect } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
@@ -49,7 +50,7 @@ export function Why({ userId, context, slot, revision, profile }: Question) {
                   {applied ? "✓" : "–"}
                 </span>{" "}
                 <a href={`#/rules/${rule.id}`}>{rule.name}</a> <span className="soft">priority {rule.priority}</span>{" "}
-                <span className="tag">{outcome.toLowerCase().replaceAll("_", " ")}</span>
+                <span className="tag">{inLowerCase(outcome)}</span>
                 {variation && ` variation ${variation}`}
                 {failed && <div>{failed}</div>}
                 {wouldApplyIf && <div className="soft">would apply if: {wouldApplyIf}</div>}

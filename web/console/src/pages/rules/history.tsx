@@ -1,6 +1,7 @@
 /** How did the rule become what it is? Any revision can be compared, and made the newest again. */
 import { Failed, Loaded } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
+import { inLowerCase, instant } from "@attune/interface/figures";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
@@ -50,8 +51,6 @@ const ROLL_BACK = graphql(`
   }
 `);
 
-const AT = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-
 export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
   const { id, revision, revisions } = readFragment(HISTORY, of);
   const isAdmin = useIsAdmin();
@@ -68,8 +67,7 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
           <li key={one.revision} className="card stack">
             <div className="row between">
               <p>
-                <strong>Revision {one.revision}</strong>, {one.kind.toLowerCase().replaceAll("_", " ")} by {one.by},{" "}
-                {AT.format(new Date(one.at))}
+                <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}
               </p>
               {isAdmin && one.revision !== revision && (
                 <Button

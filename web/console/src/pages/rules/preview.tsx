@@ -1,5 +1,6 @@
 /** What would saving the draft do? Asked again whenever writing pauses. */
 import { Loaded } from "@attune/interface";
+import { inLowerCase, whole } from "@attune/interface/figures";
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
@@ -34,7 +35,6 @@ const PREVIEW = graphql(`
 `);
 
 const PAUSE_MS = 500;
-const WHOLE = new Intl.NumberFormat("en");
 
 export function Preview({ draft, replacing }: { draft: RuleInput; replacing?: string }) {
   const input = useSettled(draft);
@@ -68,15 +68,15 @@ function Effect({ of: preview }: { of: Shown }) {
     <>
       <p>
         {about}
-        <strong>{WHOLE.format(preview.audience)}</strong> of {WHOLE.format(preview.population)} users of the last 30
-        days would get the rule; {about}
-        <strong>{WHOLE.format(preview.changedConfigs)}</strong> would see something else.
+        <strong>{whole(preview.audience)}</strong> of {whole(preview.population)} users of the last 30 days would get
+        the rule; {about}
+        <strong>{whole(preview.changedConfigs)}</strong> would see something else.
       </p>
       {preview.changedSlots.length > 0 && (
         <ul className="plain">
           {preview.changedSlots.map(({ slot, users }) => (
             <li key={slot}>
-              <span className="tag">{slot}</span> for {WHOLE.format(users)}
+              <span className="tag">{slot}</span> for {whole(users)}
             </li>
           ))}
         </ul>
@@ -103,7 +103,7 @@ export function Findings({ of }: { of: readonly { kind: string; text: string }[]
     <ul className="plain stack">
       {of.map(({ kind, text }) => (
         <li key={text} className="warned">
-          <strong>{kind.toLowerCase().replaceAll("_", " ")}</strong>: {text}
+          <strong>{inLowerCase(kind)}</strong>: {text}
         </li>
       ))}
     </ul>

@@ -1,5 +1,6 @@
 /** Does the rule decide anything, and what did that bring? */
 import { Failed } from "@attune/interface";
+import { instant, share, whole } from "@attune/interface/figures";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
@@ -58,9 +59,6 @@ const NEXT: Record<RuleStatus, readonly { status: RuleStatus; name: string }[]> 
   ARCHIVED: [{ status: "DRAFT", name: "Revive as a draft" }],
 };
 
-const SHARE = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
-const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
-
 export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
   const { id, revision, status, updatedAt, updatedBy, performance, experiment } = readFragment(STANDING, of);
   const choices = useIsAdmin() ? NEXT[status] : [];
@@ -71,7 +69,7 @@ export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
       <div className="row between">
         <p>
           <span className="tag">{status.toLowerCase()}</span> revision {revision}, changed by {updatedBy} on{" "}
-          {DAY.format(new Date(updatedAt))}
+          {instant(updatedAt)}
         </p>
         <div className="row">
           {choices.map((next) => (
@@ -89,9 +87,9 @@ export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       <p className="soft">
-        In the last 30 days it was met by {performance.users} users, {performance.applied} times;{" "}
-        {performance.conversions} of them converted ({SHARE.format(performance.conversionRate)}),{" "}
-        {performance.dismissals} dismissals.
+        In the last 30 days it was met by {whole(performance.users)} users, {whole(performance.applied)} times;{" "}
+        {whole(performance.conversions)} of them converted ({share(performance.conversionRate)}),{" "}
+        {whole(performance.dismissals)} dismissals.
       </p>
     </div>
   );

@@ -1,18 +1,18 @@
 /** How do chosen segments differ? */
 import { TableFrame } from "@attune/interface";
-import { AMOUNT, SHARE, WHOLE, written } from "../../figures";
+import { amount, chance, share, whole, written } from "@attune/interface/figures";
 import type { Compared } from "./compared";
 import { Trend } from "./trend";
 
 type Measure = Readonly<{ name: string; of: (segment: Compared) => string }>;
 
 const MEASURES: readonly Measure[] = [
-  { name: "Users now", of: ({ size }) => WHOLE.format(size) },
-  { name: "Active users", of: ({ analysis }) => WHOLE.format(analysis.activeUsers) },
-  { name: "Sessions per user", of: ({ analysis }) => AMOUNT.format(analysis.sessionsPerUser) },
-  { name: "Converted", of: ({ analysis }) => SHARE.format(analysis.conversionRate) },
-  { name: "Value per user", of: ({ analysis }) => AMOUNT.format(analysis.valuePerUser) },
-  { name: "Mean churn risk", of: ({ analysis }) => written(SHARE, analysis.churnRiskMean) },
+  { name: "Users now", of: ({ size }) => whole(size) },
+  { name: "Active users", of: ({ analysis }) => whole(analysis.activeUsers) },
+  { name: "Sessions per user", of: ({ analysis }) => amount(analysis.sessionsPerUser) },
+  { name: "Converted", of: ({ analysis }) => share(analysis.conversionRate) },
+  { name: "Value per user", of: ({ analysis }) => amount(analysis.valuePerUser) },
+  { name: "Mean churn risk", of: ({ analysis }) => written(chance, analysis.churnRiskMean) },
   {
     name: "Features used most",
     of: ({ analysis }) =>

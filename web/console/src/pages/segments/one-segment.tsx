@@ -1,10 +1,10 @@
 /** One segment: who is in it, how it does, what is suggested. */
 import { Empty, Failed, Loaded } from "@attune/interface";
+import { amount, chance, share, whole, written } from "@attune/interface/figures";
 import { useMemo, useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link, useLocation } from "wouter";
-import { AMOUNT, SHARE, WHOLE, written } from "../../figures";
 import { graphql, readFragment } from "../../generated";
 import { lastDays } from "../../periods";
 import { useIsAdmin } from "../../session/signed-in";
@@ -83,12 +83,12 @@ function Figures({ of }: { of: Compared }) {
   const { size, analysis } = of;
   const alone = useMemo(() => [of], [of]);
   const figures: [string, string][] = [
-    ["Users now", WHOLE.format(size)],
-    ["Active users", WHOLE.format(analysis.activeUsers)],
-    ["Converted", SHARE.format(analysis.conversionRate)],
-    ["Value per user", AMOUNT.format(analysis.valuePerUser)],
-    ["Sessions per user", AMOUNT.format(analysis.sessionsPerUser)],
-    ["Mean churn risk", written(SHARE, analysis.churnRiskMean)],
+    ["Users now", whole(size)],
+    ["Active users", whole(analysis.activeUsers)],
+    ["Converted", share(analysis.conversionRate)],
+    ["Value per user", amount(analysis.valuePerUser)],
+    ["Sessions per user", amount(analysis.sessionsPerUser)],
+    ["Mean churn risk", written(chance, analysis.churnRiskMean)],
   ];
   return (
     <>
@@ -110,11 +110,11 @@ function Figures({ of }: { of: Compared }) {
         <section className="card stack" aria-labelledby="features">
           <h2 id="features">Features used most</h2>
           <ul className="plain stack tight">
-            {analysis.topFeatures.map(({ feature, share }) => (
+            {analysis.topFeatures.map(({ feature, share: part }) => (
               <li key={feature} className="row">
                 <span className="grow">{feature}</span>
-                <meter value={share} max={1} aria-label={`Share of ${feature}`} />
-                <span className="number">{SHARE.format(share)}</span>
+                <meter value={part} max={1} aria-label={`Share of ${feature}`} />
+                <span className="number">{share(part)}</span>
               </li>
             ))}
           </ul>

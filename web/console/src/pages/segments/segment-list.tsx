@@ -1,10 +1,10 @@
 /** Which segments are there, how do they do, and how do some compare? */
 import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
 import { YesNo } from "@attune/interface/fields";
+import { amount, chance, share, whole, written } from "@attune/interface/figures";
 import { useMemo, useState } from "react";
 import { useQuery } from "urql";
 import { Link } from "wouter";
-import { AMOUNT, SHARE, WHOLE, written } from "../../figures";
 import { graphql, readFragment } from "../../generated";
 import { lastDays } from "../../periods";
 import { useIsAdmin } from "../../session/signed-in";
@@ -102,30 +102,30 @@ function columnsOf(chosen: readonly string[], pick: (keys: readonly string[]) =>
         </>
       ),
     },
-    { name: "Users now", numeric: true, sortBy: ({ size }) => size, cell: ({ size }) => WHOLE.format(size) },
+    { name: "Users now", numeric: true, sortBy: ({ size }) => size, cell: ({ size }) => whole(size) },
     {
       name: "Active",
       numeric: true,
       sortBy: ({ analysis }) => analysis.activeUsers,
-      cell: ({ analysis }) => WHOLE.format(analysis.activeUsers),
+      cell: ({ analysis }) => whole(analysis.activeUsers),
     },
     {
       name: "Converted",
       numeric: true,
       sortBy: ({ analysis }) => analysis.conversionRate,
-      cell: ({ analysis }) => (analysis.activeUsers ? SHARE.format(analysis.conversionRate) : "–"),
+      cell: ({ analysis }) => (analysis.activeUsers ? share(analysis.conversionRate) : "–"),
     },
     {
       name: "Value per user",
       numeric: true,
       sortBy: ({ analysis }) => analysis.valuePerUser,
-      cell: ({ analysis }) => (analysis.activeUsers ? AMOUNT.format(analysis.valuePerUser) : "–"),
+      cell: ({ analysis }) => (analysis.activeUsers ? amount(analysis.valuePerUser) : "–"),
     },
     {
       name: "Churn risk",
       numeric: true,
       sortBy: ({ analysis }) => analysis.churnRiskMean ?? null,
-      cell: ({ analysis }) => written(SHARE, analysis.churnRiskMean),
+      cell: ({ analysis }) => written(chance, analysis.churnRiskMean),
     },
   ];
 }

@@ -1,7 +1,7 @@
 /** Who is in a segment, and how surely? */
 import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { chance, instant, surely, written } from "@attune/interface/figures";
 import { useQuery } from "urql";
-import { INSTANT, SHARE, written } from "../../figures";
 import { graphql } from "../../generated";
 import type { SegmentMembersQuery } from "../../generated/graphql";
 import { PageTurner, usePages } from "../../paging";
@@ -43,13 +43,13 @@ type Member = NonNullable<SegmentMembersQuery["segment"]>["members"]["edges"][nu
 
 const COLUMNS: readonly Column<Member>[] = [
   { name: "User", cell: ({ user }) => <a href={`#/people/${encodeURIComponent(user.id)}`}>{user.id}</a> },
-  { name: "How surely", numeric: true, cell: ({ membership }) => SHARE.format(membership.confidence) },
-  { name: "Since", cell: ({ membership }) => INSTANT.format(new Date(membership.since)) },
+  { name: "How surely", numeric: true, cell: ({ membership }) => surely(membership.confidence) },
+  { name: "Since", cell: ({ membership }) => instant(membership.since) },
   {
     name: "Last seen",
-    cell: ({ user }) => (user.profile ? INSTANT.format(new Date(user.profile.lastSeenAt)) : "never"),
+    cell: ({ user }) => (user.profile ? instant(user.profile.lastSeenAt) : "never"),
   },
-  { name: "Churn risk", numeric: true, cell: ({ user }) => written(SHARE, user.insights?.churn?.risk) },
+  { name: "Churn risk", numeric: true, cell: ({ user }) => written(chance, user.insights?.churn?.risk) },
 ];
 
 export function SegmentMembers({ segment: key }: { segment: string }) {

@@ -3,6 +3,7 @@ import { Chart } from "@attune/interface/chart";
 import { Choice } from "@attune/interface/fields";
 import * as Plot from "@observablehq/plot";
 import { useMemo, useState } from "react";
+import { byEnd } from "../../periods";
 import type { Compared } from "./compared";
 
 const MEASURES = [
@@ -20,6 +21,7 @@ export function Trend({ of }: { of: readonly Compared[] }) {
     const points = of.flatMap((segment) =>
       segment.analysis.series.map((day) => ({ day: new Date(day.day), count: day[measure], segment: segment.name })),
     );
+    const { over, soFar } = byEnd(points);
     return {
       height: 240,
       marginLeft: 48,
@@ -28,7 +30,8 @@ export function Trend({ of }: { of: readonly Compared[] }) {
       y: { label: null, grid: true, zero: true, nice: true },
       marks: [
         Plot.ruleY([0], { stroke: "var(--line)" }),
-        Plot.lineY(points, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
+        Plot.lineY(over, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
+        Plot.dot(soFar, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
       ],
     };
   }, [of, measure]);
@@ -38,6 +41,7 @@ export function Trend({ of }: { of: readonly Compared[] }) {
         <Choice label="Day by day" value={measure} options={MEASURES} change={setMeasure} />
       </div>
       <Chart label={`${name} by day`} options={options} />
+      <p className="soft">The ring is today so far.</p>
     </>
   );
 }

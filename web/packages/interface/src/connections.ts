@@ -73,7 +73,8 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
       watchers.add(changed);
       return () => watchers.delete(changed);
     },
-    close: () => void socket.dispose(),
+    // It waits for a connection that is being made, and fails with it: who was refused leaves at that moment.
+    close: () => void Promise.resolve(socket.dispose()).catch(() => {}),
   };
 }
 

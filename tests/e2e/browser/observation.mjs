@@ -1,9 +1,9 @@
 // What did the page do that a strict, offline page never does? Everything it asked for and every complaint it caused.
 import assert from "node:assert/strict";
 
-/** Records what `page` requests and complains about; `signedIn` is set by the caller. */
+/** Records what `page` requests and complains about; `signedIn` and `alsoAllowed` are set by the caller. */
 export async function observe(page, origin) {
-  const seen = { addresses: [], complaints: [], signedIn: false };
+  const seen = { addresses: [], complaints: [], signedIn: false, alsoAllowed: [] };
   const complain = (text) => seen.complaints.push(text);
   page.on("request", (request) => seen.addresses.push(request.url()));
   page.on("websocket", (socket) => seen.addresses.push(socket.url()));
@@ -27,9 +27,10 @@ export async function observe(page, origin) {
   return seen;
 }
 
-/** Fails if anything left `origin` or any complaint was heard. */
+/** Fails if anything left `origin` and what else is allowed, or any complaint was heard. */
 export function assertStrictAndOffline(seen, origin) {
-  const ours = [`${origin}/`, `${origin.replace(/^http/, "ws")}/`, "data:", "blob:"];
+  const allowed = seen.alsoAllowed.map((one) => `${one}/`);
+  const ours = [`${origin}/`, `${origin.replace(/^http/, "ws")}/`, "data:", "blob:", ...allowed];
   const strangers = seen.addresses.filter((address) => !ours.some((start) => address.startsWith(start)));
   assert.deepEqual(strangers, [], "requests left the origin");
   assert.deepEqual(seen.complaints, [], "the browser complained");

@@ -102,3 +102,9 @@ def test_every_test_belongs_to_a_half_of_make_test() -> None:
     folders = {path.relative_to(ROOT / "tests").parts[0] for path in _modules() if path.name.startswith("test_")}
 
     assert sorted(named) == sorted(folders)
+
+
+def test_the_web_writes_figures_one_way() -> None:
+    own = re.compile(r"new Intl\.\w+Format\b|\.to(?:Fixed|Precision|Locale\w*)\(")
+    sources = [p for p in _tracked() if p.suffix in {".ts", ".tsx"} and p.relative_to(ROOT).parts[0] == "web"]
+    assert [_id(p) for p in sources if own.search(p.read_text())] == ["web/packages/interface/src/figures.ts"]

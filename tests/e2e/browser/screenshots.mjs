@@ -114,6 +114,8 @@ async function signIn(page) {
 
 async function pictureOfGraphiql(page, look) {
   const opening = page.context().waitForEvent("page");
+  const opener = page.getByRole("button", { name: "Pages" });
+  if (await opener.isVisible()) await opener.click();
   await page.getByRole("link", { name: "GraphiQL" }).click();
   const opened = await opening;
   await opened.getByRole("status").filter({ hasText: "Signed in as" }).waitFor();

@@ -44,8 +44,27 @@ export default async function everyView(world) {
       problems.push(...(await seen(page, [view.at, view.what].join(" "))));
     }
   };
+  problems.push(...(await menuSeen(world)));
   await Promise.all([...Array.from({ length: PAGES }, look), seen(demo, "demo").then((found) => problems.push(...found))]);
   assert.deepEqual(problems, []);
+}
+
+/** What a phone's bar opens: by keyboard, and Escape leads back to the button. */
+async function menuSeen(world) {
+  const page = await world.console("/rules", { bypassCSP: true, viewport: PHONE });
+  const opener = page.getByRole("button", { name: "Pages" });
+  const last = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Audit log" });
+  await opener.press("Enter");
+  await last.waitFor();
+  const problems = [];
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    problems.push(...(await problemsOf(page, `opened pages ${colorScheme}`)));
+  }
+  await last.press("Escape");
+  await last.waitFor({ state: "hidden" });
+  assert.ok(await opener.evaluate((button) => button === document.activeElement), "the focus is back on the button");
+  return problems;
 }
 
 /** Something to show on each page. */

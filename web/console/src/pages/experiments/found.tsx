@@ -94,7 +94,7 @@ function SampleRatio({
 function Variations({ variations, measure }: { variations: readonly Variation[]; measure: GoalMeasure }) {
   const perUser = measure === "CONVERSION_RATE" ? share : amount;
   return (
-    <TableFrame label="Variations">
+    <TableFrame label="What each variation brought">
       <table>
         <thead>
           <tr>

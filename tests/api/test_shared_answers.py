@@ -96,5 +96,6 @@ async def test_figures_are_told_as_they_are_by_then(api: Api) -> None:
     await config_of(api.as_user(), place)
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while await told() == before:
+        while (after := await told()) == before:
             pass
+    assert after > before

@@ -194,6 +194,7 @@ async def test_a_client_that_leaves_before_anything_happens_frees_everything() -
         transport.abort()
         await until_idle(server)
         await no_connections(server)
+        assert (server.world.active, server.endpoint.connections) == (0, 0)
 
 
 async def test_a_client_that_leaves_frees_everything_also_if_it_has_asked_for_more_meanwhile() -> None:
@@ -201,6 +202,7 @@ async def test_a_client_that_leaves_frees_everything_also_if_it_has_asked_for_mo
         transport.abort()
         await until_idle(server)
         await no_connections(server)
+        assert (server.world.active, server.endpoint.connections) == (0, 0)
 
 
 async def test_a_client_that_stops_reading_is_given_up_and_others_are_served_meanwhile() -> None:

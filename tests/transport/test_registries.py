@@ -69,6 +69,7 @@ async def test_a_socket_that_has_ended_leaves_its_place_to_another_of_its_user()
                 await socket.receive()
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await server.world.idle.wait()
+            assert server.world.active == 0
 
 
 async def test_whoever_is_nobody_is_not_counted() -> None:

@@ -125,6 +125,7 @@ async def test_a_client_that_says_goodbye_and_reads_nothing_more_does_not_keep_t
         await socket.subscribe("flood", FLOOD)
         async with asyncio.timeout(PATIENCE_SECONDS):
             await server.world.started.wait()
+    assert server.world.active == 0
 
 
 async def test_a_socket_behind_an_answer_that_nobody_reads_is_given_up_and_nothing_piles_up_for_it() -> None:

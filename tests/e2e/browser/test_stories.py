@@ -54,31 +54,32 @@ def granted(process: asyncio.subprocess.Process) -> None:
     process.stdin.write(b"done\n")
 
 
-async def play(story: str, engine: EngineProcess) -> None:
-    async with telling(story, engine):
+async def play(story: str, engine: EngineProcess) -> int | None:
+    async with telling(story, engine) as process:
         pass
+    return process.returncode
 
 
 async def test_a_rule_made_with_the_builder_changes_an_open_page_without_a_reload(engine: EngineProcess) -> None:
-    await play("rule_made", engine)
+    assert await play("rule_made", engine) == 0
 
 
 async def test_a_dragged_priority_makes_the_other_rule_win_on_the_open_page(engine: EngineProcess) -> None:
-    await play("priority", engine)
+    assert await play("priority", engine) == 0
 
 
 async def test_why_tells_the_truth(engine: EngineProcess) -> None:
-    await play("why", engine)
+    assert await play("why", engine) == 0
 
 
 async def test_opting_out_returns_everything_to_the_default_visibly(engine: EngineProcess) -> None:
-    await play("opting_out", engine)
+    assert await play("opting_out", engine) == 0
 
 
 async def test_an_experiment_started_in_the_console_shows_its_chart_once_there_are_results(
     engine: EngineProcess,
 ) -> None:
-    await play("experiment", engine)
+    assert await play("experiment", engine) == 0
 
 
 async def test_pages_catch_up_with_an_engine_that_was_killed_and_started_again(engine: EngineProcess) -> None:
@@ -93,12 +94,12 @@ async def test_pages_catch_up_with_an_engine_that_was_killed_and_started_again(e
 
 
 async def test_two_tabs_of_one_user_agree(engine: EngineProcess) -> None:
-    await play("two_tabs", engine)
+    assert await play("two_tabs", engine) == 0
 
 
 async def test_the_console_is_light(engine: EngineProcess) -> None:
-    await play("first_load", engine)
+    assert await play("first_load", engine) == 0
 
 
 async def test_every_page_is_accessible_light_and_dark_and_fits_a_phone(engine: EngineProcess) -> None:
-    await play("every_view", engine)
+    assert await play("every_view", engine) == 0

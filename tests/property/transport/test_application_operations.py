@@ -214,7 +214,7 @@ LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(
 @given(drawn=QUERIES | introspections(CORE), who=st.sampled_from(WHO))
 def test_queries_are_answered_as_graphql_core_does(asked: Asked, drawn: Drawn, who: str) -> None:
     note(drawn.text)
-    asked.agreed(drawn, who)
+    assert asked.agreed(drawn, who)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -223,4 +223,4 @@ def test_queries_are_answered_as_graphql_core_does(asked: Asked, drawn: Drawn, w
 @given(drawn=EVENTS, who=st.sampled_from(WHO))
 def test_events_are_answered_as_graphql_core_does(asked: Asked, drawn: Drawn, who: str) -> None:
     note(drawn.text)
-    asked.agreed(drawn, who)
+    assert asked.agreed(drawn, who)

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql } from "../../generated";
-import { Problems } from "../rules/problems";
+import { Problems } from "../../problems";
 import { DefaultRows } from "./default-rows";
 import { type Draft, ITEM_KINDS, ITEMS } from "./drafts";
 import { ItemRows } from "./item-rows";

@@ -1,7 +1,7 @@
 /** What is shown in each place where no rule decides? */
 import { Choice, Choices, type Option } from "@attune/interface/fields";
 import type { CatalogueItemInput, PlaceDefaultsInput } from "../../generated/graphql";
-import { DENSITIES, THEMES } from "../rules/words";
+import { DENSITIES, THEMES } from "../../words";
 import type { Draft } from "./drafts";
 import { Rows } from "./rows";
 

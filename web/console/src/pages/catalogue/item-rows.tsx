@@ -1,7 +1,7 @@
 /** How are the features, places and so on of the catalogue named? */
 import { Choice, TextEntry } from "@attune/interface/fields";
 import type { CatalogueItemInput, SkillLevel } from "../../generated/graphql";
-import { SKILLS } from "../rules/words";
+import { SKILLS } from "../../words";
 import { ITEMS, type ItemKind } from "./drafts";
 import { Rows } from "./rows";
 

@@ -6,8 +6,8 @@ import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import type { RuleStatus } from "../../generated/graphql";
+import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
-import { Problems } from "../rules/problems";
 
 const CONDUCTED = graphql(`
   fragment ConductedRule on Rule {

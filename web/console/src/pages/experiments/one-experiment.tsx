@@ -5,7 +5,7 @@ import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
 import type { InteractionKind } from "../../generated/graphql";
-import { INTERACTIONS } from "../rules/words";
+import { INTERACTIONS } from "../../words";
 import { Conduct } from "./conduct";
 import { Found } from "./found";
 import { Growth } from "./growth";

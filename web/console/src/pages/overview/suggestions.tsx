@@ -4,9 +4,9 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql, readFragment } from "../../generated";
+import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { SUGGESTED, SuggestionList, type Suggestions as Told } from "../../suggestions/suggestion-list";
-import { Problems } from "../rules/problems";
 
 const APPLY = graphql(`
   mutation ApplySuggestions {

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { useSubscription } from "urql";
 import { graphql } from "../../generated";
 import type { ContextInput, Device, LiveConfigSubscription } from "../../generated/graphql";
-import { DEVICES } from "../rules/words";
+import { DEVICES } from "../../words";
 import { Why } from "./why";
 
 const LIVE_CONFIG = graphql(`

@@ -6,8 +6,8 @@ import { Button, FileTrigger } from "react-aria-components";
 import { useClient, useMutation } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
+import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
-import { Problems } from "./problems";
 
 const EXPORT = graphql(`
   query ExportRules {

@@ -3,8 +3,8 @@ import { Choice, NumberEntry, TextEntry, YesNo } from "@attune/interface/fields"
 import { useListKeys } from "@attune/interface/list-keys";
 import { Button } from "react-aria-components";
 import type { ExperimentInput, GoalInput, VariationInput } from "../../generated/graphql";
+import { INTERACTIONS } from "../../words";
 import { AdaptationList } from "./adaptations/adaptation-list";
-import { INTERACTIONS } from "./words";
 
 type Fields = { value: ExperimentInput | null; change: (experiment: ExperimentInput | undefined) => void };
 

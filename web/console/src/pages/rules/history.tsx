@@ -6,8 +6,8 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
-import { Problems } from "./problems";
 
 const HISTORY = graphql(`
   fragment RuleHistory on Rule {

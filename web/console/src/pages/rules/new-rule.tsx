@@ -4,10 +4,10 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { useLocation } from "wouter";
+import { Problems } from "../../problems";
 import { NEW_RULE } from "./drafts";
 import { CREATE_RULE } from "./operations";
 import { Preview } from "./preview";
-import { Problems } from "./problems";
 import { RuleFields } from "./rule-fields";
 
 export default function NewRule() {

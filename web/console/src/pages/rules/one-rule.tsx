@@ -4,12 +4,12 @@ import { useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link } from "wouter";
+import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { draftOf } from "./drafts";
 import { History } from "./history";
 import { RULE_TO_EDIT, UPDATE_RULE } from "./operations";
 import { Preview } from "./preview";
-import { Problems } from "./problems";
 import { RuleFields } from "./rule-fields";
 import { Standing } from "./standing";
 

@@ -5,7 +5,7 @@ import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { RuleInput } from "../../generated/graphql";
-import { Problems } from "./problems";
+import { Problems } from "../../problems";
 
 const PREVIEW = graphql(`
   query PreviewRule($input: RuleInput!, $replacing: ID) {

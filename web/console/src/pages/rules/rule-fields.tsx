@@ -1,12 +1,12 @@
 /** Everything that the author of a rule writes. */
 import { Choices, NumberEntry, TextEntry } from "@attune/interface/fields";
 import type { RuleInput } from "../../generated/graphql";
+import { useVocabulary } from "../../vocabulary";
 import { AdaptationList } from "./adaptations/adaptation-list";
 import { ConditionBuilder } from "./conditions/condition-builder";
 import { type Problem, problemOf } from "./drafts";
 import { ExperimentFields } from "./experiment-fields";
 import { ScheduleFields } from "./schedule-fields";
-import { useVocabulary } from "./vocabulary";
 
 type Fields = { draft: RuleInput; change: (draft: RuleInput) => void; problems: readonly Problem[] };
 

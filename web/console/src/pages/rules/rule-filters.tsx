@@ -1,7 +1,7 @@
 /** Which rules does somebody look for? */
 import { Choice, TextEntry } from "@attune/interface/fields";
 import type { ExperimentStatus, RuleFilter, RuleStatus } from "../../generated/graphql";
-import { useVocabulary } from "./vocabulary";
+import { useVocabulary } from "../../vocabulary";
 
 export type Wanted = RuleFilter;
 

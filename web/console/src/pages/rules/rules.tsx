@@ -2,24 +2,20 @@
 import { lazy } from "react";
 import { Route, Switch } from "wouter";
 import { RuleList } from "./rule-list";
-import { useFetchedVocabulary, VocabularyContext } from "./vocabulary";
 
 const NewRule = lazy(() => import("./new-rule"));
 const OneRule = lazy(() => import("./one-rule"));
 const Exchange = lazy(() => import("./exchange"));
 
 export default function Rules() {
-  const vocabulary = useFetchedVocabulary();
   return (
-    <VocabularyContext value={vocabulary}>
-      <Switch>
-        <Route path="/new" component={NewRule} />
-        <Route path="/exchange" component={Exchange} />
-        <Route path="/:id">{({ id }) => <OneRule key={id} id={id} />}</Route>
-        <Route>
-          <RuleList />
-        </Route>
-      </Switch>
-    </VocabularyContext>
+    <Switch>
+      <Route path="/new" component={NewRule} />
+      <Route path="/exchange" component={Exchange} />
+      <Route path="/:id">{({ id }) => <OneRule key={id} id={id} />}</Route>
+      <Route>
+        <RuleList />
+      </Route>
+    </Switch>
   );
 }

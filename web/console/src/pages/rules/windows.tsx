@@ -2,7 +2,7 @@
 import { Choices } from "@attune/interface/fields";
 import { useId } from "react";
 import type { WeeklyWindowInput } from "../../generated/graphql";
-import { WEEKDAYS } from "./words";
+import { WEEKDAYS } from "../../words";
 
 type Window = { value: WeeklyWindowInput; change: (window: WeeklyWindowInput) => void };
 

@@ -6,8 +6,8 @@ import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql } from "../../generated";
 import type { ConditionInput, SegmentInput } from "../../generated/graphql";
+import { Problems } from "../../problems";
 import { ConditionBuilder } from "../rules/conditions/condition-builder";
-import { Problems } from "../rules/problems";
 
 const SAVE = graphql(`
   mutation SaveSegment($input: SegmentInput!) {

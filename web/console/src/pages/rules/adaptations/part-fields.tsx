@@ -1,9 +1,9 @@
 /** How is an adaptation of each kind filled in? From what the catalogue names. */
 import { Choice, Choices, TextEntry, YesNo } from "@attune/interface/fields";
 import { type ReactNode, useState } from "react";
+import { useVocabulary } from "../../../vocabulary";
+import { DENSITIES, SKILLS, THEMES } from "../../../words";
 import { typedAs, type Value, valueTyped } from "../conditions/tests-of-values";
-import { useVocabulary } from "../vocabulary";
-import { DENSITIES, SKILLS, THEMES } from "../words";
 import type { Kind, Parts } from "./kinds";
 
 type Fields<K extends Kind> = (props: { value: Parts[K]; change: (value: Parts[K]) => void }) => ReactNode;

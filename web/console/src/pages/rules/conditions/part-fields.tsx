@@ -1,9 +1,9 @@
 /** How is a condition of each kind filled in? */
 import { Choice, Choices, NumberEntry, TextEntry, YesNo } from "@attune/interface/fields";
 import type { ReactNode } from "react";
-import { useVocabulary } from "../vocabulary";
+import { useVocabulary } from "../../../vocabulary";
+import { DEVICES, INTERACTIONS, MEASURES, SKILLS } from "../../../words";
 import { WindowFields } from "../windows";
-import { DEVICES, INTERACTIONS, MEASURES, SKILLS } from "../words";
 import type { Kind, Parts } from "./kinds";
 import { RangeFields } from "./ranges";
 import { ValueRows } from "./value-rows";

@@ -8,7 +8,7 @@ import type {
   SkillLevel,
   ThemeMode,
   Weekday,
-} from "../../generated/graphql";
+} from "./generated/graphql";
 
 const options = <Value extends string>(names: Record<Value, string>): Option<Value>[] =>
   (Object.keys(names) as Value[]).map((value) => ({ value, name: names[value] }));

@@ -8,16 +8,12 @@ import {
   useTable,
 } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
+import type { Column } from "./table";
 import { TableFrame } from "./table-frame";
 
 /** `sortBy`: the table can be sorted by this, among the rows at hand; null comes last. */
-export type Column<Row> = Readonly<{
-  name: string;
-  cell: (row: Row) => ReactNode;
-  numeric?: boolean;
-  sortBy?: (row: Row) => string | number | null;
-}>;
+export type DataColumn<Row> = Column<Row> & Readonly<{ sortBy?: (row: Row) => string | number | null }>;
 
 const ROW_HEIGHT_PX = 40;
 const ROWS_BEYOND = 8;
@@ -25,7 +21,7 @@ const FEATURES = tableFeatures({ rowSortingFeature, sortedRowModel: createSorted
 
 export function DataTable<Row extends object>(props: {
   caption: string;
-  columns: readonly Column<Row>[];
+  columns: readonly DataColumn<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
 }) {
@@ -79,7 +75,7 @@ export function DataTable<Row extends object>(props: {
   );
 }
 
-function defined<Row extends object>({ name, sortBy, numeric }: Column<Row>): ColumnDef<typeof FEATURES, Row> {
+function defined<Row extends object>({ name, sortBy, numeric }: DataColumn<Row>): ColumnDef<typeof FEATURES, Row> {
   return {
     id: name,
     header: name,

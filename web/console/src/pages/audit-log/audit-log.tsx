@@ -1,5 +1,5 @@
 /** Who changed what, when, and how was it before? */
-import { Empty, Loaded, TableFrame } from "@attune/interface";
+import { type Column, Empty, Loaded, Table } from "@attune/interface";
 import { TextEntry } from "@attune/interface/fields";
 import { inLowerCase, instant } from "@attune/interface/figures";
 import { useState } from "react";
@@ -8,7 +8,7 @@ import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { AuditFilter, AuditLogQuery } from "../../generated/graphql";
 import { PageTurner, usePages } from "../../paging";
-import { differences } from "./differences";
+import { type Difference, differences } from "./differences";
 
 const AUDIT_LOG = graphql(`
   query AuditLog($filter: AuditFilter, $after: String) {
@@ -107,6 +107,12 @@ function InstantEntry({ label, value, change }: { label: string; value: string; 
 /** What is entered is meant in the reader's own time zone. */
 const instantOf = (entered: string): string => (entered === "" ? "" : new Date(entered).toISOString());
 
+const COLUMNS: readonly Column<Difference>[] = [
+  { name: "What", cell: ({ path }) => path },
+  { name: "Before", cell: ({ before }) => <span className="mono broken bad">{before}</span> },
+  { name: "After", cell: ({ after }) => <span className="mono broken good">{after}</span> },
+];
+
 function Change({ of: { at, actor, action, subject, userId, before, after } }: { of: Entry }) {
   const changes = differences(before, after);
   return (
@@ -121,28 +127,7 @@ function Change({ of: { at, actor, action, subject, userId, before, after } }: {
       {changes.length === 0 ? (
         <p className="soft">Nothing that is written in it differs.</p>
       ) : (
-        <TableFrame label={`What changed of ${subject}`}>
-          <table>
-            <thead>
-              <tr>
-                {["What", "Before", "After"].map((name) => (
-                  <th key={name} scope="col">
-                    {name}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {changes.map((change) => (
-                <tr key={change.path}>
-                  <th scope="row">{change.path}</th>
-                  <td className="mono broken bad">{change.before}</td>
-                  <td className="mono broken good">{change.after}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </TableFrame>
+        <Table caption={`What changed of ${subject}`} columns={COLUMNS} rows={changes} keyOf={({ path }) => path} />
       )}
     </details>
   );

@@ -1,4 +1,5 @@
 /** What is different between two documents? Every value that differs, by the way to it. */
+import { plain } from "@attune/interface/figures";
 
 /** Empty text: there is no such value. */
 export type Difference = Readonly<{ path: string; before: string; after: string }>;
@@ -22,5 +23,4 @@ function membersOf(value: unknown): Record<string, unknown> {
   return hasMembers(value) ? { ...value } : {};
 }
 
-const inText = (value: unknown): string =>
-  value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
+const inText = (value: unknown): string => (value === undefined || value === null ? "" : plain(value));

@@ -1,5 +1,5 @@
 /** What is tried, and what is known so far? */
-import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
 import { inLowerCase } from "@attune/interface/figures";
 import { useState } from "react";
@@ -39,7 +39,7 @@ const STATUSES = [
   { value: "DRAFT", name: "not started" },
 ] as const;
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly DataColumn<Row>[] = [
   { name: "Rule", cell: ({ id, name }) => <Link href={`/${id}`}>{name}</Link> },
   { name: "Users", cell: ({ experiment }) => experiment?.results?.exposedUsers ?? "–", numeric: true },
   {

@@ -1,7 +1,7 @@
 /** What has an experiment found, and how surely? */
-import { TableFrame } from "@attune/interface";
+import { type Column, Table } from "@attune/interface";
 import { Chart } from "@attune/interface/chart";
-import { amount, chance, change, inLowerCase, pValue, share, whole } from "@attune/interface/figures";
+import { amount, chance, change, inLowerCase, pValue, share, whole, written } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
@@ -92,50 +92,40 @@ function SampleRatio({
 }
 
 function Variations({ variations, measure }: { variations: readonly Variation[]; measure: GoalMeasure }) {
-  const perUser = measure === "CONVERSION_RATE" ? share : amount;
+  const columns = useMemo(() => columnsOf(variations[0], measure), [variations, measure]);
   return (
-    <TableFrame label="What each variation brought">
-      <table>
-        <thead>
-          <tr>
-            {["Variation", "Users", "Reached the goal", "Per user", "Against the control", "Chance to win", "p"].map(
-              (name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {variations.map(({ variation, users, conversions, mean, lift, absent }, at) => (
-            <tr key={variation}>
-              <th scope="row">{variation}</th>
-              <td>{whole(users)}</td>
-              <td>{whole(conversions)}</td>
-              <td>{perUser(mean)}</td>
-              {lift ? (
-                <>
-                  <td>
-                    {change(lift.relative)}{" "}
-                    <span className="soft">
-                      [{change(lift.low)}, {change(lift.high)}]; whenever looked at [{change(lift.sequentialLow)},{" "}
-                      {change(lift.sequentialHigh)}]
-                    </span>
-                  </td>
-                  <td>{chance(lift.chanceToWin)}</td>
-                  <td>{pValue(lift.pValue)}</td>
-                </>
-              ) : (
-                <td colSpan={3} className="soft">
-                  {at === 0 ? "the control" : absent}
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </TableFrame>
+    <Table
+      caption="What each variation brought"
+      columns={columns}
+      rows={variations}
+      keyOf={({ variation }) => variation}
+    />
+  );
+}
+
+function columnsOf(control: Variation | undefined, measure: GoalMeasure): Column<Variation>[] {
+  const perUser = measure === "CONVERSION_RATE" ? share : amount;
+  return [
+    { name: "Variation", cell: ({ variation }) => variation },
+    { name: "Users", cell: ({ users }) => whole(users), numeric: true },
+    { name: "Reached the goal", cell: ({ conversions }) => whole(conversions), numeric: true },
+    { name: "Per user", cell: ({ mean }) => perUser(mean), numeric: true },
+    { name: "Against the control", cell: (one) => (one === control ? "the control" : <Against of={one} />) },
+    { name: "Chance to win", cell: ({ lift }) => written(chance, lift?.chanceToWin), numeric: true },
+    { name: "p, for one look", cell: ({ lift }) => written(pValue, lift?.pValue), numeric: true },
+  ];
+}
+
+function Against({ of: { lift, absent } }: { of: Variation }) {
+  if (!lift) return <span className="soft">{absent}</span>;
+  return (
+    <>
+      {change(lift.relative)}{" "}
+      <span className="soft">
+        [{change(lift.low)}, {change(lift.high)}]; whenever looked at [{change(lift.sequentialLow)},{" "}
+        {change(lift.sequentialHigh)}]
+      </span>
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 /** What does a person do? The latest first, live. */
-import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { amount, inLowerCase, second } from "@attune/interface/figures";
 import { useEffect } from "react";
 import { useQuery } from "urql";
@@ -29,7 +29,7 @@ const INTERACTIONS = graphql(`
 
 type Row = NonNullable<InteractionsQuery["user"]>["interactions"]["edges"][number]["node"];
 
-const COLUMNS: readonly Column<Row>[] = [
+const COLUMNS: readonly DataColumn<Row>[] = [
   { name: "When", cell: ({ occurredAt }) => second(occurredAt) },
   { name: "What", cell: ({ kind }) => inLowerCase(kind) },
   { name: "With", cell: ({ target }) => target },

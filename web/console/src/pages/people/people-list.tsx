@@ -1,5 +1,5 @@
 /** Who are the users? By id, by segment, by risk. */
-import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { Choice, TextEntry } from "@attune/interface/fields";
 import { chance, instant } from "@attune/interface/figures";
 import { useState } from "react";
@@ -62,7 +62,7 @@ const inNow = (memberships: NonNullable<Person["profile"]>["segments"]): string 
     .map(({ segment }) => segment.name)
     .join(", ");
 
-const COLUMNS: readonly Column<Person>[] = [
+const COLUMNS: readonly DataColumn<Person>[] = [
   { name: "User", cell: ({ id }) => <Link href={`/${encodeURIComponent(id)}`}>{id}</Link> },
   { name: "Last seen", cell: ({ profile }) => (profile ? instant(profile.lastSeenAt) : "never") },
   { name: "Segments", cell: ({ profile }) => inNow(profile?.segments ?? []) },

@@ -1,5 +1,5 @@
 /** Which segments are there, how do they do, and how do some compare? */
-import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { YesNo } from "@attune/interface/fields";
 import { amount, chance, share, whole, written } from "@attune/interface/figures";
 import { useMemo, useState } from "react";
@@ -78,7 +78,10 @@ const largest = (segments: readonly Compared[]): readonly string[] =>
     .slice(0, CHOSEN_AT_FIRST)
     .map(({ key }) => key);
 
-function columnsOf(chosen: readonly string[], pick: (keys: readonly string[]) => void): readonly Column<Compared>[] {
+function columnsOf(
+  chosen: readonly string[],
+  pick: (keys: readonly string[]) => void,
+): readonly DataColumn<Compared>[] {
   return [
     {
       name: "Compare",

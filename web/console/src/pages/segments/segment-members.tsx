@@ -1,5 +1,5 @@
 /** Who is in a segment, and how surely? */
-import { type Column, DataTable, Empty, Loaded } from "@attune/interface";
+import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { chance, instant, surely, written } from "@attune/interface/figures";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
@@ -41,7 +41,7 @@ const MEMBERS = graphql(`
 
 type Member = NonNullable<SegmentMembersQuery["segment"]>["members"]["edges"][number]["node"];
 
-const COLUMNS: readonly Column<Member>[] = [
+const COLUMNS: readonly DataColumn<Member>[] = [
   { name: "User", cell: ({ user }) => <a href={`#/people/${encodeURIComponent(user.id)}`}>{user.id}</a> },
   { name: "How surely", numeric: true, cell: ({ membership }) => surely(membership.confidence) },
   { name: "Since", cell: ({ membership }) => instant(membership.since) },

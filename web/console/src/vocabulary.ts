@@ -61,7 +61,8 @@ function vocabularyOf({ catalogue, segments }: VocabularyQuery): Vocabulary {
 
 const optionOf = ({ key, name }: { key: string; name: string }): Option<string> => ({ value: key, name });
 
-export type Names = Readonly<Record<Kind, (key: string) => string>>;
+/** `targets`: what one can go to, an item of the navigation or a feature. */
+export type Names = Readonly<Record<Kind | "targets", (key: string) => string>>;
 
 /** By its key is called what is not known (yet, or any more). */
 export function useNames(): Names {
@@ -74,6 +75,7 @@ export function useNames(): Names {
       places: namer(vocabulary.places),
       parameters: namer(vocabulary.parameters),
       segments: namer(vocabulary.segments),
+      targets: namer([...vocabulary.features, ...vocabulary.navigation]),
     }),
     [vocabulary],
   );

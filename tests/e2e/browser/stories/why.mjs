@@ -20,14 +20,14 @@ export default async function why(world) {
   await theirs.getByText(/^Revision /).waitFor();
   const context = { place: "dashboard", device: "DESKTOP", timeZone: "UTC" };
   const page = await world.console(`/people/${visitor}`, { timezoneId: "UTC" });
-  const decision = page.getByRole("region", { name: "What was decided" }).getByRole("listitem").filter({ hasText: "theme.mode" });
+  const decision = page.getByRole("region", { name: "What was decided" }).getByRole("listitem").filter({ hasText: "Theme" });
   await page.getByRole("tab", { name: "What they see, and why" }).click();
   await page.getByLabel("Place", { exact: true }).selectOption("dashboard");
   await decision.getByRole("link", { name: "why-wins" }).first().waitFor();
   await decision.getByText("instead of").filter({ hasText: "why-loses" }).first().waitFor();
   await decision.getByRole("button", { name: "Why?" }).click();
 
-  const reasons = page.getByRole("region", { name: "Why theme.mode is so" }).getByRole("listitem");
+  const reasons = page.getByRole("region", { name: "Why is it so: Theme" }).getByRole("listitem");
   await reasons.first().waitFor();
   const { user } = await world.ask(EXPLANATION, { id: visitor, context, slot: "theme.mode" });
   const told = user.explanation.rules;

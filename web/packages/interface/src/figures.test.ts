@@ -8,6 +8,7 @@ import {
   instant,
   measured,
   milliseconds,
+  plain,
   points,
   pValue,
   rate,
@@ -80,3 +81,11 @@ describe("instants", () => {
 describe("names of an enumeration", () => {
   it("are words", () => expect(inLowerCase("VARIATION_WINS")).toBe("variation wins"));
 });
+
+it.each([
+  ["Welcome back", "Welcome back"],
+  [true, "true"],
+  [12.5, "12.5"],
+  [null, "null"],
+  [{ steps: ["one", 2] }, '{"steps":["one",2]}'],
+])("%j is plainly %s", (value, text) => expect(plain(value)).toBe(text));

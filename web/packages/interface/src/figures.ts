@@ -86,6 +86,9 @@ export const timeOfDay = (at: Date): string => TIME_OF_DAY.format(at);
 /** `VARIATION_WINS` is written "variation wins". */
 export const inLowerCase = (name: string): string => name.toLowerCase().replaceAll("_", " ");
 
+/** A value of JSON; a text without its quotation marks. */
+export const plain = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 /** What is absent is written as a dash, not as 0. */
 export const written = (write: (figure: number) => string, figure: number | null | undefined): string =>
   figure === null || figure === undefined ? "–" : write(figure);

@@ -29,7 +29,7 @@ export function Suggestions({ of }: { of: Told }) {
   const problems = result.data?.optimizeRules.userErrors ?? [];
   const applied = result.data?.optimizeRules.applied ?? [];
   return (
-    <section className="card stack" aria-labelledby="suggestions">
+    <section className="card stack wide" aria-labelledby="suggestions">
       <h2 id="suggestions">Suggestions</h2>
       {of.length > 0 ? (
         <SuggestionList of={of} />

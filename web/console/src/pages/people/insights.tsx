@@ -1,6 +1,7 @@
 /** What is expected of a person, and what speaks for it? */
 import { amount, chance, difference, inLowerCase } from "@attune/interface/figures";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { useNames } from "../../vocabulary";
 
 const INSIGHTS = graphql(`
   fragment KnownInsights on Insights {
@@ -36,6 +37,7 @@ const INSIGHTS = graphql(`
 
 export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
   const { churn, lifetimeValue, nextActions, recommendations } = readFragment(INSIGHTS, of);
+  const names = useNames();
   return (
     <div className="grid">
       <section className="card stack" aria-labelledby="churn">
@@ -68,12 +70,12 @@ export function Insights({ of }: { of: FragmentType<typeof INSIGHTS> }) {
         <ul className="plain">
           {nextActions.map(({ kind, target, probability }) => (
             <li key={`${kind} ${target}`}>
-              {chance(probability)} {inLowerCase(kind)} {target}
+              {chance(probability)} {inLowerCase(kind)} {target && names.targets(target)}
             </li>
           ))}
           {recommendations.map(({ feature, reason }) => (
             <li key={feature}>
-              might like <strong>{feature}</strong>: <span className="soft">{reason}</span>
+              might like <strong>{names.features(feature)}</strong>: <span className="soft">{reason}</span>
             </li>
           ))}
         </ul>

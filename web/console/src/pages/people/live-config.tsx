@@ -1,11 +1,13 @@
 /** What does a person see at a place, right now, and why each part of it? */
 import { Loaded } from "@attune/interface";
 import { Choice, type Option } from "@attune/interface/fields";
-import { inLowerCase } from "@attune/interface/figures";
+import { inLowerCase, plain } from "@attune/interface/figures";
+import { slotName } from "@attune/interface/slots";
 import { useState } from "react";
 import { useSubscription } from "urql";
 import { graphql } from "../../generated";
 import type { ContextInput, Device, LiveConfigSubscription } from "../../generated/graphql";
+import { type Names, useNames } from "../../vocabulary";
 import { DEVICES } from "../../words";
 import { Why } from "./why";
 
@@ -62,6 +64,7 @@ const LIVE_CONFIG = graphql(`
 `);
 
 type Update = LiveConfigSubscription["configUpdated"];
+type Config = Update["config"];
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -101,36 +104,7 @@ export function LiveConfig({ userId, places, profile }: Whose) {
 
 function Seen({ update }: { update: Update }) {
   const { config, cause } = update;
-  const shown: [string, string][] = [
-    ["theme", config.theme.mode.toLowerCase()],
-    ["density", config.layout.density.toLowerCase()],
-    ["navigation", config.navigation.order.join(", ")],
-    ["shortcuts", config.navigation.shortcuts.join(", ")],
-    [
-      "features",
-      config.features
-        .filter((one) => one.visible)
-        .map((one) => one.key)
-        .join(", "),
-    ],
-    [
-      "hidden",
-      config.features
-        .filter((one) => !one.visible)
-        .map((one) => one.key)
-        .join(", "),
-    ],
-    [
-      "highlighted",
-      config.features
-        .filter((one) => one.highlighted)
-        .map((one) => one.key)
-        .join(", "),
-    ],
-    ["difficulty", config.content.difficulty.toLowerCase()],
-    ["recommended", config.recommendations.map((one) => one.feature).join(", ")],
-    ["parameters", JSON.stringify(config.parameters)],
-  ];
+  const shown = inWords(config, useNames());
   return (
     <section className="card stack" aria-labelledby="seen">
       <h2 id="seen">What they see</h2>
@@ -149,9 +123,43 @@ function Seen({ update }: { update: Update }) {
   );
 }
 
+/** Nothing is said as a dash. */
+function inWords(config: Config, names: Names): [string, string][] {
+  const listed = (keys: readonly string[], name: (key: string) => string) => keys.map(name).join(", ");
+  const features = (which: (one: Config["features"][number]) => boolean) =>
+    listed(
+      config.features.filter(which).map(({ key }) => key),
+      names.features,
+    );
+  return [
+    ["Theme", inLowerCase(config.theme.mode)],
+    ["Density", inLowerCase(config.layout.density)],
+    ["Navigation", listed(config.navigation.order, names.navigation)],
+    ["Shortcuts", listed(config.navigation.shortcuts, names.targets)],
+    ["Features", features(({ visible }) => visible)],
+    ["Hidden", features(({ visible }) => !visible)],
+    ["Highlighted", features(({ highlighted }) => highlighted)],
+    ["Difficulty", inLowerCase(config.content.difficulty)],
+    ["Content with", listed(config.content.include, names.tags)],
+    ["Content without", listed(config.content.exclude, names.tags)],
+    [
+      "Recommended",
+      listed(
+        config.recommendations.map(({ feature }) => feature),
+        names.features,
+      ),
+    ],
+    ...Object.entries(config.parameters as object).map(([key, value]): [string, string] => [
+      names.parameters(key),
+      plain(value),
+    ]),
+  ];
+}
+
 type Choosing = { update: Update; slot: string | null; choose: (slot: string | null) => void };
 
 function Decisions({ update, slot, choose }: Choosing) {
+  const names = useNames();
   return (
     <section className="card stack" aria-labelledby="decisions">
       <h2 id="decisions">What was decided</h2>
@@ -159,7 +167,7 @@ function Decisions({ update, slot, choose }: Choosing) {
         {update.config.decisions.map((decision) => (
           <li key={decision.slot} className="row between unbroken">
             <span>
-              <span className="tag">{decision.slot}</span>{" "}
+              <span className="tag">{slotName(decision.slot, names)}</span>{" "}
               {decision.rule ? <a href={`#/rules/${decision.rule.id}`}>{decision.rule.name}</a> : "their own choice"}
               {decision.variation && ` (${decision.variation})`}
               {decision.lost.map((loser) => (

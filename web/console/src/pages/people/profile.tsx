@@ -1,9 +1,11 @@
 /** What has been learnt of a person? */
 import { Chart } from "@attune/interface/chart";
-import { amount, instant, surely, whole } from "@attune/interface/figures";
+import { amount, inLowerCase, instant, plain, surely, whole } from "@attune/interface/figures";
 import * as Plot from "@observablehq/plot";
 import { useMemo } from "react";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import type { KnownProfileFragment } from "../../generated/graphql";
+import { useNames } from "../../vocabulary";
 
 const PROFILE = graphql(`
   fragment KnownProfile on Profile {
@@ -43,6 +45,8 @@ const PROFILE = graphql(`
   }
 `);
 
+type Membership = KnownProfileFragment["segments"][number];
+
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const HOURS_A_DAY = 24;
 const TICKS = [0, 3, 6, 9, 12, 15, 18, 21];
@@ -51,6 +55,8 @@ const MOST_FEATURES = 12;
 export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
   const profile = readFragment(PROFILE, of);
   const { activity, usagePattern } = profile;
+  const expected = profile.segments.filter(({ source }) => source === "MODEL");
+  const names = useNames();
   const traits = Object.entries(profile.traits as object);
   return (
     <div className="grid">
@@ -59,8 +65,8 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
         <p>
           {whole(activity.interactions)} interactions in {whole(activity.sessions)} sessions on{" "}
           {whole(activity.activeDays)} days, {whole(activity.sessionsLast30Days)} sessions in the last 30 days;{" "}
-          {whole(activity.conversions)} conversions worth {amount(activity.value)}. Skill {profile.skill.toLowerCase()},
-          activity {usagePattern.trend.toLowerCase()}.
+          {whole(activity.conversions)} conversions worth {amount(activity.value)}. Skill {inLowerCase(profile.skill)}
+          {usagePattern.trend !== "UNKNOWN" && `, activity ${inLowerCase(usagePattern.trend)}`}.
         </p>
         <p className="soft">
           From {instant(profile.firstSeenAt)} to {instant(profile.lastSeenAt)}; revision {profile.revision}
@@ -70,7 +76,7 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
             {traits.map(([name, value]) => (
               <div key={name}>
                 <dt className="soft">{name}</dt>
-                <dd className="mono">{JSON.stringify(value)}</dd>
+                <dd>{plain(value)}</dd>
               </div>
             ))}
           </dl>
@@ -78,26 +84,20 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
       </section>
       <section className="card stack" aria-labelledby="segments">
         <h2 id="segments">Segments</h2>
-        <ul className="plain stack memberships">
-          {profile.segments.map(({ segment, confidence, since, source }) => (
-            <li key={`${segment.key} ${source}`}>
-              {segment.name}
-              <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />
-              <span className="number">{surely(confidence)}</span>
-              <span className="soft wide">
-                {source === "MODEL" ? "expected next, by a model, " : "since "}
-                {instant(since)}
-              </span>
-            </li>
-          ))}
-        </ul>
+        <Memberships of={profile.segments.filter(({ source }) => source !== "MODEL")} />
+        {expected.length > 0 && (
+          <>
+            <h3>Expected next, by a model</h3>
+            <Memberships of={expected} />
+          </>
+        )}
       </section>
       <section className="card stack" aria-labelledby="features">
         <h2 id="features">Features</h2>
         <ul className="plain">
           {profile.features.slice(0, MOST_FEATURES).map(({ feature, uses, adopted }) => (
             <li key={feature}>
-              {feature}: {uses === 1 ? "once" : `${whole(uses)} times`}{" "}
+              {names.features(feature)}: {uses === 1 ? "once" : `${whole(uses)} times`}{" "}
               {adopted && <span className="tag">adopted</span>}
             </li>
           ))}
@@ -108,6 +108,21 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
         <WeekMap counts={usagePattern.week} />
       </section>
     </div>
+  );
+}
+
+function Memberships({ of }: { of: readonly Membership[] }) {
+  return (
+    <ul className="plain stack memberships">
+      {of.map(({ segment, confidence, since }) => (
+        <li key={segment.key}>
+          {segment.name}
+          <meter min={0} max={1} value={confidence} aria-label={`How surely ${segment.name}`} />
+          <span className="number">{surely(confidence)}</span>
+          <span className="soft wide">since {instant(since)}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

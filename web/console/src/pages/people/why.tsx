@@ -1,10 +1,12 @@
 /** Why does each rule apply, or not, and what would change that? For all rules, or those that want one slot. */
 import { Loaded } from "@attune/interface";
 import { inLowerCase } from "@attune/interface/figures";
+import { slotName } from "@attune/interface/slots";
 import { useEffect } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { ContextInput } from "../../generated/graphql";
+import { useNames } from "../../vocabulary";
 
 const WHY = graphql(`
   query Why($id: ID!, $context: ContextInput!, $slot: String) {
@@ -36,11 +38,12 @@ type Question = { userId: string; context: ContextInput; slot: string | null; re
 
 export function Why({ userId, context, slot, revision, profile }: Question) {
   const [result, again] = useQuery({ query: WHY, variables: { id: userId, context, slot } });
+  const names = useNames();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another config or profile has other reasons
   useEffect(() => again({ requestPolicy: "network-only" }), [again, revision, profile]);
   return (
     <section className="card stack" aria-labelledby="why">
-      <h2 id="why">{slot ? `Why ${slot} is so` : "Why each rule applies or does not"}</h2>
+      <h2 id="why">{slot ? `Why is it so: ${slotName(slot, names)}` : "Why each rule applies or does not"}</h2>
       <Loaded result={result} what="reasons" again={again}>
         {({ user }) => (
           <ul className="plain stack">

@@ -6,6 +6,7 @@ import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import { useIsAdmin } from "../../session/signed-in";
+import { useNames } from "../../vocabulary";
 import { useReprioritise } from "./reprioritise";
 import { RuleFilters, type Wanted } from "./rule-filters";
 
@@ -116,6 +117,7 @@ function Rows({ rules }: { rules: readonly Row[] }) {
 
 function RuleRow({ rule }: { rule: Row }) {
   const isAdmin = useIsAdmin();
+  const names = useNames();
   const { id, name, status, priority, places, conditionText, experiment } = readFragment(ROW, rule);
   return (
     <GridListItem id={id} textValue={name} className="rule-row">
@@ -124,7 +126,7 @@ function RuleRow({ rule }: { rule: Row }) {
         <strong className="clipped">{name}</strong>
         <span className="soft clipped">
           {conditionText}
-          {places.length > 0 && ` · ${places.join(", ")}`}
+          {places.length > 0 && ` · ${places.map(names.places).join(", ")}`}
         </span>
       </span>
       {experiment && <span className="tag trial">experiment {experiment.status.toLowerCase()}</span>}

@@ -1,10 +1,11 @@
 /** How do chosen segments differ? */
-import { TableFrame } from "@attune/interface";
+import { type Column, Table } from "@attune/interface";
 import { amount, chance, share, whole, written } from "@attune/interface/figures";
+import { type Names, useNames } from "../../vocabulary";
 import type { Compared } from "./compared";
 import { Trend } from "./trend";
 
-type Measure = Readonly<{ name: string; of: (segment: Compared) => string }>;
+type Measure = Readonly<{ name: string; of: (segment: Compared, names: Names) => string }>;
 
 const MEASURES: readonly Measure[] = [
   { name: "Users now", of: ({ size }) => whole(size) },
@@ -15,10 +16,10 @@ const MEASURES: readonly Measure[] = [
   { name: "Mean churn risk", of: ({ analysis }) => written(chance, analysis.churnRiskMean) },
   {
     name: "Features used most",
-    of: ({ analysis }) =>
+    of: ({ analysis }, names) =>
       analysis.topFeatures
         .slice(0, 3)
-        .map(({ feature }) => feature)
+        .map(({ feature }) => names.features(feature))
         .join(", ") || "–",
   },
 ];
@@ -28,30 +29,21 @@ export function Comparison({ of }: { of: readonly Compared[] }) {
     <section className="card stack" aria-labelledby="comparison">
       <h2 id="comparison">Side by side</h2>
       <Trend of={of} />
-      <TableFrame label="Segments side by side">
-        <table>
-          <thead>
-            <tr>
-              <td />
-              {of.map(({ key, name }) => (
-                <th key={key} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {MEASURES.map((measure) => (
-              <tr key={measure.name}>
-                <th scope="row">{measure.name}</th>
-                {of.map((segment) => (
-                  <td key={segment.key}>{measure.of(segment)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </TableFrame>
+      <Table
+        caption="Segments side by side"
+        columns={columnsOf(of, useNames())}
+        rows={MEASURES}
+        keyOf={({ name }) => name}
+      />
     </section>
   );
 }
+
+const columnsOf = (segments: readonly Compared[], names: Names): Column<Measure>[] => [
+  { name: "Figure", id: "", cell: ({ name }) => name },
+  ...segments.map((segment) => ({
+    name: segment.name,
+    id: segment.key,
+    cell: ({ of }: Measure) => of(segment, names),
+  })),
+];

@@ -10,6 +10,7 @@ import { lastDays } from "../../periods";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { SuggestionList, type Suggestions } from "../../suggestions/suggestion-list";
+import { useNames } from "../../vocabulary";
 import { COMPARED, type Compared } from "./compared";
 import { draftOf, SegmentEditor } from "./segment-editor";
 import { SegmentMembers } from "./segment-members";
@@ -82,6 +83,7 @@ export default function OneSegment({ segment: key }: { segment: string }) {
 function Figures({ of }: { of: Compared }) {
   const { size, analysis } = of;
   const alone = useMemo(() => [of], [of]);
+  const names = useNames();
   const figures: [string, string][] = [
     ["Users now", whole(size)],
     ["Active users", whole(analysis.activeUsers)],
@@ -112,8 +114,8 @@ function Figures({ of }: { of: Compared }) {
           <ul className="plain stack tight">
             {analysis.topFeatures.map(({ feature, share: part }) => (
               <li key={feature} className="row">
-                <span className="grow">{feature}</span>
-                <meter value={part} max={1} aria-label={`Share of ${feature}`} />
+                <span className="grow">{names.features(feature)}</span>
+                <meter value={part} max={1} aria-label={`Share of ${names.features(feature)}`} />
                 <span className="number">{share(part)}</span>
               </li>
             ))}

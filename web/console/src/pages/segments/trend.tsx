@@ -18,10 +18,8 @@ export function Trend({ of }: { of: readonly Compared[] }) {
   const [measure, setMeasure] = useState<Measure>("users");
   const name = MEASURES.find(({ value }) => value === measure)?.name ?? "";
   const options = useMemo(() => {
-    const points = of.flatMap((segment) =>
-      segment.analysis.series.map((day) => ({ day: new Date(day.day), count: day[measure], segment: segment.name })),
-    );
-    const { over, soFar } = byEnd(points);
+    const { over, soFar } = byEnd(of.flatMap((segment) => pointsOf(segment, measure)));
+    const color = of.length > 1 ? "segment" : "var(--accent)";
     return {
       height: 240,
       marginLeft: 48,
@@ -30,8 +28,8 @@ export function Trend({ of }: { of: readonly Compared[] }) {
       y: { label: null, grid: true, zero: true, nice: true },
       marks: [
         Plot.ruleY([0], { stroke: "var(--line)" }),
-        Plot.lineY(over, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
-        Plot.dot(soFar, { x: "day", y: "count", stroke: "segment", strokeWidth: 2 }),
+        Plot.lineY(over, { x: "day", y: "count", stroke: color, strokeWidth: 2 }),
+        Plot.dot(soFar, { x: "day", y: "count", stroke: color, strokeWidth: 2 }),
       ],
     };
   }, [of, measure]);
@@ -44,4 +42,12 @@ export function Trend({ of }: { of: readonly Compared[] }) {
       <p className="soft">The ring is today so far.</p>
     </>
   );
+}
+
+/** From the first day on which somebody was in it. */
+function pointsOf({ name, analysis: { series } }: Compared, measure: Measure) {
+  const first = series.findIndex(({ users }) => users > 0);
+  return series
+    .slice(Math.max(first, 0))
+    .map((day) => ({ day: new Date(day.day), count: day[measure], segment: name }));
 }

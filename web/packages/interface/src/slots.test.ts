@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { slotName } from "./slots";
+import { slotName, slotsOf } from "./slots";
 
 const called = (kind: string) => (key: string) => `the ${kind} ${key}`;
 const NAMES = {
@@ -24,4 +24,19 @@ test.each([
 test("what a newer engine decides is called as it is written", () => {
   expect(slotName("sound.volume", NAMES)).toBe("sound.volume");
   expect(slotName("sound:bell", NAMES)).toBe("sound:bell");
+});
+
+test("there is a slot for every key, and each has a name of its own", () => {
+  const slots = slotsOf({ features: ["export", "tour"], targets: ["board"], tags: [], parameters: ["welcome_text"] });
+  expect(slots.slice(4)).toEqual([
+    "feature:export",
+    "feature:tour",
+    "shortcut:board",
+    "recommendation:export",
+    "recommendation:tour",
+    "parameter:welcome_text",
+  ]);
+  const names = slots.map((slot) => slotName(slot, NAMES));
+  expect(new Set(names).size).toBe(slots.length);
+  expect(names.filter((name) => slots.includes(name))).toEqual([]);
 });

@@ -1,7 +1,9 @@
 /** What is a slot called? `feature:api_keys` is "Feature API keys". */
 
-/** What keys are called: of features, of what can be gone to, of tags and parameters. */
-export type SlotNames = Readonly<Record<"features" | "targets" | "tags" | "parameters", (key: string) => string>>;
+/** Of what there is a slot for every key; `targets`: what one can go to. */
+type Kind = "features" | "targets" | "tags" | "parameters";
+
+export type SlotNames = Readonly<Record<Kind, (key: string) => string>>;
 
 const ONLY: Readonly<Record<string, string>> = {
   "theme.mode": "Theme",
@@ -10,8 +12,7 @@ const ONLY: Readonly<Record<string, string>> = {
   "content.difficulty": "Difficulty",
 };
 
-/** Of these there is one slot for every key. */
-const KINDS: Readonly<Record<string, readonly [name: string, kind: keyof SlotNames]>> = {
+const KINDS: Readonly<Record<string, readonly [name: string, kind: Kind]>> = {
   feature: ["Feature", "features"],
   shortcut: ["Shortcut to", "targets"],
   content: ["Content:", "tags"],
@@ -26,3 +27,9 @@ export function slotName(slot: string, names: SlotNames): string {
   const named = KINDS[kind];
   return named ? `${named[0]} ${names[named[1]](key.join(":"))}` : slot;
 }
+
+/** All that rules can decide, where these are the keys. */
+export const slotsOf = (keys: Readonly<Record<Kind, readonly string[]>>): string[] => [
+  ...Object.keys(ONLY),
+  ...Object.entries(KINDS).flatMap(([name, [, kind]]) => keys[kind].map((key) => `${name}:${key}`)),
+];

@@ -31,7 +31,7 @@ export default function NewRule() {
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       <div className="editor">
-        <RuleFields draft={draft} change={setDraft} problems={problems} />
+        <RuleFields draft={draft} change={setDraft} problems={problems} isNew />
         <Preview draft={draft} />
       </div>
     </>

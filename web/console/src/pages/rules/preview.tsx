@@ -1,11 +1,13 @@
 /** What would saving the draft do? Asked again whenever writing pauses. */
 import { Loaded } from "@attune/interface";
 import { inLowerCase, whole } from "@attune/interface/figures";
+import { slotName } from "@attune/interface/slots";
 import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { RuleInput } from "../../generated/graphql";
 import { Problems } from "../../problems";
+import { useNames } from "../../vocabulary";
 
 const PREVIEW = graphql(`
   query PreviewRule($input: RuleInput!, $replacing: ID) {
@@ -38,15 +40,25 @@ const PAUSE_MS = 500;
 
 export function Preview({ draft, replacing }: { draft: RuleInput; replacing?: string }) {
   const input = useSettled(draft);
-  const [result, again] = useQuery({ query: PREVIEW, variables: { input, replacing }, requestPolicy: "network-only" });
+  const isNamed = input.name.trim() !== "";
+  const [result, again] = useQuery({
+    query: PREVIEW,
+    variables: { input, replacing },
+    requestPolicy: "network-only",
+    pause: !isNamed,
+  });
   return (
     <aside className="card stack preview" aria-labelledby="preview" aria-busy={result.fetching || input !== draft}>
       <h2 id="preview">What saving would do</h2>
-      <Loaded result={result} what="preview" again={again}>
-        {({ previewRule }) =>
-          previewRule.userErrors.length ? <Problems of={previewRule.userErrors} /> : <Effect of={previewRule} />
-        }
-      </Loaded>
+      {isNamed ? (
+        <Loaded result={result} what="preview" again={again}>
+          {({ previewRule }) =>
+            previewRule.userErrors.length ? <Problems of={previewRule.userErrors} /> : <Effect of={previewRule} />
+          }
+        </Loaded>
+      ) : (
+        <p className="soft">Once the rule has a name: whom it reaches, what changes for them, what is wrong with it.</p>
+      )}
     </aside>
   );
 }
@@ -63,6 +75,7 @@ type Shown = Readonly<{
 }>;
 
 function Effect({ of: preview }: { of: Shown }) {
+  const names = useNames();
   const about = preview.exact ? "" : "about ";
   return (
     <>
@@ -76,7 +89,7 @@ function Effect({ of: preview }: { of: Shown }) {
         <ul className="plain">
           {preview.changedSlots.map(({ slot, users }) => (
             <li key={slot}>
-              <span className="tag">{slot}</span> for {whole(users)}
+              <span className="tag">{slotName(slot, names)}</span> for {whole(users)}
             </li>
           ))}
         </ul>

@@ -1,6 +1,7 @@
 /** Everything that the author of a rule writes. */
 import { Choices, NumberEntry, TextEntry } from "@attune/interface/fields";
 import type { RuleInput } from "../../generated/graphql";
+import { renamed } from "../../keys";
 import { useVocabulary } from "../../vocabulary";
 import { AdaptationList } from "./adaptations/adaptation-list";
 import { ConditionBuilder } from "./conditions/condition-builder";
@@ -8,13 +9,19 @@ import { type Problem, problemOf } from "./drafts";
 import { ExperimentFields } from "./experiment-fields";
 import { ScheduleFields } from "./schedule-fields";
 
-type Fields = { draft: RuleInput; change: (draft: RuleInput) => void; problems: readonly Problem[] };
+type Fields = {
+  draft: RuleInput;
+  change: (draft: RuleInput) => void;
+  problems: readonly Problem[];
+  /** Then its key follows its name. */
+  isNew?: boolean;
+};
 
-export function RuleFields({ draft, change, problems }: Fields) {
+export function RuleFields({ draft, change, problems, isNew = false }: Fields) {
   const say = (part: Partial<RuleInput>) => change({ ...draft, ...part });
   return (
     <div className="stack">
-      <Naming draft={draft} say={say} problems={problems} />
+      <Naming draft={draft} say={say} problems={problems} isNew={isNew} />
       <section className="card stack" aria-labelledby="for-whom">
         <h2 id="for-whom">For whom</h2>
         <ConditionBuilder value={draft.condition} change={(condition) => say({ condition })} />
@@ -38,7 +45,7 @@ export function RuleFields({ draft, change, problems }: Fields) {
 
 type Part = { draft: RuleInput; say: (part: Partial<RuleInput>) => void; problems: readonly Problem[] };
 
-function Naming({ draft, say, problems }: Part) {
+function Naming({ draft, say, problems, isNew }: Part & { isNew: boolean }) {
   const { places } = useVocabulary();
   return (
     <section className="card stack" aria-label="Name and place">
@@ -46,7 +53,7 @@ function Naming({ draft, say, problems }: Part) {
         <TextEntry
           label="Name"
           value={draft.name}
-          change={(name) => say({ name })}
+          change={(name) => say(isNew ? renamed(draft, name) : { name })}
           error={problemOf(problems, "name")}
           required
         />

@@ -1,7 +1,9 @@
 /** Which rules does somebody look for? */
-import { Choice, TextEntry } from "@attune/interface/fields";
+import { Choice, type Option, TextEntry } from "@attune/interface/fields";
+import { slotName, slotsOf } from "@attune/interface/slots";
+import { useMemo } from "react";
 import type { ExperimentStatus, RuleFilter, RuleStatus } from "../../generated/graphql";
-import { useVocabulary } from "../../vocabulary";
+import { useNames, useVocabulary, type Vocabulary } from "../../vocabulary";
 
 export type Wanted = RuleFilter;
 
@@ -21,7 +23,9 @@ const EXPERIMENTS = [
 ] as const;
 
 export function RuleFilters({ wanted, change }: { wanted: Wanted; change: (wanted: Wanted) => void }) {
-  const { places } = useVocabulary();
+  const vocabulary = useVocabulary();
+  const { places } = vocabulary;
+  const slots = useSlots(vocabulary);
   const say = (part: Wanted) =>
     change(Object.fromEntries(Object.entries({ ...wanted, ...part }).filter(([, one]) => one)));
   return (
@@ -45,12 +49,22 @@ export function RuleFilters({ wanted, change }: { wanted: Wanted; change: (wante
         options={EXPERIMENTS}
         change={(experiment) => say({ experiment: experiment || undefined })}
       />
-      <TextEntry
-        label="Slot"
-        placeholder="theme.mode"
-        value={wanted.slot ?? ""}
-        change={(slot) => say({ slot: slot.trim() })}
-      />
+      <Choice label="Changes" value={wanted.slot ?? ""} options={[ANY, ...slots]} change={(slot) => say({ slot })} />
     </search>
   );
+}
+
+/** All that rules can change. */
+function useSlots({ features, navigation, tags, parameters }: Vocabulary): Option<string>[] {
+  const names = useNames();
+  return useMemo(() => {
+    const keys = (options: readonly Option<string>[]) => options.map(({ value }) => value);
+    const targets = [...new Set(keys([...navigation, ...features]))];
+    return slotsOf({ features: keys(features), targets, tags: keys(tags), parameters: keys(parameters) }).map(
+      (slot) => ({
+        value: slot,
+        name: slotName(slot, names),
+      }),
+    );
+  }, [features, navigation, tags, parameters, names]);
 }

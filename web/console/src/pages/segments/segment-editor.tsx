@@ -6,6 +6,7 @@ import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql } from "../../generated";
 import type { ConditionInput, SegmentInput } from "../../generated/graphql";
+import { renamed } from "../../keys";
 import { Problems } from "../../problems";
 import { ConditionBuilder } from "../rules/conditions/condition-builder";
 
@@ -59,7 +60,13 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
     <div className="stack">
       <section className="card stack" aria-label="Name">
         <div className="row top">
-          <TextEntry label="Name" value={draft.name} change={(name) => say({ name })} error={wrong("name")} required />
+          <TextEntry
+            label="Name"
+            value={draft.name}
+            change={(name) => say(isNew ? renamed(draft, name) : { name })}
+            error={wrong("name")}
+            required
+          />
           {isNew && (
             <TextEntry
               label="Key"

@@ -7,10 +7,11 @@ import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
 import type { ExperimentStatus, ExperimentsQuery } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
 
 const EXPERIMENTS = graphql(`
-  query Experiments($status: ExperimentStatus!) {
-    rules(filter: { experiment: $status }, first: 100) {
+  query Experiments($status: ExperimentStatus!, $after: String) {
+    rules(filter: { experiment: $status }, first: 50, after: $after) {
       edges {
         node {
           id
@@ -26,6 +27,10 @@ const EXPERIMENTS = graphql(`
             }
           }
         }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
       }
     }
   }
@@ -51,24 +56,33 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 
 export function ExperimentList() {
   const [status, setStatus] = useState<ExperimentStatus>("RUNNING");
-  const [result, again] = useQuery({ query: EXPERIMENTS, variables: { status }, requestPolicy: "cache-and-network" });
+  const pages = usePages();
+  const variables = { status, after: pages.after };
+  const [result, again] = useQuery({ query: EXPERIMENTS, variables, requestPolicy: "cache-and-network" });
+  const choose = (chosen: ExperimentStatus) => {
+    pages.toFirst();
+    setStatus(chosen);
+  };
   return (
     <>
       <h1>Experiments</h1>
       <div className="row">
-        <Choice label="Which are" value={status} options={STATUSES} change={setStatus} />
+        <Choice label="Which are" value={status} options={STATUSES} change={choose} />
       </div>
       <Loaded result={result} what="experiments" again={again}>
         {({ rules }) =>
           rules.edges.length === 0 ? (
             <Empty>There is none: a rule can be tried on some before it is for all.</Empty>
           ) : (
-            <DataTable
-              caption="Experiments"
-              columns={COLUMNS}
-              rows={rules.edges.map(({ node }) => node)}
-              keyOf={({ id }) => id}
-            />
+            <>
+              <DataTable
+                caption="Experiments"
+                columns={COLUMNS}
+                rows={rules.edges.map(({ node }) => node)}
+                keyOf={({ id }) => id}
+              />
+              <PageTurner pages={pages} of={rules.pageInfo} what="experiments" />
+            </>
           )
         }
       </Loaded>

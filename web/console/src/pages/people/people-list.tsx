@@ -8,6 +8,8 @@ import { useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { graphql } from "../../generated";
 import type { PeopleQuery, UserFilter } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
+import { useVocabulary } from "../../vocabulary";
 
 const PEOPLE = graphql(`
   query People($filter: UserFilter, $first: Int!, $after: String) {
@@ -39,10 +41,6 @@ const PEOPLE = graphql(`
         endCursor
       }
     }
-    segments {
-      key
-      name
-    }
   }
 `);
 
@@ -72,14 +70,14 @@ const COLUMNS: readonly DataColumn<Person>[] = [
 
 export function PeopleList() {
   const [filter, setFilter] = useState<UserFilter>({});
-  const [cursors, setCursors] = useState<readonly string[]>([]);
-  const variables = { filter, first: AT_ONCE, after: cursors.at(-1) };
+  const pages = usePages();
+  const variables = { filter, first: AT_ONCE, after: pages.after };
   const [result, again] = useQuery({ query: PEOPLE, variables });
   const narrow = (part: UserFilter) => {
-    setCursors([]);
+    pages.toFirst();
     setFilter(Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, one]) => one)));
   };
-  const segments = result.data?.segments.map(({ key, name }) => ({ value: key, name })) ?? [];
+  const { segments } = useVocabulary();
   return (
     <>
       <h1>People</h1>
@@ -110,17 +108,7 @@ export function PeopleList() {
                 rows={users.edges.map(({ node }) => node)}
                 keyOf={({ id }) => id}
               />
-              <div className="row">
-                <Button isDisabled={cursors.length === 0} onPress={() => setCursors(cursors.slice(0, -1))}>
-                  ← Earlier
-                </Button>
-                <Button
-                  isDisabled={!users.pageInfo.hasNextPage}
-                  onPress={() => setCursors([...cursors, users.pageInfo.endCursor ?? ""])}
-                >
-                  More →
-                </Button>
-              </div>
+              <PageTurner pages={pages} of={users.pageInfo} what="people" />
             </>
           )
         }

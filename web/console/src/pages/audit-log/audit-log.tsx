@@ -54,9 +54,9 @@ export default function AuditLog() {
             <Empty>Nothing like that was changed.</Empty>
           ) : (
             <>
-              <ol className="plain stack" aria-label="Changes, the latest first">
+              <ol className="plain card lined" aria-label="Changes, the latest first">
                 {auditLog.edges.map(({ node }) => (
-                  <li key={node.id} className="card">
+                  <li key={node.id}>
                     <Change of={node} />
                   </li>
                 ))}
@@ -116,7 +116,7 @@ const COLUMNS: readonly Column<Difference>[] = [
 function Change({ of: { at, actor, action, subject, userId, before, after } }: { of: Entry }) {
   const changes = differences(before, after);
   return (
-    <details className="stack tight">
+    <details>
       <summary>
         <span className="tag">{inLowerCase(action)}</span> <strong>{subject}</strong>{" "}
         <span className="soft">

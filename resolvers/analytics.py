@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from domain.errors import InvalidInput
+from domain.model.analytics import Attendance
 from domain.model.rollups import EVERYBODY, LONGEST_GAP_DAYS
 from domain.use_cases.analytics import is_underperforming, programme_lift, series
 from resolvers.authorization import READ_ANALYTICS, require
@@ -57,8 +58,13 @@ async def top_features(context: RequestContext, asked: Period, segment: str) -> 
 
 
 async def underperforms(context: RequestContext, asked: Period, segment: str) -> bool:
-    inside, everybody = await gather(reach(context, asked, segment), reach(context, asked))
-    return is_underperforming(inside, everybody)
+    inside, everybody = await gather(_attendance(context, asked, segment), _attendance(context, asked, EVERYBODY))
+    return is_underperforming(inside, everybody, asked)
+
+
+async def _attendance(context: RequestContext, asked: Period, segment: str) -> Attendance:
+    users, days = await gather(reach(context, asked, segment), activity(context, asked, segment))
+    return Attendance(users.active, days.users, days.converters)
 
 
 async def programme(context: RequestContext, asked: Period) -> ProgrammeLift:

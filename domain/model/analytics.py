@@ -47,6 +47,19 @@ class Reach(NamedTuple):
         return self.converted / self.active if self.active else 0.0
 
 
+class Attendance(NamedTuple):
+    """Different users over a period, the days on which they came, added up, and on how many of them they converted."""
+
+    users: int = 0
+    days: int = 0
+    converting_days: int = 0
+
+    @property
+    def rate(self) -> float:
+        """The share of days on which users came that they converted on; 0 of none."""
+        return self.converting_days / self.days if self.days else 0.0
+
+
 NOBODY = Reach()
 
 

@@ -5,11 +5,21 @@ The number of statements does not grow with that of segments.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
-from domain.model.analytics import Activity, DayFigures, FeatureShare, Membership, Programme, ProgrammeLift, Reach
+from domain.model.analytics import (
+    Activity,
+    Attendance,
+    DayFigures,
+    FeatureShare,
+    Membership,
+    Programme,
+    ProgrammeLift,
+    Reach,
+)
 from domain.model.rollups import EVERYBODY
 from domain.rules.instants import EPOCH
 from domain.rules.rollups.contributions import (
@@ -28,7 +38,7 @@ from domain.rules.rollups.footprints import OTHER
 from domain.statistics.absences import Absence
 from domain.statistics.comparisons import compare
 from domain.statistics.differences import absolute_difference
-from domain.statistics.estimates import estimate_of
+from domain.statistics.estimates import Estimate, rate_variance
 from domain.statistics.questions import LEAST_REACHED, Design, Outcome, Question
 from domain.statistics.samples import Sample
 from domain.statistics.sequences import sequential_interval
@@ -126,27 +136,35 @@ def series(period: Period, by_day: Mapping[int, Activity], sizes: Mapping[int, i
     ]
 
 
-def is_underperforming(segment: Reach, everybody: Reach) -> bool:
-    """Do fewer of the segment's active users convert than of the rest, with an interval that excludes no difference?
+def is_underperforming(segment: Attendance, everybody: Attendance, period: Period) -> bool:
+    """Do users convert less often on the days on which they come while in the segment, beyond chance?
 
-    The interval holds whenever it is looked at. Nobody was assigned to the segment by chance: that its users convert
-    less does not say that the segment is why.
+    Days are compared, not users: whoever leaves the segment and converts later would otherwise count for the rest
+    without ever having counted as one of them. The days of one user are not independent: each side is judged as if all
+    of a user's days told the same, that is by its users. The interval holds whenever it is looked at, and its variance
+    is that of no difference. Nobody was assigned to the segment by chance: it does not say that the segment is why.
     """
-    rest = Reach(everybody.active - segment.active, everybody.converted - segment.converted)
-    if segment.rate >= rest.rate or not _are_enough(segment, rest):
+    rest = _rest(segment, everybody, period)
+    if segment.rate >= rest.rate or not _are_enough(segment, rest, everybody.rate):
         return False
-    control, variation = (estimate_of(Sample.of_rate(*each), Outcome.RATE) for each in (rest, segment))
-    if isinstance(control, Absence) or isinstance(variation, Absence):
-        return False
+    spread = rate_variance(everybody.rate)
+    control, variation = (Estimate(one.users, one.rate, spread, one.rate) for one in (rest, segment))
     difference = absolute_difference(control, variation)
     _, high = sequential_interval(difference, DESIGN.alpha, DESIGN.reference_users)
     return high < 0
 
 
-def _are_enough(segment: Reach, rest: Reach) -> bool:
+def _rest(segment: Attendance, everybody: Attendance, period: Period) -> Attendance:
+    """All that was done outside of the segment. By at least so many users: some did things both inside and outside."""
+    days = everybody.days - segment.days
+    fewest = max(everybody.users - segment.users, math.ceil(days / (period.end - period.first)))
+    return Attendance(fewest, days, everybody.converting_days - segment.converting_days)
+
+
+def _are_enough(segment: Attendance, rest: Attendance, rate: float) -> bool:
     """As many users, and as many expected to convert or not, as the approximation by a normal needs."""
-    fewest, both = min(segment.active, rest.active), Reach(*map(sum, zip(segment, rest, strict=True)))
-    return fewest >= DESIGN.least_users and fewest * min(both.rate, 1 - both.rate) >= LEAST_REACHED
+    fewest = min(segment.users, rest.users)
+    return fewest >= DESIGN.least_users and fewest * min(rate, 1 - rate) >= LEAST_REACHED
 
 
 def programme_lift(programme: Programme) -> ProgrammeLift:

@@ -102,8 +102,8 @@ class SegmentAnalysis:
         return [SegmentDay.of(day) for day in await analytics.days(info.context, self.period, self.key)]
 
     @resolved(
-        "Do fewer of its active users convert than of the rest of the population, with an interval that excludes no "
-        "difference whenever it is looked at? It does not say that the segment is why."
+        "Do users convert less often on the days on which they come while in it than otherwise, with an interval that "
+        "excludes no difference whenever it is looked at? It does not say that the segment is why."
     )
     async def underperforming(self, info: Info) -> bool:
         return await analytics.underperforms(info.context, self.period, self.key)

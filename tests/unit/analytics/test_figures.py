@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 from domain.model.analytics import Activity, Membership, Programme, Reach, Served
 from domain.model.rule_performance import Period
 from domain.ports.counters import Counter
-from domain.use_cases.analytics import is_underperforming, programme_lift, series
+from domain.use_cases.analytics import programme_lift, series
 from domain.use_cases.pulses import Pulse
 from domain.use_cases.served_configs import LATENCY_BOUNDS_US, ServedConfigs, latency_ms, served_of
 from tests.fakes.clocks import ManualClock
@@ -37,23 +37,6 @@ def test_nobody_has_no_risk_and_converts_at_no_rate() -> None:
     assert Membership(3, 0, 0).risk_mean is None
     assert Membership(3, 2, 500_000).risk_mean == 0.25
     assert Reach().rate == 0
-
-
-@pytest.mark.parametrize(
-    ("segment", "everybody", "expected"),
-    [
-        (Reach(1_000, 50), Reach(11_000, 2_050), True),  # 5 % against 20 %
-        (Reach(1_000, 190), Reach(11_000, 2_190), False),  # 19 % against 20 %: may be chance
-        (Reach(1_000, 400), Reach(11_000, 2_400), False),  # better
-        (Reach(5, 0), Reach(10_005, 2_000), False),  # too few to say
-        (Reach(1_000, 50), Reach(1_000, 50), False),  # there is no rest
-        (Reach(), Reach(), False),
-    ],
-)
-def test_a_segment_underperforms_only_where_chance_does_not_explain_it(
-    segment: Reach, everybody: Reach, *, expected: bool
-) -> None:
-    assert is_underperforming(segment, everybody) is expected
 
 
 def test_the_programmes_lift_is_relative_to_those_held_out() -> None:

@@ -133,8 +133,8 @@ function Suggested({ is, of }: { is: boolean; of: Suggestions }) {
       <h2 id="suggested">{is ? "It underperforms" : "What is suggested"}</h2>
       {is && (
         <p>
-          Fewer of its active users convert than of the others, by more than chance explains whenever one looks. That
-          does not say that the segment is why.
+          On the days on which they come, users convert less often while in it than otherwise, by more than chance
+          explains whenever one looks. That does not say that the segment is why.
         </p>
       )}
       <SuggestionList of={of} />

@@ -142,7 +142,9 @@ function Underperformers({ of }: { of: readonly { suggestions: Suggestions }[] }
       {suggestions.length > 0 ? (
         <SuggestionList of={suggestions} />
       ) : (
-        <p className="soft">Fewer of them convert than of the others; no figure says yet what would help.</p>
+        <p className="soft">
+          They convert on fewer of the days on which they come; no figure says yet what would help.
+        </p>
       )}
     </section>
   );

@@ -19,7 +19,7 @@ from app.observability import configure_logging
 from app.oidc import oidc_routes
 from app.pages import page_routes
 from app.servants import running
-from app.settings import load_settings
+from app.settings import load_settings, log_key
 from app.sites import SITES
 from app.terminations import before_termination
 from app.wiring import adapters, assemble, training_schedule
@@ -184,5 +184,5 @@ def is_of_the_team(principal: Principal) -> bool:
 def from_environment() -> Application:
     """For uvicorn's worker processes, which find their settings in the environment."""
     settings = load_settings()
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, log_key(settings))
     return Application(settings, on_start=garbage.settle)

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import logging
 import re
-import secrets
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -27,14 +26,12 @@ QUIET_LOGGERS = ("httpx2", "httpcore2", "asyncio")
 ADOPTED_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "sqlalchemy", "alembic")
 
 
-def configure_logging(
-    log_format: LogFormat, level: LogLevel, *, stream: TextIO | None = None, user_key: bytes | None = None
-) -> None:
+def configure_logging(log_format: LogFormat, level: LogLevel, user_key: bytes, *, stream: TextIO | None = None) -> None:
     """Send every line, structlog's and the standard library's, through one chain to `stream` (standard error).
 
-    `user_key` makes hashes of user ids comparable between processes; without it each process draws its own.
+    User ids are written as hashes with `user_key`: the same for one user wherever the key is the same.
     """
-    shared = _shared_processors(user_key or secrets.token_bytes(32))
+    shared = _shared_processors(user_key)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -22,7 +22,7 @@ from app.embedded.services import start_embedded
 from app.embedded.signals import terminating_as_exit
 from app.http_protocol import HttpProtocol
 from app.observability import configure_logging
-from app.settings import PREFIX, Environment, signing_secret
+from app.settings import PREFIX, Environment, log_key, signing_secret
 from app.sites import SITES
 from app.websocket_protocol import WebSocketProtocol
 from domain.model.principals import Role
@@ -63,7 +63,7 @@ def give_up_silent_clients(listening: socket.socket | Listening) -> None:
 
 def serve(settings: Settings) -> None:
     """Start what the settings ask for and serve until a signal ends it."""
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, log_key(settings))
     check_trusted_documents(settings)
     with terminating_as_exit(), _stores(settings) as connected:
         if settings.uses_embedded_servers:

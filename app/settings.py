@@ -27,6 +27,7 @@ SECRET_MIN_DISTINCT_CHARACTERS = 10
 SECRET_FILE = "token-secret"  # noqa: S105 - a file name
 PLACEHOLDERS = ("changeme", "change-me", "change_me", "example", "placeholder", "your-secret", "default")
 CACHE_KEY_LABEL = b"attune cache keys 1"
+LOG_KEY_LABEL = b"attune logs 1"
 DATABASE_SCHEMES = ("postgresql://", "postgres://", "postgresql+asyncpg://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
@@ -260,17 +261,20 @@ def signing_secret(settings: Settings) -> str:
 
 
 def cache_key_secret(settings: Settings) -> bytes:
-    """Return the 32-byte key that hides user ids in cache keys (one HKDF-style expansion, RFC 5869).
-
-    It is derived, so that whoever reads a cache key learns nothing about the secret that signs tokens.
-    """
-    if settings.cache_key_secret is not None:
-        return _derive(settings.cache_key_secret.get_secret_value())
-    return _derive(signing_secret(settings))
+    """Return the 32-byte key that hides user ids in cache keys."""
+    return _hiding_key(settings, CACHE_KEY_LABEL)
 
 
-def _derive(secret: str) -> bytes:
-    return hmac.digest(secret.encode(), CACHE_KEY_LABEL, hashlib.sha256)
+def log_key(settings: Settings) -> bytes:
+    """Return the 32-byte key that hides user ids in logs: the same one for all processes, now and after a restart."""
+    return _hiding_key(settings, LOG_KEY_LABEL)
+
+
+def _hiding_key(settings: Settings, label: bytes) -> bytes:
+    """One HKDF-style expansion (RFC 5869): what it hid tells nothing about the secret that signs tokens."""
+    chosen = settings.cache_key_secret
+    secret = signing_secret(settings) if chosen is None else chosen.get_secret_value()
+    return hmac.digest(secret.encode(), label, hashlib.sha256)
 
 
 def token_secret(data_dir: Path) -> str:

@@ -11,6 +11,7 @@ import structlog
 from app import garbage
 from app.observability import configure_logging
 from app.servants import running
+from app.settings import log_key
 from app.wiring import adapters, assemble, training_schedule
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 def run_worker(settings: Settings) -> None:
     """Fold until SIGTERM or SIGINT; what is being folded then is rolled back and folded by whoever is next."""
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, log_key(settings))
     asyncio.run(_work(settings))
 
 

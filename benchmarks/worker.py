@@ -16,7 +16,7 @@ from app import garbage
 from app.asgi import Application, graphql_endpoint
 from app.observability import configure_logging
 from app.server import uvicorn_config
-from app.settings import load_settings
+from app.settings import load_settings, log_key
 from benchmarks.hello import hello
 from transport.limits import Limits
 
@@ -54,7 +54,7 @@ class Worker:
 
 def main() -> None:
     settings = load_settings(port=int(sys.argv[-1]))
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, log_key(settings))
     uvicorn.Server(uvicorn_config(Worker(settings), settings)).run()
 
 

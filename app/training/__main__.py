@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from app.observability import configure_logging
-from app.settings import load_settings
+from app.settings import load_settings, log_key
 from app.training.courses import curriculum
 from app.training.processes import NICENESS
 from app.training.runs import Order, TrainingIsRunning
@@ -46,7 +46,7 @@ async def train_if_due(settings: Settings) -> None:
 def main() -> int:
     """Return the exit code."""
     settings = load_settings()
-    configure_logging(settings.log_format, settings.log_level)
+    configure_logging(settings.log_format, settings.log_level, log_key(settings))
     os.nice(NICENESS)
     try:
         asyncio.run(train_if_due(settings))

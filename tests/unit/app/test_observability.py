@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from app.observability import configure_logging
 from app.settings import LogFormat, LogLevel
 
+USER_KEY = b"k" * 32
 TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl"
 
 
@@ -41,7 +42,7 @@ def _restored_logging() -> Iterator[None]:
 @pytest.fixture
 def log() -> Log:
     log = Log()
-    configure_logging(LogFormat.JSON, LogLevel.INFO, stream=log.stream, user_key=b"k" * 32)
+    configure_logging(LogFormat.JSON, LogLevel.INFO, USER_KEY, stream=log.stream)
     return log
 
 
@@ -115,7 +116,7 @@ def test_self_containing_values_do_not_hang_the_logger(log: Log) -> None:
 
 def test_the_console_format_is_for_people() -> None:
     log = Log()
-    configure_logging(LogFormat.CONSOLE, LogLevel.INFO, stream=log.stream)
+    configure_logging(LogFormat.CONSOLE, LogLevel.INFO, USER_KEY, stream=log.stream)
     try:
         int("boom")
     except ValueError:

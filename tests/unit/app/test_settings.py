@@ -1,6 +1,7 @@
 """Which configurations start an engine, and which are refused with what reason?"""
 
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from app.settings import (
     SECRET_FILE,
     LogFormat,
     LogLevel,
+    Settings,
     SettingsRefused,
     cache_key_secret,
     load_settings,
+    log_key,
     signing_secret,
     token_secret,
 )
@@ -183,12 +186,14 @@ def test_a_damaged_secret_file_is_refused_by_name(tmp_path: Path) -> None:
         token_secret(tmp_path)
 
 
-def test_the_cache_key_is_stable_and_tells_nothing_about_the_secret() -> None:
+@pytest.mark.parametrize("key_of", [cache_key_secret, log_key])
+def test_keys_that_hide_users_are_stable_and_tell_nothing_about_the_secret(key_of: Callable[[Settings], bytes]) -> None:
     settings = load_settings(token_secret=GOOD_SECRET)
-    key = cache_key_secret(settings)
-    assert key == cache_key_secret(load_settings(token_secret=GOOD_SECRET))
-    assert key != cache_key_secret(load_settings(token_secret=GOOD_SECRET + "x"))
+    key = key_of(settings)
+    assert key == key_of(load_settings(token_secret=GOOD_SECRET))
+    assert key != key_of(load_settings(token_secret=GOOD_SECRET + "x"))
     assert len(key) == 32
+    assert cache_key_secret(settings) != log_key(settings)
     assert GOOD_SECRET.encode() not in key
 
 

@@ -126,7 +126,8 @@ class PostgresAssignments:
         self._transaction = transaction
 
     async def record(self, applications: Sequence[Application]) -> Recorded:
-        first = await self._written(await self._allowed(_merged(await self._readdressed(applications))))
+        held, addressed = await self._held(applications)
+        first = await self._written(await self._allowed(_merged(addressed), held))
         if not first:
             return Recorded()
         keys = frozenset(AssignmentKey(UserId(user_id), RuleId(rule_id), run) for user_id, rule_id, run, *_ in first)
@@ -134,12 +135,6 @@ class PostgresAssignments:
         revisions = await self._raise_revisions({key.user_id for key in keys if key.run != NO_RUN}, latest)
         await mark(self._transaction, {key.user_id for key in keys}, latest)
         return Recorded(keys, revisions)
-
-    async def _readdressed(self, applications: Sequence[Application]) -> Sequence[Application]:
-        """What was delivered to who was linked since then was delivered to whom they turned out to be."""
-        rows = await self._transaction.execute(_ALIASES, {"user_ids": list({one.user_id for one in applications})})
-        users = {UserId(row.user_id): UserId(row.linked_to) for row in rows}
-        return [replace(one, user_id=users[one.user_id]) if one.user_id in users else one for one in applications]
 
     async def override(self, user_id: UserId, applied: Applied, at: datetime) -> None:
         given = {
@@ -162,16 +157,36 @@ class PostgresAssignments:
             by_user.setdefault(UserId(row.user_id), []).append(_assignment(row))
         return by_user
 
-    async def _allowed(self, applications: Collection[Application]) -> Sequence[Application]:
-        """Those whose users and rules there are, and who did not opt out: it stays so until the transaction ends."""
-        user_ids = {one.user_id for one in applications}
-        if strangers := user_ids - {one.user_id for one in applications if one.was_known}:
+    async def _held(self, applications: Sequence[Application]) -> tuple[frozenset[UserId], Sequence[Application]]:
+        """Whose profiles are held from here on, and the applications, each to whom its user turned out to be.
+
+        That is asked of those who have no profile to hold, after everybody else is held: whoever is linked until then
+        has none left, and nobody who is held can be linked.
+        """
+        missing = frozenset(one.user_id for one in applications)
+        if strangers := missing - {one.user_id for one in applications if one.was_known}:
             await self._transaction.execute(_COME_INTO_BEING, {"user_ids": list(strangers)})
-        if not user_ids:
+        held: frozenset[UserId] = frozenset()
+        while missing:
+            rows = await self._transaction.execute(_LOCK, {"user_ids": list(missing)})
+            held |= {UserId(row.user_id) for row in rows}
+            users = await self._users_of(missing - held)
+            applications = [replace(one, user_id=users.get(one.user_id, one.user_id)) for one in applications]
+            missing = frozenset(users.values()) - held
+        return held, applications
+
+    async def _users_of(self, aliases: Collection[UserId]) -> Mapping[UserId, UserId]:
+        if not aliases:
+            return {}
+        rows = await self._transaction.execute(_ALIASES, {"user_ids": list(aliases)})
+        return {UserId(row.user_id): UserId(row.linked_to) for row in rows}
+
+    async def _allowed(self, applications: Collection[Application], held: Collection[UserId]) -> Sequence[Application]:
+        """Those whose users and rules there are, and who did not opt out: it stays so until the transaction ends."""
+        if not held:
             return ()
-        held = [row.user_id for row in await self._transaction.execute(_LOCK, {"user_ids": list(user_ids)})]
         rule_ids = list({one.applied.rule_id for one in applications})
-        found = (await self._transaction.execute(_ALLOWED, {"user_ids": held, "rule_ids": rule_ids})).one()
+        found = (await self._transaction.execute(_ALLOWED, {"user_ids": list(held), "rule_ids": rule_ids})).one()
         users, rules = frozenset(found.user_ids), frozenset(found.rule_ids)
         return [one for one in applications if one.user_id in users and one.applied.rule_id in rules]
 

@@ -393,6 +393,30 @@ async def test_a_worker_passes_over_users_whose_exposures_are_being_recorded(beg
     assert await worker.work_once() == 1
 
 
+async def test_what_was_delivered_to_who_is_being_linked_is_recorded_for_whom_they_turn_out_to_be(
+    begin: UnitsOfWork, engine: AsyncEngine
+) -> None:
+    await add_rules(begin, "r1")
+    await track(begin, "before", user_id=ADA)
+    await track(begin, "before", user_id=GRACE)
+
+    async def record() -> frozenset[AssignmentKey]:
+        async with begin() as work:
+            recorded = await work.assignments.record([build_application(GRACE, was_known=True)])
+            await work.commit()
+        return recorded.first_exposures
+
+    async with begin() as linking:
+        for user_id in (ADA, GRACE):
+            await linking.profiles.lock(user_id)
+        await linking.links.join(GRACE, ADA, NOW, keep_interactions=True)
+        recording = asyncio.ensure_future(record())
+        await waits_for_a_lock(engine, recording)
+        await linking.commit()
+
+    assert await recording == {AssignmentKey(ADA, RuleId("r1"), 1)}
+
+
 async def test_a_choice_being_made_is_waited_for_and_then_obeyed_by_who_records(
     begin: UnitsOfWork, engine: AsyncEngine
 ) -> None:

@@ -1,9 +1,10 @@
 /** What surrounds every page of the console: where one is, where one can go, whether what one sees is live. */
 import { Loading } from "@attune/interface";
-import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useSyncExternalStore } from "react";
+import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useRef, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { Link, Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
+import { arriveAt, useArrivals } from "./arrivals";
 import { Navigation } from "./navigation";
 import { GraphiqlLink } from "./session/graphiql-link";
 import { useSession } from "./session/signed-in";
@@ -25,9 +26,7 @@ const PAGES: readonly Page[] = [
 export function Shell() {
   return (
     <Router hook={useHashLocation}>
-      <a className="visually-hidden" href="#main">
-        Skip to the page
-      </a>
+      <SkipToPage />
       <header className="bar">
         <strong>Attune</strong>
         <Navigation>
@@ -41,28 +40,44 @@ export function Shell() {
         <Identity />
       </header>
       <Reachability />
-      <main id="main" className="page stack">
-        <Pages />
-      </main>
+      <Main />
     </Router>
   );
 }
 
-function Pages() {
-  const [where] = useHashLocation();
+/** No link: its address would be that of another page here, which are told apart by what follows the “#”. */
+function SkipToPage() {
+  const skip = () => {
+    const main = document.getElementById("main");
+    if (main) arriveAt(main);
+  };
   return (
-    <Unloadable key={where.split("/")[1]}>
-      <Suspense fallback={<Loading what="page" />}>
-        <Switch>
-          {PAGES.map(({ path, page }) => (
-            <Route key={path} path={path} nest component={page} />
-          ))}
-          <Route>
-            <Redirect to="/overview" />
-          </Route>
-        </Switch>
-      </Suspense>
-    </Unloadable>
+    <button type="button" className="button skip" onClick={skip}>
+      Skip to the page
+    </button>
+  );
+}
+
+function Main() {
+  const [where] = useHashLocation();
+  const [, section] = where.split("/");
+  const main = useRef<HTMLElement>(null);
+  useArrivals(main, PAGES.find(({ path }) => path === `/${section}`)?.name ?? "Console");
+  return (
+    <main id="main" className="page stack" ref={main} tabIndex={-1}>
+      <Unloadable key={section}>
+        <Suspense fallback={<Loading what="page" />}>
+          <Switch>
+            {PAGES.map(({ path, page }) => (
+              <Route key={path} path={path} nest component={page} />
+            ))}
+            <Route>
+              <Redirect to="/overview" />
+            </Route>
+          </Switch>
+        </Suspense>
+      </Unloadable>
+    </main>
   );
 }
 

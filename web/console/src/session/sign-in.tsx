@@ -1,6 +1,7 @@
 /** How does somebody sign in? At an identity provider, or by pasting a token. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
+import { entitle } from "../arrivals";
 import { ProviderSignIn } from "./provider-sign-in";
 
 /** How the session before ended: the user ended it, or the engine refused its token. */
@@ -8,6 +9,7 @@ export type Left = Readonly<{ refused?: string }>;
 
 export function SignIn({ left, signIn }: { left: Left | null; signIn: (pasted: string) => void }) {
   const [wrong, setWrong] = useState("");
+  useEffect(() => entitle("Sign in"), []);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     try {

@@ -65,8 +65,12 @@ function fill({ place, before }: Gap, root: HTMLElement): void {
   }
 }
 
+/** The first thing inside that can be used. */
+export const focusWithin = (part: Element): boolean =>
+  [...part.querySelectorAll<HTMLElement>(FOCUSABLE)].some(takesFocus);
+
 function takesFocus(element: HTMLElement): boolean {
-  if (element.tabIndex < 0) return false;
+  if (element.tabIndex < 0 || isDisabled(element)) return false;
   element.focus();
   return document.activeElement === element;
 }

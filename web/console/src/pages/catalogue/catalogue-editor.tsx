@@ -37,6 +37,7 @@ export function CatalogueEditor({ draft: before }: { draft: Draft }) {
     setIsChanged(true);
   };
   const send = async () => {
+    if (!isChanged) return;
     const { data } = await save({ input: mutable(draft) });
     if (data?.saveCatalogue.catalogue) setIsChanged(false);
   };
@@ -45,7 +46,7 @@ export function CatalogueEditor({ draft: before }: { draft: Draft }) {
       <div className="row">
         <Button
           className="react-aria-Button primary"
-          isDisabled={!isChanged}
+          aria-disabled={!isChanged}
           isPending={result.fetching}
           onPress={() => void send()}
         >

@@ -1,4 +1,5 @@
 /** How is a list edited whose order matters? Rows can be added, removed and moved up. */
+import { Add } from "@attune/interface/add";
 import { useListKeys } from "@attune/interface/list-keys";
 import type { ReactNode } from "react";
 import { Button } from "react-aria-components";
@@ -32,7 +33,7 @@ export function Rows<Row>(props: {
           </Button>
         </div>
       ))}
-      <Button onPress={() => change([...rows, fresh])}>{add}</Button>
+      <Add add={() => change([...rows, fresh])}>{add}</Add>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** How is an experiment started and concluded? */
-import { Failed } from "@attune/interface";
+import { Failed, useAnnounce } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
 import { useState } from "react";
 import { Button } from "react-aria-components";
@@ -64,12 +64,23 @@ export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; aga
   const isAdmin = useIsAdmin();
   const [started, start] = useMutation(START);
   const [concluded, conclude] = useMutation(CONCLUDE);
+  const announce = useAnnounce();
   const variations = experiment?.variations ?? [];
   const [winner, setWinner] = useState(variations.find(({ control }) => control)?.key ?? "");
   const problems = [
     ...(started.data?.startExperiment.userErrors ?? []),
     ...(concluded.data?.concludeExperiment.userErrors ?? []),
   ];
+  const begin = async () => {
+    const { data } = await start({ id });
+    if (data?.startExperiment.rule) announce("The experiment is running.");
+    again();
+  };
+  const end = async () => {
+    const { data } = await conclude({ id, winner });
+    if (data?.concludeExperiment.rule) announce(`The experiment is concluded: everybody gets ${winner}.`);
+    again();
+  };
   const error = started.error ?? concluded.error;
   if (!isAdmin) return <Standing winner={experiment?.winner} status={status} />;
   return (
@@ -82,16 +93,12 @@ export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; aga
             options={variations.map(({ key }) => ({ value: key, name: key }))}
             change={setWinner}
           />
-          <Button isPending={concluded.fetching} onPress={() => void conclude({ id, winner }).then(again)}>
+          <Button isPending={concluded.fetching} onPress={() => void end()}>
             Conclude
           </Button>
         </div>
       ) : (
-        <Button
-          className="react-aria-Button primary"
-          isPending={started.fetching}
-          onPress={() => void start({ id }).then(again)}
-        >
+        <Button className="react-aria-Button primary" isPending={started.fetching} onPress={() => void begin()}>
           {experiment?.status === "CONCLUDED" ? "Start another run" : "Start"}
         </Button>
       )}

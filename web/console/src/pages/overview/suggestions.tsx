@@ -1,8 +1,7 @@
 /** What do the figures suggest, and who carries it out? */
-import { Failed } from "@attune/interface";
-import { useState } from "react";
-import { Button } from "react-aria-components";
+import { Failed, useAnnounce } from "@attune/interface";
 import { useMutation } from "urql";
+import { Confirmation } from "../../confirmation";
 import { graphql, readFragment } from "../../generated";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
@@ -25,9 +24,14 @@ const APPLY = graphql(`
 export function Suggestions({ of }: { of: Told }) {
   const isAdmin = useIsAdmin();
   const [result, apply] = useMutation(APPLY);
+  const announce = useAnnounce();
   const applicable = readFragment(SUGGESTED, of).filter((one) => one.applicable).length;
   const problems = result.data?.optimizeRules.userErrors ?? [];
   const applied = result.data?.optimizeRules.applied ?? [];
+  const carryOut = async () => {
+    const { data } = await apply({});
+    if (data?.optimizeRules.applied.length) announce("Carried out.");
+  };
   return (
     <section className="card stack wide" aria-labelledby="suggestions">
       <h2 id="suggestions">Suggestions</h2>
@@ -37,34 +41,23 @@ export function Suggestions({ of }: { of: Told }) {
         <p className="soft">The figures suggest no change: there is too little of them, or all is well.</p>
       )}
       {isAdmin && applicable > 0 && (
-        <Apply count={applicable} isPending={result.fetching} apply={() => void apply({})} />
+        <Confirmation
+          ask={applicable === 1 ? "Apply it …" : `Apply all ${applicable} of them …`}
+          consequence="Rules change for everybody at once. Each can be rolled back in its history."
+          no="Leave it"
+          yes="Apply"
+          isPending={result.fetching}
+          act={() => void carryOut()}
+        />
       )}
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       {applied.length > 0 && (
-        <section className="stack" aria-label="Carried out" role="status">
+        <section className="stack" aria-label="Carried out">
           <h3>Carried out</h3>
           <SuggestionList of={applied} />
         </section>
       )}
     </section>
-  );
-}
-
-function Apply({ count, isPending, apply }: { count: number; isPending: boolean; apply: () => void }) {
-  const [isAsked, setIsAsked] = useState(false);
-  if (!isAsked) {
-    return (
-      <Button onPress={() => setIsAsked(true)}>{count === 1 ? "Apply it …" : `Apply all ${count} of them …`}</Button>
-    );
-  }
-  return (
-    <div className="row">
-      <p>Rules change for everybody at once. Each can be rolled back in its history.</p>
-      <Button className="react-aria-Button primary" isPending={isPending} onPress={apply} autoFocus>
-        Apply
-      </Button>
-      <Button onPress={() => setIsAsked(false)}>Leave it</Button>
-    </div>
   );
 }

@@ -1,5 +1,5 @@
 /** How do rules leave the engine as a file, and come in? Importing first says what it would change. */
-import { Failed } from "@attune/interface";
+import { Failed, useAnnounce, useAnnounced } from "@attune/interface";
 import { YesNo } from "@attune/interface/fields";
 import { useState } from "react";
 import { Button, FileTrigger } from "react-aria-components";
@@ -49,6 +49,7 @@ export default function Exchange() {
 
 function Export() {
   const client = useClient();
+  const announce = useAnnounce();
   const save = async () => {
     const { data } = await client.query(EXPORT, {}, { requestPolicy: "network-only" });
     if (!data) return;
@@ -56,6 +57,7 @@ function Export() {
     const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
     Object.assign(document.createElement("a"), { href: address, download: "rules.json" }).click();
     URL.revokeObjectURL(address);
+    announce("Saved as rules.json.");
   };
   return (
     <section className="card stack" aria-labelledby="export">
@@ -106,13 +108,12 @@ type Plan = Readonly<{
 }>;
 
 function Planned({ of, apply }: { of: Plan; apply: () => void }) {
+  const outcome = `${of.applied ? "Done" : "This would be done"}: ${of.changes.length} changes; ${of.unchanged} things stay as they are.`;
+  useAnnounced(of.userErrors.length ? "" : outcome);
   if (of.userErrors.length) return <Problems of={of.userErrors} />;
   return (
     <div className="stack">
-      <p role="status">
-        {of.applied ? "Done" : "This would be done"}: {of.changes.length} changes; {of.unchanged} things stay as they
-        are.
-      </p>
+      <p>{outcome}</p>
       {of.notes.map((note) => (
         <p key={note} className="warned">
           {note}

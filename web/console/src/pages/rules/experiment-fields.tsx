@@ -1,4 +1,5 @@
 /** What is tried, on whom, and what decides? */
+import { Add } from "@attune/interface/add";
 import { Choice, NumberEntry, TextEntry, YesNo } from "@attune/interface/fields";
 import { useListKeys } from "@attune/interface/list-keys";
 import { Button } from "react-aria-components";
@@ -102,9 +103,9 @@ function Variations(props: { value: readonly VariationInput[]; change: (variatio
           )}
         </fieldset>
       ))}
-      <Button onPress={() => change([...value, { key: `variation_${value.length}`, allocation: 0, adaptations: [] }])}>
+      <Add add={() => change([...value, { key: `variation_${value.length}`, allocation: 0, adaptations: [] }])}>
         Add a variation
-      </Button>
+      </Add>
     </>
   );
 }
@@ -158,9 +159,7 @@ function Guardrails({ value, change }: { value: readonly GoalInput[]; change: (g
           </Button>
         </fieldset>
       ))}
-      <Button onPress={() => change([...value, { kind: "DISMISS", windowDays: 7, increase: false }])}>
-        Add a guardrail
-      </Button>
+      <Add add={() => change([...value, { kind: "DISMISS", windowDays: 7, increase: false }])}>Add a guardrail</Add>
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** How did the rule become what it is? Any revision can be compared, and made the newest again. */
-import { Failed, Loaded } from "@attune/interface";
+import { Failed, Loaded, useAnnounce } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
 import { inLowerCase, instant } from "@attune/interface/figures";
 import { useState } from "react";
@@ -55,7 +55,13 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
   const { id, revision, revisions } = readFragment(HISTORY, of);
   const isAdmin = useIsAdmin();
   const [result, rollBack] = useMutation(ROLL_BACK);
+  const announce = useAnnounce();
   const problems = result.data?.rollBackRule.userErrors ?? [];
+  const restore = async (toRevision: number) => {
+    const { data } = await rollBack({ id, expectedRevision: revision, toRevision });
+    const made = data?.rollBackRule.rule;
+    if (made) announce(`Revision ${made.revision} is what revision ${toRevision} was.`);
+  };
   const all = revisions.edges.map(({ node }) => node);
   return (
     <div className="stack">
@@ -70,10 +76,7 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
                 <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}
               </p>
               {isAdmin && one.revision !== revision && (
-                <Button
-                  isPending={result.fetching}
-                  onPress={() => void rollBack({ id, expectedRevision: revision, toRevision: one.revision })}
-                >
+                <Button isPending={result.fetching} onPress={() => void restore(one.revision)}>
                   Make it the newest again
                 </Button>
               )}
@@ -99,9 +102,11 @@ function Comparison({ id, newest, revisions }: { id: string; newest: number; rev
         <Choice label="Compare" value={from} options={options} change={setFrom} />
         <Choice label="with" value={until} options={options} change={setUntil} />
       </div>
-      <Loaded result={result} what="comparison" again={again}>
-        {({ rule }) => <Changes of={rule?.comparison ?? []} />}
-      </Loaded>
+      <div aria-live="polite">
+        <Loaded result={result} what="comparison" again={again}>
+          {({ rule }) => <Changes of={rule?.comparison ?? []} />}
+        </Loaded>
+      </div>
     </section>
   );
 }

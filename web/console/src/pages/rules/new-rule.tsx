@@ -1,5 +1,5 @@
 /** A rule that is not there yet. Saved, it is a draft until somebody activates it. */
-import { Failed } from "@attune/interface";
+import { Failed, useAnnounce } from "@attune/interface";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
@@ -14,11 +14,14 @@ export default function NewRule() {
   const [draft, setDraft] = useState(NEW_RULE);
   const [result, create] = useMutation(CREATE_RULE);
   const [, go] = useLocation();
+  const announce = useAnnounce();
   const problems = result.data?.createRule.userErrors ?? [];
   const save = async () => {
     const { data } = await create({ input: draft });
     const made = data?.createRule.rule;
-    if (made) go(`/${made.id}`);
+    if (!made) return;
+    announce("Saved as a draft.");
+    go(`/${made.id}`);
   };
   return (
     <>

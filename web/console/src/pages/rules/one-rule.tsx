@@ -1,5 +1,5 @@
 /** One rule: what it is, what it does, how it became so. */
-import { Empty, Failed, Loaded } from "@attune/interface";
+import { Empty, Failed, Loaded, useAnnounce } from "@attune/interface";
 import { useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
@@ -51,20 +51,29 @@ function Editor({ id, revision, document }: { id: string; revision: number; docu
   const isAdmin = useIsAdmin();
   const [isChanged, setIsChanged] = useState(false);
   const [result, update] = useMutation(UPDATE_RULE);
+  const announce = useAnnounce();
   const problems = result.data?.updateRule.userErrors ?? [];
+  const save = async () => {
+    if (!isChanged) return;
+    const { data } = await update({ id, expectedRevision: revision, input: draft });
+    const saved = data?.updateRule.rule;
+    if (saved) announce(`Saved as revision ${saved.revision}.`);
+  };
   return (
     <div className="stack">
       {isAdmin ? (
         <div className="row">
           <Button
             className="react-aria-Button primary"
-            isDisabled={!isChanged}
+            aria-disabled={!isChanged}
             isPending={result.fetching}
-            onPress={() => void update({ id, expectedRevision: revision, input: draft })}
+            onPress={() => void save()}
           >
             Save as revision {revision + 1}
           </Button>
-          {isChanged && <span className="soft">Not saved yet.</span>}
+          <span role="status" className="soft">
+            {isChanged && "Not saved yet."}
+          </span>
         </div>
       ) : (
         <p className="soft">Only admins save rules; what a change would do can be tried here.</p>

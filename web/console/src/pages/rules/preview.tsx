@@ -1,5 +1,5 @@
 /** What would saving the draft do? Asked again whenever writing pauses. */
-import { Loaded } from "@attune/interface";
+import { Loaded, useAnnounced } from "@attune/interface";
 import { inLowerCase, whole } from "@attune/interface/figures";
 import { slotName } from "@attune/interface/slots";
 import { useEffect, useState } from "react";
@@ -77,6 +77,7 @@ type Shown = Readonly<{
 function Effect({ of: preview }: { of: Shown }) {
   const names = useNames();
   const about = preview.exact ? "" : "about ";
+  useAnnounced(inBrief(preview));
   return (
     <>
       <p>
@@ -109,6 +110,10 @@ function Effect({ of: preview }: { of: Shown }) {
     </>
   );
 }
+
+/** For those who listen while they write. */
+const inBrief = ({ audience, population, findings }: Shown) =>
+  `${whole(audience)} of ${whole(population)} users would get the rule. ${findings.map(({ text }) => text).join(" ")}`;
 
 export function Findings({ of }: { of: readonly { kind: string; text: string }[] }) {
   if (of.length === 0) return <p className="good">Static analysis finds nothing wrong.</p>;

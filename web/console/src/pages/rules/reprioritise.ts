@@ -1,4 +1,5 @@
 /** How does a dragged rule get its new priority? Each rule is read as it is now, so nobody's change is overwritten. */
+import { useAnnounce } from "@attune/interface";
 import { useState } from "react";
 import { CombinedError, useClient } from "urql";
 import { draftOf } from "./drafts";
@@ -13,6 +14,7 @@ type Ranked = Readonly<{ id: string; priority: number }>;
 export function useReprioritise(rules: readonly Ranked[]) {
   const client = useClient();
   const [error, setError] = useState<CombinedError | undefined>();
+  const announce = useAnnounce();
   const give = async (id: string, priority: number) => {
     const read = await client.query(RULE_TO_EDIT, { id }, { requestPolicy: "network-only" });
     const rule = read.data?.rule;
@@ -30,6 +32,8 @@ export function useReprioritise(rules: readonly Ranked[]) {
       const failed = await give(id, priority);
       if (failed) return setError(failed);
     }
+    const [, reached] = changes.find(([id]) => id === dragged) ?? [];
+    if (reached !== undefined) announce(`Its priority is ${reached} now.`);
   };
   return { reprioritise, error };
 }

@@ -1,4 +1,5 @@
 /** When may a rule apply? Nothing filled in: always. */
+import { Add } from "@attune/interface/add";
 import { useListKeys } from "@attune/interface/list-keys";
 import { useId } from "react";
 import { Button } from "react-aria-components";
@@ -37,9 +38,7 @@ export function ScheduleFields({ value, change }: Fields) {
           </Button>
         </fieldset>
       ))}
-      <Button onPress={() => say({ windows: [...windows, { from: "09:00", until: "17:00" }] })}>
-        Add a weekly window
-      </Button>
+      <Add add={() => say({ windows: [...windows, { from: "09:00", until: "17:00" }] })}>Add a weekly window</Add>
     </>
   );
 }

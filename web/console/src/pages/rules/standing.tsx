@@ -1,5 +1,5 @@
 /** Does the rule decide anything, and what did that bring? */
-import { Failed } from "@attune/interface";
+import { Failed, useAnnounce } from "@attune/interface";
 import { instant, share, whole } from "@attune/interface/figures";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
@@ -63,7 +63,13 @@ export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
   const { id, revision, status, updatedAt, updatedBy, performance, experiment } = readFragment(STANDING, of);
   const choices = useIsAdmin() ? NEXT[status] : [];
   const [result, setStatus] = useMutation(SET_STATUS);
+  const announce = useAnnounce();
   const problems = result.data?.setRuleStatus.userErrors ?? [];
+  const become = async (next: RuleStatus) => {
+    const { data } = await setStatus({ id, expectedRevision: revision, status: next });
+    const reached = data?.setRuleStatus.rule?.status;
+    if (reached) announce(`The rule is ${reached.toLowerCase()}.`);
+  };
   return (
     <div className="card stack">
       <div className="row between">
@@ -73,11 +79,7 @@ export function Standing({ of }: { of: FragmentType<typeof STANDING> }) {
         </p>
         <div className="row">
           {choices.map((next) => (
-            <Button
-              key={next.status}
-              isPending={result.fetching}
-              onPress={() => void setStatus({ id, expectedRevision: revision, status: next.status })}
-            >
+            <Button key={next.status} isPending={result.fetching} onPress={() => void become(next.status)}>
               {next.name}
             </Button>
           ))}

@@ -1,10 +1,11 @@
 /** One segment: who is in it, how it does, what is suggested. */
 import { Empty, Failed, Loaded } from "@attune/interface";
 import { amount, chance, share, whole, written } from "@attune/interface/figures";
-import { useMemo, useState } from "react";
-import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { useMemo } from "react";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link, useLocation } from "wouter";
+import { Confirmation } from "../../confirmation";
 import { graphql, readFragment } from "../../generated";
 import { lastDays } from "../../periods";
 import { Problems } from "../../problems";
@@ -155,7 +156,6 @@ const DELETE = graphql(`
 `);
 
 function Deletion({ segment, name }: { segment: string; name: string }) {
-  const [isAsked, setIsAsked] = useState(false);
   const [result, remove] = useMutation(DELETE);
   const [, go] = useLocation();
   const problems = result.data?.deleteSegment.userErrors ?? [];
@@ -165,24 +165,15 @@ function Deletion({ segment, name }: { segment: string; name: string }) {
   };
   return (
     <section className="card stack" aria-label="Delete">
-      {isAsked ? (
-        <div className="row">
-          <p>Nobody will be in {name} any more, and rules that speak of it will match nobody through it.</p>
-          <Button
-            className="react-aria-Button danger"
-            isPending={result.fetching}
-            onPress={() => void carryOut()}
-            autoFocus
-          >
-            Delete it
-          </Button>
-          <Button onPress={() => setIsAsked(false)}>Keep it</Button>
-        </div>
-      ) : (
-        <Button className="react-aria-Button danger" onPress={() => setIsAsked(true)}>
-          Delete the segment …
-        </Button>
-      )}
+      <Confirmation
+        ask="Delete the segment …"
+        consequence={`Nobody will be in ${name} any more, and rules that speak of it will match nobody through it.`}
+        no="Keep it"
+        yes="Delete it"
+        isDangerous
+        isPending={result.fetching}
+        act={() => void carryOut()}
+      />
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
     </section>

@@ -98,11 +98,9 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
         <Button className="react-aria-Button primary" isPending={result.fetching} onPress={() => void send()}>
           Save the segment
         </Button>
-        {result.data?.saveSegment.segment && (
-          <span role="status" className="good">
-            Saved. Users join and leave within seconds.
-          </span>
-        )}
+        <span role="status" className="good">
+          {result.data?.saveSegment.segment && "Saved. Users join and leave within seconds."}
+        </span>
       </div>
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}

@@ -1,4 +1,5 @@
 /** What does a rule change? */
+import { Add } from "@attune/interface/add";
 import { Choice } from "@attune/interface/fields";
 import { useListKeys } from "@attune/interface/list-keys";
 import type { ComponentType } from "react";
@@ -28,7 +29,7 @@ export function AdaptationList({ value, change }: List) {
           remove={() => remove(at)}
         />
       ))}
-      <Button onPress={() => change([...value, made("setFeature", FRESH.setFeature)])}>Add a change</Button>
+      <Add add={() => change([...value, made("setFeature", FRESH.setFeature)])}>Add a change</Add>
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** For whom and when does a rule apply? Every condition of the schema can be built here, none of it as JSON. */
+import { Add } from "@attune/interface/add";
 import { Choice } from "@attune/interface/fields";
 import { useListKeys } from "@attune/interface/list-keys";
 import type { ComponentType } from "react";
@@ -79,7 +80,7 @@ function Group({ conditions, change, joint, name }: Members) {
           />
         </div>
       ))}
-      <Button onPress={() => change([...conditions, { always: true }])}>Add “{joint} …”</Button>
+      <Add add={() => change([...conditions, { always: true }])}>Add “{joint} …”</Add>
     </div>
   );
 }

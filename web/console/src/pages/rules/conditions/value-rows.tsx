@@ -1,4 +1,5 @@
 /** What must traits or attributes be? */
+import { Add } from "@attune/interface/add";
 import { Choice, TextEntry } from "@attune/interface/fields";
 import { useListKeys } from "@attune/interface/list-keys";
 import { useState } from "react";
@@ -47,7 +48,7 @@ export function ValueRows({ value, change }: { value: object; change: (document:
         />
       ))}
       {!document && <p className="bad">One name is tested twice in the same way: put the second test into a group.</p>}
-      <Button onPress={() => setRows([...rows, NEW])}>Add a test</Button>
+      <Add add={() => setRows([...rows, NEW])}>Add a test</Add>
     </div>
   );
 }

@@ -103,3 +103,15 @@ async def test_the_console_is_light(engine: EngineProcess) -> None:
 
 async def test_every_page_is_accessible_light_and_dark_and_fits_a_phone(engine: EngineProcess) -> None:
     assert await play("every_view", engine) == 0
+
+
+async def test_rules_are_found_written_ranked_and_taken_back_with_nothing_but_a_keyboard(engine: EngineProcess) -> None:
+    assert await play("keyboard", engine) == 0
+
+
+async def test_the_planner_is_used_with_nothing_but_a_keyboard(engine: EngineProcess) -> None:
+    assert await play("keyboard_in_demo", engine) == 0
+
+
+async def test_whoever_walks_through_the_pages_by_keyboard_sees_where_they_are(engine: EngineProcess) -> None:
+    assert await play("keyboard_places", engine) == 0

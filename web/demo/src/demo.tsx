@@ -25,7 +25,7 @@ export function Demo() {
         <Toggle chosen={hasPhone} choose={setHasPhone} name="A phone beside it" />
         <Toggle chosen={isOpen} choose={setIsOpen} name="What the engine does" />
       </header>
-      <main className="views" key={visitor}>
+      <main className="views" key={visitor} tabIndex={-1}>
         <Planner context={DESKTOP} plan={plan} name="Planner on a desktop" />
         {hasPhone && (
           <div className="phone">

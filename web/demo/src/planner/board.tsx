@@ -1,4 +1,5 @@
 /** What has to be done, is being done, is done? */
+import { useAnnounce } from "@attune/interface";
 import { useState } from "react";
 import { Button, Form, Input, Label, TextField } from "react-aria-components";
 import { useTell } from "./doing";
@@ -6,6 +7,7 @@ import type { Plan } from "./plans";
 import { COLUMNS, type Task } from "./projects";
 
 export function Board({ plan }: { plan: Plan }) {
+  const [moved, setMoved] = useState<number | null>(null);
   return (
     <>
       <h2>Board</h2>
@@ -17,7 +19,13 @@ export function Board({ plan }: { plan: Plan }) {
             {plan.tasks
               .filter((task) => task.column === column)
               .map((task) => (
-                <TaskCard key={task.id} task={task} plan={plan} />
+                <TaskCard
+                  key={task.id}
+                  task={task}
+                  plan={plan}
+                  wasMoved={task.id === moved}
+                  moved={() => setMoved(task.id)}
+                />
               ))}
           </section>
         ))}
@@ -49,7 +57,11 @@ function NewTask({ plan }: { plan: Plan }) {
   );
 }
 
-function TaskCard({ task, plan }: { task: Task; plan: Plan }) {
+type Card = { task: Task; plan: Plan; wasMoved: boolean; moved: () => void };
+
+/** The focus goes along with a card that is moved, as long as it can go further. */
+function TaskCard({ task, plan, wasMoved, moved }: Card) {
+  const announce = useAnnounce();
   const tell = useTell("board");
   const next = COLUMNS[COLUMNS.indexOf(task.column) + 1];
   return (
@@ -61,7 +73,10 @@ function TaskCard({ task, plan }: { task: Task; plan: Plan }) {
       {next && (
         <Button
           aria-label={`Move “${task.title}” to ${next}`}
+          autoFocus={wasMoved}
           onPress={() => {
+            moved();
+            announce(`“${task.title}” is in ${next}.`);
             plan.change({ type: "moved", id: task.id, to: next });
             tell(
               next === "Done"

@@ -79,7 +79,7 @@ function Personalization() {
   };
   return (
     <section className="stack" aria-label="Personalization">
-      <p>
+      <p role="status">
         {enabled
           ? "The planner learns from what you do, and changes for you."
           : "You opted out: you see the default, and nothing you do is recorded."}

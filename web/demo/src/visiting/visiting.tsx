@@ -1,7 +1,7 @@
 /** Everything inside speaks for one visitor: the planner through the client library, the drawer through GraphQL. */
 import { type Attune, createAttune } from "@attune/client";
 import { AttuneProvider } from "@attune/client/react";
-import { type Connection, openConnection, ownEndpoint, readToken } from "@attune/interface";
+import { type Connection, openConnection, ownEndpoint, readToken, useAnnounce } from "@attune/interface";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { Button, Form, Input, Label, TextField } from "react-aria-components";
 import { Provider } from "urql";
@@ -22,6 +22,7 @@ export function Visiting({ children }: { children: ReactNode }) {
   const [visit, setVisit] = useState<Omit<Visit, "becomeAnother"> | null>(null);
   const [turn, setTurn] = useState(0);
   const [asks, setAsks] = useState(false);
+  const announce = useAnnounce();
   // biome-ignore lint/correctness/useExhaustiveDependencies: each turn is another visitor
   useEffect(() => {
     let opened: Omit<Visit, "becomeAnother"> | undefined;
@@ -38,8 +39,9 @@ export function Visiting({ children }: { children: ReactNode }) {
       if (opened) end(opened);
     };
   }, [given, turn]);
-  if (!visit) return asks ? <TokenForm give={setGiven} /> : <p className="state">Opening the planner …</p>;
+  if (!visit) return asks ? <TokenForm give={setGiven} /> : <Opening />;
   const becomeAnother = () => {
+    announce("You begin as somebody else.");
     forgetVisitor();
     setVisit(null);
     setTurn(turn + 1);
@@ -50,6 +52,14 @@ export function Visiting({ children }: { children: ReactNode }) {
         <AttuneProvider attune={visit.attune}>{children}</AttuneProvider>
       </Provider>
     </VisitContext>
+  );
+}
+
+function Opening() {
+  return (
+    <main className="state" tabIndex={-1}>
+      Opening the planner …
+    </main>
   );
 }
 

@@ -16,7 +16,8 @@ import { TableFrame } from "./table-frame";
 export type DataColumn<Row> = Column<Row> & Readonly<{ sortBy?: (row: Row) => string | number | null }>;
 
 const ROW_HEIGHT_PX = 40;
-const ROWS_BEYOND = 8;
+/** Columns are as wide as what is rendered: rows that come and go near those in sight would move what is looked at. */
+const ROWS_BEYOND = 100;
 const FEATURES = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
 export function DataTable<Row extends object>(props: {

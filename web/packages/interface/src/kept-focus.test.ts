@@ -78,6 +78,14 @@ describe("keepFocus", () => {
     expect(focused()).toBe("main");
   });
 
+  it("gives the focus to the page that comes when there is none in between", async () => {
+    show(LIST);
+    one("first-field").focus();
+    root.innerHTML = `<main tabindex="-1">Opening …</main>`;
+    await told();
+    expect(focused()).toBe("main");
+  });
+
   it("finds the way out when what held the part is removed as well", async () => {
     show(
       `<section><button id="before">Before</button><div id="outer"><p id="inner"><button id="held">Held</button></p></div></section>`,

@@ -63,6 +63,7 @@ function fill({ place, before }: Gap, root: HTMLElement): void {
     if ([...after, ...earlier].some(takesFocus)) return;
     last = part.previousSibling;
   }
+  root.querySelector("main")?.focus();
 }
 
 /** The first thing inside that can be used. */

@@ -5,7 +5,8 @@ import { useListKeys } from "@attune/interface/list-keys";
 import type { ComponentType } from "react";
 import { Button } from "react-aria-components";
 import type { AdaptationInput } from "../../../generated/graphql";
-import { FRESH, KIND_NAMES, KINDS, kindOf, made } from "./kinds";
+import { useKindsPassed } from "../kinds-passed";
+import { FRESH, KIND_NAMES, KINDS, type Kind, kindOf, made } from "./kinds";
 import { PART_FIELDS } from "./part-fields";
 
 const OPTIONS = KINDS.map((value) => ({ value, name: KIND_NAMES[value] }));
@@ -38,17 +39,23 @@ type One = { name: string; value: AdaptationInput; change: (adaptation: Adaptati
 
 function OneAdaptation({ name, value, change, remove }: One) {
   const kind = kindOf(value);
+  const { choose, write } = useKindsPassed<Kind, AdaptationInput>(change);
   const Fields = PART_FIELDS[kind] as ComponentType<{ value: unknown; change: (part: unknown) => void }>;
   return (
     <fieldset className="condition">
       <legend className="visually-hidden">{name}</legend>
       <div className="row">
-        <Choice label={name} value={kind} options={OPTIONS} change={(next) => change(made(next, FRESH[next]))} />
+        <Choice
+          label={name}
+          value={kind}
+          options={OPTIONS}
+          change={(next) => choose(kind, value, next, made(next, FRESH[next]))}
+        />
         <Button aria-label={`Remove ${name.toLowerCase()}`} onPress={remove}>
           ✕
         </Button>
       </div>
-      <Fields key={kind} value={value[kind]} change={(part) => change(made(kind, part as never))} />
+      <Fields key={kind} value={value[kind]} change={(part) => write(made(kind, part as never))} />
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import { useListKeys } from "@attune/interface/list-keys";
 import type { ComponentType } from "react";
 import { Button } from "react-aria-components";
 import type { ConditionInput } from "../../../generated/graphql";
+import { useKindsPassed } from "../kinds-passed";
 import { changedTo, KIND_NAMES, KINDS, type Kind, kindOf, made } from "./kinds";
 import { PART_FIELDS } from "./part-fields";
 
@@ -19,18 +20,24 @@ const OPTIONS = KINDS.map((value) => ({ value, name: KIND_NAMES[value] }));
 
 export function ConditionBuilder({ value, change, remove, name = "Condition" }: Builder) {
   const kind = kindOf(value);
+  const { choose, write } = useKindsPassed<Kind, ConditionInput>(change);
   return (
     <fieldset className="condition">
       <legend className="visually-hidden">{name}</legend>
       <div className="row">
-        <Choice label={name} value={kind} options={OPTIONS} change={(next) => change(changedTo(next, value))} />
+        <Choice
+          label={name}
+          value={kind}
+          options={OPTIONS}
+          change={(next) => choose(kind, value, next, changedTo(next, value))}
+        />
         {remove && (
           <Button aria-label={`Remove ${name.toLowerCase()}`} onPress={remove}>
             ✕
           </Button>
         )}
       </div>
-      <Inside key={kind} kind={kind} value={value} change={change} name={name} />
+      <Inside key={kind} kind={kind} value={value} change={write} name={name} />
     </fieldset>
   );
 }

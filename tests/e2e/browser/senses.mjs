@@ -34,8 +34,7 @@ export function senses() {
     const [box] = visible.getClientRects();
     const top = Math.max(box.top, 0);
     const bottom = Math.min(box.bottom, innerHeight);
-    const isWhole = box.top >= -1 && box.bottom <= innerHeight + 1;
-    if (!isWhole && box.height <= innerHeight) return [`it is out of sight: from ${box.top} to ${box.bottom} of ${innerHeight}`];
+    if (bottom - top < Math.min(box.height, innerHeight) / 2) return [`it is out of sight: from ${box.top} to ${box.bottom} of ${innerHeight}`];
     const above = document.elementFromPoint((Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2, (top + bottom) / 2);
     const isUncovered = above && (visible.contains(above) || above.contains(visible));
     return isUncovered ? [] : [`it is covered by ${above?.outerHTML.slice(0, 120)}`];

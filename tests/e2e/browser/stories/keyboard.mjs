@@ -164,10 +164,14 @@ async function writeChanges(hands) {
 }
 
 async function activate(hands) {
-  const { button } = partsOf(hands);
-  await hands.use(button("Activate"));
+  const { button, field } = partsOf(hands);
+  await hands.use(button("Activate"), button("Pause"));
   await hands.hears(/^The rule is active/);
-  await hands.at(button("Pause"));
+  await hands.fill(field("Description"), "Dark for those who know their way.");
+  await hands.hears(/^Not saved yet/);
+  await hands.back(button("Save as revision 3"));
+  await hands.press("Enter", button("Save as revision 4"));
+  await hands.hears(/^Saved as revision 3/);
 }
 
 /** Enter takes the rule, the arrows choose where it goes, Enter leaves it there. */
@@ -197,10 +201,9 @@ async function takeBack(hands) {
   await hands.press("ArrowRight");
   await hands.choose(field("Compare"), "revision 1");
   await hands.hears(/priority/);
-  const first = page.getByRole("listitem").filter({ hasText: "Revision 1," });
-  await hands.use(first.getByRole("button", { name: "Make it the newest again" }));
-  await hands.hears(/^Revision \d is what revision 1 was/);
-  await hands.look("taking a change back");
+  const revision = (number) => page.getByRole("listitem").filter({ hasText: `Revision ${number},` });
+  await hands.use(revision(1).getByRole("button", { name: "Make it the newest again" }), revision(5));
+  await hands.hears(/^Revision 5 is what revision 1 was/);
 }
 
 async function assertWritten(world) {
@@ -232,11 +235,9 @@ async function askWhy(hands, visitor) {
   await hands.to(tab("Profile"));
   await hands.press("ArrowRight");
   await hands.choose(field("Place"), "Dashboard");
-  const why = hands.page.getByRole("button", { name: "Why?" });
-  await why.first().waitFor();
-  await hands.to(why.first());
-  await hands.press("Enter");
-  await hands.page.getByRole("region", { name: /^Why .* is so/ }).getByText(NAME).waitFor();
+  const decided = hands.page.getByRole("region", { name: "What was decided" }).getByRole("listitem");
+  await hands.use(decided.filter({ hasText: NAME }).first().getByRole("button", { name: "Why?" }));
+  await hands.page.getByRole("region", { name: /^Why is it so/ }).getByText(NAME).waitFor();
 }
 
 async function conclude(hands) {
@@ -245,13 +246,11 @@ async function conclude(hands) {
   await hands.choose(field("Which are"), "not started");
   await hands.use(link(TRIED));
   await hands.arrives(TRIED, "Experiments");
-  await hands.use(button("Start"));
+  await hands.use(button("Start"), field("Give everybody"));
   await hands.hears(/^The experiment is running/);
-  await hands.at(field("Give everybody"));
   await hands.choose(field("Give everybody"), "easier");
-  await hands.use(button("Conclude"));
+  await hands.use(button("Conclude"), button("Start another run"));
   await hands.hears(/concluded: everybody gets easier/);
-  await hands.at(button("Start another run"));
 }
 
 /** Escape leaves a question unanswered, and leads back to where it was asked. */

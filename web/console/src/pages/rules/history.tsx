@@ -2,7 +2,7 @@
 import { Failed, Loaded, useAnnounce } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
 import { inLowerCase, instant } from "@attune/interface/figures";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { type FragmentType, graphql, readFragment } from "../../generated";
@@ -57,10 +57,20 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
   const [result, rollBack] = useMutation(ROLL_BACK);
   const announce = useAnnounce();
   const problems = result.data?.rollBackRule.userErrors ?? [];
+  const newest = useRef<HTMLLIElement>(null);
+  const isRestored = useRef(false);
+  // The button that was pressed is pushed away by what it made.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each revision has another place in the list
+  useEffect(() => {
+    if (isRestored.current) newest.current?.focus();
+    isRestored.current = false;
+  }, [revision]);
   const restore = async (toRevision: number) => {
     const { data } = await rollBack({ id, expectedRevision: revision, toRevision });
     const made = data?.rollBackRule.rule;
-    if (made) announce(`Revision ${made.revision} is what revision ${toRevision} was.`);
+    if (!made) return;
+    isRestored.current = true;
+    announce(`Revision ${made.revision} is what revision ${toRevision} was.`);
   };
   const all = revisions.edges.map(({ node }) => node);
   return (
@@ -70,7 +80,12 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
       {problems.length > 0 && <Problems of={problems} />}
       <ol className="plain stack">
         {all.map((one) => (
-          <li key={one.revision} className="card stack">
+          <li
+            key={one.revision}
+            className="card stack"
+            ref={one.revision === revision ? newest : undefined}
+            tabIndex={-1}
+          >
             <div className="row between">
               <p>
                 <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}

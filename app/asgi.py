@@ -91,7 +91,8 @@ class Application:
                 allow_origins=settings.allowed_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["authorization", "content-type", "x-request-id"],
-                expose_headers=["x-request-id"],
+                # By the date, clients notice that the clock of their device is wrong.
+                expose_headers=["x-request-id", "date"],
             )
 
     @property

@@ -192,6 +192,7 @@ async def serving(settings: Settings, kinds: Kinds = KINDS) -> AsyncIterator[Api
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
         await server.startup(sockets=[listener])
+        await server.on_tick(0)  # nothing else gives answers their date
         try:
             async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS) as client:
                 yield Api(settings, port, application, client)

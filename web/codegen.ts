@@ -16,6 +16,9 @@ const client = (folder: string) => ({
   },
 });
 
+/** Whatever applications give and get as JSON is an object. */
+const OBJECTS = { ...SCALARS, JSON: "Readonly<Record<string, unknown>>" };
+
 const library = {
   "packages/client/src/generated/operations.ts": {
     documents: ["packages/client/src/documents.graphql"],
@@ -24,7 +27,7 @@ const library = {
       enumsAsTypes: true,
       onlyOperationTypes: true,
       useTypeImports: true,
-      scalars: SCALARS,
+      scalars: OBJECTS,
     },
   },
 };

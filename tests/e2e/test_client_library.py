@@ -154,6 +154,35 @@ async def test_a_refused_interaction_is_reported_once_and_the_others_are_stored(
     assert await stored(api, user.user_id) == each_once(clicks(2))
 
 
+async def test_what_the_engine_cannot_read_is_refused_alone(api: Api, tmp_path: Path) -> None:
+    user, wrong = api.as_user(), {"kind": "NO_SUCH_KIND", "target": "wrong"}
+    async with open_page(address(api), tmp_path / "storage", user.token) as page:
+        page.do("track", interactions=[*clicks(2), wrong, *clicks(4)[2:]])
+        page.do("flush")
+        events = await page.told_until("flushed")
+    assert [event["target"] for event in events if event["event"] == "refused"] == [wrong["target"]]
+    assert await stored(api, user.user_id) == each_once(clicks(4))
+
+
+async def test_what_was_done_by_a_clock_that_is_ahead_is_stored_as_done_now(api: Api, tmp_path: Path) -> None:
+    user = api.as_user()
+    async with open_page(address(api), tmp_path / "storage", user.token) as page:
+        page.do("run ahead", hours=24)
+        page.do("track", interactions=clicks(2))
+        page.do("flush")
+        events = await page.told_until("flushed")
+    assert [event for event in events if event["event"] == "refused"] == []
+    assert await stored(api, user.user_id) == each_once(clicks(2))
+
+
+async def test_a_page_is_told_why_it_is_not_let_in(api: Api, tmp_path: Path) -> None:
+    expired = api.token(api.as_user().user_id, expires_in=timedelta(seconds=-1))
+    async with open_page(address(api), tmp_path / "storage", expired) as page:
+        page.do("subscribe", context={"place": unique("place")})
+        told = await page.told("error")
+        assert (told["code"], told["retryable"]) == ("UNAUTHENTICATED", True)
+
+
 async def test_an_expired_token_is_renewed_where_it_is_asked_for(api: Api, tmp_path: Path) -> None:
     user, context = api.as_user(), {"place": unique("place")}
     expired = api.token(user.user_id, expires_in=timedelta(seconds=-1))

@@ -13,19 +13,23 @@ const [url, file, ...tokens] = process.argv.slice(2);
 const tell = (event, more = {}) => process.stdout.write(`${JSON.stringify({ event, ...more })}\n`);
 
 class FileStorage {
-  constructor() {
-    if (existsSync(file)) Object.assign(this, JSON.parse(readFileSync(file, 'utf8')));
+  #kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  get length() {
+    return Object.keys(this.#kept).length;
+  }
+  key(number) {
+    return Object.keys(this.#kept)[number] ?? null;
   }
   getItem(name) {
-    return this[name] ?? null;
+    return this.#kept[name] ?? null;
   }
   setItem(name, value) {
-    this[name] = value;
-    writeFileSync(file, JSON.stringify(this));
+    this.#kept[name] = value;
+    writeFileSync(file, JSON.stringify(this.#kept));
   }
   removeItem(name) {
-    delete this[name];
-    writeFileSync(file, JSON.stringify(this));
+    delete this.#kept[name];
+    writeFileSync(file, JSON.stringify(this.#kept));
   }
 }
 
@@ -71,6 +75,7 @@ const attune = createAttune({
   token: nextToken,
   user: 'whoever looks at this page',
   onRefused: ({ target }, reason) => tell('refused', { target, reason }),
+  onError: ({ code, message, retryable }) => tell('error', { code, message, retryable }),
   storage: new FileStorage(),
   fetch: told,
   webSocketImpl: ToldSocket,
@@ -91,6 +96,15 @@ const doing = {
   opt: async ({ enabled }) => {
     await attune.setPersonalization(enabled);
     tell('opted');
+  },
+  'run ahead': ({ hours }) => {
+    const now = Date.now;
+    Date.now = () => now() + hours * 3_600_000;
+    globalThis.Date = class extends Date {
+      constructor(...given) {
+        super(...(given.length ? given : [Date.now()]));
+      }
+    };
   },
   'hold answers': () => {
     released = new Promise((resolve) => {

@@ -5,6 +5,6 @@ export default defineConfig({
   build: {
     emptyOutDir: true,
     lib: { entry: { index: "src/index.ts", react: "src/react.tsx" }, formats: ["es"] },
-    rolldownOptions: { external: ["graphql-ws", "react", "react/jsx-runtime"] },
+    rolldownOptions: { external: ["react", "react/jsx-runtime"] },
   },
 });

@@ -1,14 +1,18 @@
 /** What does an application do with the engine? It asks for configs, follows them, and tells what users do. */
 import type { Config, Context } from "./configs.js";
-import { poster } from "./endpoint.js";
+import type { WebSocketClass } from "./connections.js";
+import { type Failed, poster } from "./endpoint.js";
 import { ConfigDocument, type ConfigQuery, PersonalizeDocument } from "./generated/operations.js";
 import { type Changed, type LiveConfig, liveConfigs } from "./live-configs.js";
-import { type Interaction, outbox, type Refused } from "./outbox.js";
+import { outbox } from "./outbox.js";
 import { shelf } from "./shelf.js";
+import { sockets } from "./sockets.js";
+import { tell } from "./telling.js";
 import { subject, type Token, tokens } from "./tokens.js";
+import { type Interaction, madeUp, type Refused, unsentOf } from "./unsent.js";
 
 export type AttuneOptions = Readonly<{
-  /** Of the engine's GraphQL API, like `https://attune.example/graphql`. */
+  /** Of the engine's GraphQL API, like `https://attune.example/graphql`; in a browser also relative to the page. */
   url: string;
   /** Of one user; a function is asked whenever one is needed, so it can renew what has expired. */
   token: Token;
@@ -16,6 +20,8 @@ export type AttuneOptions = Readonly<{
   user?: string;
   /** Told of interactions that the engine refuses, which are not sent again. */
   onRefused?: Refused;
+  /** Told of what fails in the background. Where it is `retryable` the library tries again by itself. */
+  onError?: Failed;
   /** For what outlives a page: by default the browser's local storage. */
   storage?: Storage;
   fetch?: typeof fetch;
@@ -26,7 +32,7 @@ export type AttuneOptions = Readonly<{
 export type Attune = Readonly<{
   /** The config as it is now. Rejects with an `AttuneError`; then `live(context).current()` may still know one. */
   config: (context: Context) => Promise<Config>;
-  /** The newest known config at once if there is one, then every newer one, until the returned function is called. */
+  /** The newest known config before the page is painted if there is one, then every newer one, until it is stopped. */
   subscribe: (context: Context, onChange: Changed) => () => void;
   /** Sent together, soon, and again until the engine has them; each is counted once. */
   track: (...interactions: Interaction[]) => void;
@@ -39,15 +45,24 @@ export type Attune = Readonly<{
   close: () => void;
 }>;
 
+/** Phones end pages that are not seen without telling them. */
+const LEAVING = ["pagehide", "visibilitychange"];
+
 export function createAttune(options: AttuneOptions): Attune {
-  const { url, token, user, onRefused = () => {}, storage, fetch: request = fetch, webSocketImpl } = options;
-  const kept = shelf(user ?? (typeof token === "string" ? subject(token) : ""), storage);
+  const { token, onRefused = () => {}, onError = () => {}, fetch: request = fetch } = options;
+  const url = options.url.replace(/\/$/, "");
+  const owner = options.user ?? (typeof token === "string" ? subject(token) : "");
+  const kept = shelf(owner && `${owner}@${url}`, options.storage);
+  const failed: Failed = (error) => tell(onError, error);
   const granted = tokens(token);
-  const post = poster(url, granted.next, (...sent) => request(...sent));
-  const configs = liveConfigs(url, granted.next, kept, webSocketImpl);
-  const sent = outbox({ post, shelf: kept, refused: onRefused, page: crypto.randomUUID() });
+  const clock = { aheadMs: 0 };
+  const post = poster(url, granted.next, (...sent) => request(...sent), clock);
+  const socket = sockets(url, granted.next, failed, options.webSocketImpl as WebSocketClass | undefined);
+  const configs = liveConfigs(socket, kept);
+  const refused: Refused = (...told) => tell(onRefused, ...told);
+  const sent = outbox(post, unsentOf(kept, madeUp(), refused), clock, failed);
   const leave = () => void sent.flush(true);
-  globalThis.addEventListener?.("pagehide", leave);
+  for (const event of LEAVING) globalThis.addEventListener?.(event, leave);
   return {
     async config(context) {
       const learn = configs.of(context).asking();
@@ -56,9 +71,21 @@ export function createAttune(options: AttuneOptions): Attune {
     },
     subscribe(context, onChange) {
       const live = configs.of(context);
-      const current = live.current();
-      if (current) onChange(current);
-      return live.listen(onChange);
+      let isNew = true;
+      const changed: Changed = (...told) => {
+        isNew = false;
+        onChange(...told);
+      };
+      const stop = live.listen(changed);
+      // Not at once, because it may use what this returns.
+      queueMicrotask(() => {
+        const current = live.current();
+        if (isNew && current) tell(changed, current);
+      });
+      return () => {
+        isNew = false;
+        stop();
+      };
     },
     track: sent.add,
     flush: () => sent.flush(),
@@ -68,7 +95,7 @@ export function createAttune(options: AttuneOptions): Attune {
     },
     live: configs.of,
     close() {
-      globalThis.removeEventListener?.("pagehide", leave);
+      for (const event of LEAVING) globalThis.removeEventListener?.(event, leave);
       granted.close();
       sent.close();
       configs.close();

@@ -6,5 +6,5 @@ export type Update = ConfigUpdatedSubscription["configUpdated"];
 export type Context = ContextInput;
 
 /** Equal exactly for contexts that ask the same. */
-export const keyOf = (context: Context): string =>
-  JSON.stringify([context.place, context.device, context.timeZone, context.attributes ?? {}]);
+export const keyOf = ({ place, device, timeZone, attributes }: Context): string =>
+  JSON.stringify([place, device, timeZone, Object.entries(attributes ?? {}).sort()]);

@@ -1,12 +1,14 @@
 /** What should this page look like now? One subscription per context, shared by all who look at it. */
-import { type Client, createClient, type SubscribePayload } from "graphql-ws";
 import { type Config, type Context, keyOf, type Update } from "./configs.js";
-import { isRetryable } from "./endpoint.js";
 import { ConfigUpdatedDocument, type ConfigUpdatedSubscription } from "./generated/operations.js";
 import type { Shelf } from "./shelf.js";
+import type { Sockets } from "./sockets.js";
+import { tell } from "./telling.js";
 
 /** Configs of so many contexts are kept for the next page. */
 const MOST_KEPT = 20;
+/** Another number when `WholeConfig` changes: what was kept before would lack something, and be right to the engine. */
+const KEPT_AS = "config-1:";
 
 /** `update`: why the engine sent it, if it was not asked for. */
 export type Changed = (config: Config, update?: Update) => void;
@@ -23,46 +25,27 @@ export type LiveConfig = Readonly<{
 
 export type LiveConfigs = Readonly<{ of: (context: Context) => LiveConfig; close: () => void }>;
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-const pauseAfter = (attempts: number) =>
-  Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random());
-
-export function liveConfigs(
-  url: string,
-  token: () => Promise<string>,
-  shelf: Shelf,
-  webSocketImpl?: unknown,
-): LiveConfigs {
-  const socket = createClient({
-    url: url.replace(/^http/, "ws"),
-    connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
-    retryAttempts: Number.POSITIVE_INFINITY,
-    retryWait: (attempts) => new Promise((resume) => setTimeout(resume, pauseAfter(attempts))),
-    // By default a refused connection is final: an engine that restarts refuses some.
-    shouldRetry: () => true,
-    webSocketImpl,
-  });
+export function liveConfigs(sockets: Sockets, shelf: Shelf): LiveConfigs {
   const known = new Map<string, LiveConfig>();
   let closed = false;
   const isClosed = () => closed;
   return {
     of(context) {
       const key = keyOf(context);
-      const one = known.get(key) ?? liveConfig(socket, context, shelf, isClosed);
+      const one = known.get(key) ?? liveConfig(sockets, context, shelf, isClosed);
       known.set(key, one);
       return one;
     },
     close() {
       closed = true;
-      // The socket closes with the last of them.
       for (const live of known.values()) live.close();
+      sockets.close();
     },
   };
 }
 
-function liveConfig(socket: Client, context: Context, shelf: Shelf, isClosed: () => boolean): LiveConfig {
-  const name = `config:${keyOf(context)}`;
+function liveConfig(sockets: Sockets, context: Context, shelf: Shelf, isClosed: () => boolean): LiveConfig {
+  const name = KEPT_AS + keyOf(context);
   const listeners = new Set<Changed>();
   let current = shelf.get(name) as Config | null;
   let stop: (() => void) | undefined;
@@ -76,19 +59,15 @@ function liveConfig(socket: Client, context: Context, shelf: Shelf, isClosed: ()
     keep(shelf, name, config);
     for (const listener of [...listeners]) if (listeners.has(listener)) tell(listener, config, update);
   };
-  const begin = () => {
-    const query = ConfigUpdatedDocument;
-    // Read anew whenever the socket subscribes again: the engine then sends only what is not known yet.
-    const variables = {
-      context,
-      get knownRevision() {
-        return current?.revision;
+  const begin = () =>
+    sockets.subscribe<ConfigUpdatedSubscription>({
+      query: ConfigUpdatedDocument,
+      // Read anew whenever the engine is asked again: it then sends only what is not known yet.
+      get variables() {
+        return { context, knownRevision: current?.revision };
       },
-    };
-    return following(socket, { query, variables }, ({ configUpdated }) =>
-      learn(configUpdated.config, ++turn, configUpdated),
-    );
-  };
+      told: ({ configUpdated }) => learn(configUpdated.config, ++turn, configUpdated),
+    });
   const close = () => {
     stop?.();
     stop = undefined;
@@ -127,49 +106,6 @@ function liveConfig(socket: Client, context: Context, shelf: Shelf, isClosed: ()
 function keep(shelf: Shelf, name: string, config: Config): void {
   shelf.set(name, undefined);
   shelf.set(name, config);
-  const kept = shelf.names().filter((one) => one.startsWith("config:"));
+  const kept = shelf.names().filter((one) => one.startsWith(KEPT_AS));
   for (const oldest of kept.slice(0, -MOST_KEPT)) if (oldest !== name) shelf.set(oldest, undefined);
-}
-
-/** Whoever fails keeps it from nobody else. */
-function tell(listener: Changed, config: Config, update?: Update): void {
-  try {
-    listener(config, update);
-  } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
-  }
-}
-
-/** `graphql-ws` gives up when the user has too many connections; some are closed sooner or later. */
-function following(socket: Client, asked: SubscribePayload, told: (data: ConfigUpdatedSubscription) => void) {
-  let attempts = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
-  let stop: () => void;
-  const again = () => {
-    if (!stopped) timer = setTimeout(begin, pauseAfter(attempts++));
-  };
-  const begin = () => {
-    stop = socket.subscribe<ConfigUpdatedSubscription>(asked, {
-      next({ data }) {
-        if (!data) return;
-        attempts = 0;
-        told(data);
-      },
-      error(fault) {
-        // Only GraphQL errors come in a list: the engine has judged, and what is known stays.
-        if (!Array.isArray(fault) || isRetryable(fault[0]?.extensions?.code)) again();
-      },
-      // Nobody but us has a reason to end it.
-      complete: again,
-    });
-  };
-  begin();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    stop();
-  };
 }

@@ -16,6 +16,9 @@ export function useAttune(): Attune {
   return attune;
 }
 
+/** On a server nobody's config is known, nor where its page begins to live: what both show first is the same. */
+const waiting = () => null;
+
 /** The config of this context, or of the `<Personalized>` around; null until one is known. */
 export function useConfig(context?: Context): Config | null {
   const attune = useAttune();
@@ -26,7 +29,7 @@ export function useConfig(context?: Context): Config | null {
   // biome-ignore lint/correctness/useExhaustiveDependencies: equal keys ask the same
   const live = useMemo(() => attune.live(wanted), [attune, key]);
   const listen = useCallback((changed: () => void) => live.listen(changed), [live]);
-  return useSyncExternalStore(listen, live.current, live.current);
+  return useSyncExternalStore(listen, live.current, waiting);
 }
 
 /** What may be seen of a feature; `null` while no config is known, or of a feature that the catalogue does not name. */

@@ -10,7 +10,7 @@ export type Shelf = Readonly<{
 /** `owner`: nobody reads what is kept for another. Of who is not known, nothing outlives the page. */
 export function shelf(owner: string, storage: Storage | undefined = browsers()): Shelf {
   const prefix = `attune:${owner}:`;
-  const kept = (owner && storage) || memory();
+  const kept: Kept = (owner && storage) || memory();
   return {
     get(name) {
       try {
@@ -25,28 +25,31 @@ export function shelf(owner: string, storage: Storage | undefined = browsers()):
         else kept.setItem(prefix + name, JSON.stringify(value));
       } catch {}
     },
-    names: () =>
-      Object.keys(kept)
-        .filter((name) => name.startsWith(prefix))
-        .map((name) => name.slice(prefix.length)),
+    names() {
+      try {
+        const names = Array.from({ length: kept.length }, (_, number) => kept.key(number) ?? "");
+        return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+      } catch {
+        return [];
+      }
+    },
   };
 }
 
-/** Like a browser's storage, whose properties are what it keeps. */
-const memory = (): Pick<Storage, "getItem" | "setItem" | "removeItem"> =>
-  Object.create({
-    getItem(this: Kept, name: string) {
-      return this[name];
-    },
-    setItem(this: Kept, name: string, text: string) {
-      this[name] = text;
-    },
-    removeItem(this: Kept, name: string) {
-      delete this[name];
-    },
-  });
+type Kept = Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">;
 
-type Kept = Record<string, string>;
+function memory(): Kept {
+  const kept = new Map<string, string>();
+  return {
+    get length() {
+      return kept.size;
+    },
+    key: (number) => [...kept.keys()][number] ?? null,
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, text) => void kept.set(name, text),
+    removeItem: (name) => void kept.delete(name),
+  };
+}
 
 function browsers(): Storage | undefined {
   try {

@@ -106,8 +106,9 @@ describe("the newest config", () => {
       return 0 as unknown as ReturnType<typeof setTimeout>;
     });
     push(DARK);
-    // Who comes meanwhile has been told by coming.
-    expect(told).toEqual(["first", "comes", "last"]);
+    await soon();
+    // Who comes meanwhile is told for having come.
+    expect(told).toEqual(["first", "last", "comes"]);
     expect(failures.length).toBe(1);
     expect(heard("subscribe").length).toBe(1);
   });
@@ -223,5 +224,83 @@ describe("what is kept for the next page", () => {
         .live(HOME)
         .current(),
     ).toBeNull();
+  });
+});
+
+describe("a subscription", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("tells what is known once it has returned, so that who is told can stop it", async () => {
+    const { open, push, heard } = engine();
+    const storage = new MemoryStorage();
+    open({ storage }).subscribe(HOME, () => {});
+    await soon();
+    push(DARK);
+    const shown: string[] = [];
+    const stop = open({ storage }).subscribe(HOME, ({ revision }) => {
+      shown.push(revision);
+      stop();
+    });
+    expect(shown).toEqual([]);
+    await Promise.resolve();
+    expect(shown).toEqual(["DARK"]);
+    await later();
+    expect(heard("subscribe").filter(({ payload }) => payload?.variables).length).toBe(1);
+  });
+
+  it("that is stopped at once tells nothing", async () => {
+    const { open, push } = engine();
+    const attune = open();
+    const shown: string[] = [];
+    attune.subscribe(HOME, () => {});
+    await soon();
+    push(DARK);
+    attune.subscribe(HOME, ({ revision }) => shown.push(revision))();
+    await later();
+    expect(shown).toEqual([]);
+  });
+
+  it("goes over the connection of the one before it, if that has just ended", async () => {
+    const { open, sockets, heard } = engine();
+    const attune = open();
+    attune.subscribe(HOME, () => {})();
+    attune.subscribe(HOME, () => {});
+    await soon();
+    attune.subscribe({ place: "reports" }, () => {})();
+    await later();
+    expect(sockets.map(({ readyState }) => readyState)).toEqual([1]);
+    expect(heard("connection_init").length).toBe(1);
+  });
+
+  it("that was the last lets the connection go", async () => {
+    const { open, sockets } = engine();
+    const stop = open().subscribe(HOME, () => {});
+    await soon();
+    stop();
+    await later();
+    expect(sockets.map(({ readyState }) => readyState)).toEqual([3]);
+  });
+
+  it("goes over another connection when this one has fallen silent, and says what is known", async () => {
+    const { open, push, sockets, heard, fallSilent } = engine();
+    open().subscribe(HOME, () => {});
+    await soon();
+    push(DARK);
+    await later();
+    expect(sockets.length).toBe(1);
+    fallSilent();
+    await vi.advanceTimersByTimeAsync(41_000);
+    expect(sockets.length).toBe(2);
+    expect(heard("subscribe").at(-1)?.payload?.variables).toEqual({ context: HOME, knownRevision: "DARK" });
+  });
+
+  it("is one for contexts that ask the same in other words", async () => {
+    const { open, heard } = engine();
+    const attune = open();
+    attune.subscribe({ place: "home", attributes: { beta: true, team: "x" } }, () => {});
+    attune.subscribe({ attributes: { team: "x", beta: true }, place: "home" }, () => {});
+    await soon();
+    expect(heard("subscribe").length).toBe(1);
   });
 });

@@ -162,10 +162,10 @@ describe("a page that is left", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("sends what fits, and the rest if it comes back", async () => {
+  it.each(["pagehide", "visibilitychange"])("sends what fits, and the rest if it comes back (%s)", async (event) => {
     const { open, sent } = engine();
     open().track(...Array.from({ length: 70 }, () => CLICK));
-    pagehide();
+    globalThis.dispatchEvent(new Event(event));
     await soon();
     sent[0]?.answer(stored);
     await later();

@@ -3,7 +3,13 @@ import { type Attune, type AttuneOptions, type Config, createAttune, type Update
 
 type Message = Readonly<{ id: string; type: string; payload?: Record<string, unknown> }>;
 type Request = Readonly<{ query: string; variables: Record<string, unknown> }>;
-type Sent = Request & Readonly<{ authorization: string; answer: (data: unknown) => void; fail: () => void }>;
+type Sent = Request &
+  Readonly<{
+    url: string;
+    authorization: string;
+    answer: (data: unknown) => void;
+    fail: () => void;
+  }>;
 
 export const config = (mode: Config["theme"]["mode"]): Config => ({
   revision: mode,
@@ -20,29 +26,43 @@ export const config = (mode: Config["theme"]["mode"]): Config => ({
 
 export const token = (user: string) => `head.${btoa(JSON.stringify({ sub: user }))}.signature`;
 
+/** As the interface says, and not with what it keeps as properties. */
 export class MemoryStorage implements Storage {
-  [name: string]: unknown;
+  readonly #kept = new Map<string, string>();
   get length() {
-    return Object.keys(this).length;
+    return this.#kept.size;
   }
-  key = () => null;
-  clear = () => {};
-  getItem = (name: string) => (this[name] as string | undefined) ?? null;
-  setItem = (name: string, value: string) => {
-    this[name] = value;
-  };
-  removeItem = (name: string) => {
-    delete this[name];
-  };
+  key = (number: number) => [...this.#kept.keys()][number] ?? null;
+  clear = () => this.#kept.clear();
+  getItem = (name: string) => this.#kept.get(name) ?? null;
+  setItem = (name: string, value: string) => void this.#kept.set(name, value);
+  removeItem = (name: string) => void this.#kept.delete(name);
 }
 
 /** Names of what the library keeps. */
-export const kept = (storage: Storage) => Object.keys(storage).filter((name) => name.startsWith("attune:"));
+export const kept = (storage: Storage) =>
+  Array.from({ length: storage.length }, (_, number) => storage.key(number)).filter((name) =>
+    name?.startsWith("attune:"),
+  );
+
+/** Stands for `fetch`: notes what is asked for in `sent`, where a test answers it. */
+const asking = (sent: Sent[]) => (url: unknown, init?: RequestInit) =>
+  new Promise<Response>((resolve, reject) => {
+    const answer = (body: object) => resolve(new Response(JSON.stringify(body)));
+    sent.push({
+      ...(JSON.parse(String(init?.body)) as Request),
+      url: String(url),
+      authorization: new Headers(init?.headers).get("authorization") ?? "",
+      answer: (data) => answer({ data }),
+      fail: () => reject(new Error("away")),
+    });
+  });
 
 /** Stands where the engine is: it answers, pushes and falls silent as a test says. */
 export function engine() {
   const sent: Sent[] = [];
   const sockets: Socket[] = [];
+  const world = { isSilent: false };
 
   class Socket {
     static readonly CONNECTING = 0;
@@ -55,7 +75,10 @@ export function engine() {
     onclose?: (event: { code: number; reason: string }) => void;
     onmessage?: (event: { data: string }) => void;
 
-    constructor() {
+    constructor(
+      readonly url: string,
+      readonly protocol: string,
+    ) {
       sockets.push(this);
       queueMicrotask(() => {
         this.readyState = Socket.OPEN;
@@ -67,6 +90,7 @@ export function engine() {
       const message: Message = JSON.parse(text);
       this.heard.push(message);
       if (message.type === "connection_init") this.say({ type: "connection_ack" });
+      if (message.type === "ping" && !world.isSilent) this.say({ type: "pong" });
     }
 
     say(message: object) {
@@ -79,16 +103,7 @@ export function engine() {
     }
   }
 
-  const request = (_url: unknown, init?: RequestInit) =>
-    new Promise<Response>((resolve, reject) => {
-      const authorization = new Headers(init?.headers).get("authorization") ?? "";
-      sent.push({
-        ...(JSON.parse(String(init?.body)) as Request),
-        authorization,
-        answer: (data) => resolve(new Response(JSON.stringify({ data }))),
-        fail: () => reject(new Error("away")),
-      });
-    });
+  const request = asking(sent);
   const heard = (type: string) => sockets.flatMap((socket) => socket.heard).filter((message) => message.type === type);
   /** To the newest subscription. */
   const say = (type: string, payload?: unknown) => {
@@ -98,6 +113,10 @@ export function engine() {
   return {
     sent,
     sockets,
+    /** As a network is that is gone: it does not even say so. */
+    fallSilent: () => {
+      world.isSilent = true;
+    },
     heard,
     say,
     push(pushed: Config) {

@@ -1,4 +1,4 @@
-"""What is there to look at after the very first start? A small product, six rules and one user with a past."""
+"""What is there to look at after the very first start? A small product, its rules and one user with a past."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from domain.model.adaptations import (
     ThemeMode,
 )
 from domain.model.catalogues import Catalogue, CatalogueItem, CatalogueParameter, PlaceDefaults
-from domain.model.conditions import AllOf, AtLocalTime, FeatureUsed, InSegment, Not, OnDevice
+from domain.model.conditions import AllOf, AnyOf, AtLocalTime, Did, FeatureUsed, InSegment, Not, OnDevice
 from domain.model.interactions import Device, Interaction, InteractionKey, InteractionKind
 from domain.model.ranges import Range
 from domain.model.rules import RuleContent, RuleKey, RuleStatus
@@ -48,17 +48,22 @@ CATALOGUE = Catalogue(
         CatalogueItem("tour", "Guided tour", SkillLevel.BEGINNER),
     ),
     navigation=tuple(
-        CatalogueItem(key, key.capitalize()) for key in ("dashboard", "board", "reports", "team", "settings")
+        CatalogueItem(key, key.capitalize())
+        for key in ("dashboard", "board", "reports", "automation", "team", "settings")
     ),
     tags=(CatalogueItem("basics", "Basics"), CatalogueItem("tips", "Tips"), CatalogueItem("advanced", "Advanced")),
     places=tuple(CatalogueItem(key, key.capitalize()) for key in ("login", "dashboard", "settings", "mobile")),
     parameters=(CatalogueParameter("welcome_text", "Text above the dashboard", "Welcome back"),),
     defaults=(
-        PlaceDefaults("dashboard", hidden_features=("api_keys",)),
+        PlaceDefaults("dashboard", hidden_features=("api_keys", "automation")),
         PlaceDefaults("mobile", density=LayoutDensity.SPACIOUS, hidden_features=("api_keys", "automation")),
     ),
 )
 
+FINISHES_TASKS = Did(InteractionKind.CONVERSION, Range(gte=3), days=30, target="task_done")
+USES_AUTOMATION = FeatureUsed("automation", Range(gte=1))
+
+# Each kind of behaviour is plain after a few clicks: whoever tries the planner sees it adapt within a minute.
 RULES = (
     RuleContent(
         key=RuleKey("newcomers"),
@@ -68,7 +73,6 @@ RULES = (
         condition=InSegment((SegmentKey("new_user"),)),
         adaptations=(
             SetFeature("tour", highlighted=True),
-            SetFeature("automation", visible=False),
             SetDifficulty(SkillLevel.BEGINNER),
             FilterContent(include=("basics",), exclude=("advanced",)),
         ),
@@ -81,11 +85,59 @@ RULES = (
         adaptations=(
             SetLayout(LayoutDensity.COMPACT),
             SetFeature("api_keys"),
+            SetFeature("automation"),
             SetFeature("tour", visible=False),
             AddShortcut("automation"),
             OrderNavigation(by_usage=True),
             SetDifficulty(SkillLevel.ADVANCED),
         ),
+    ),
+    RuleContent(
+        key=RuleKey("board_first"),
+        name="Who works on the board finds it first, with more on it",
+        description="After five uses: the board comes first, and as much of it as fits.",
+        priority=55,
+        condition=FeatureUsed("board", Range(gte=5)),
+        adaptations=(
+            OrderNavigation(first=("board",)),
+            SetLayout(LayoutDensity.COMPACT),
+            SetDifficulty(SkillLevel.INTERMEDIATE),
+        ),
+    ),
+    RuleContent(
+        key=RuleKey("reports_first"),
+        name="Who exports finds the reports first, and the export everywhere",
+        description="After three exports: reports come first, with room around figures, and a shortcut exports.",
+        priority=56,
+        condition=FeatureUsed("export", Range(gte=3)),
+        adaptations=(
+            OrderNavigation(first=("reports",)),
+            AddShortcut("export"),
+            SetLayout(LayoutDensity.SPACIOUS),
+            SetDifficulty(SkillLevel.INTERMEDIATE),
+        ),
+    ),
+    RuleContent(
+        key=RuleKey("automation"),
+        name="Automation for those who finish tasks",
+        description="It is hidden until three tasks are done, or it has been used.",
+        priority=40,
+        condition=AnyOf((FINISHES_TASKS, USES_AUTOMATION)),
+        adaptations=(SetFeature("automation"),),
+    ),
+    RuleContent(
+        key=RuleKey("discover_automation"),
+        name="Point at automation until it is used",
+        priority=45,
+        condition=AllOf((FINISHES_TASKS, Not(USES_AUTOMATION))),
+        adaptations=(SetFeature("automation", highlighted=True), RecommendFeature("automation")),
+    ),
+    RuleContent(
+        key=RuleKey("discover_export"),
+        name="Suggest the export to those who read reports",
+        priority=5,
+        condition=AllOf((FeatureUsed("reports", Range(gte=3)), Not(FeatureUsed("export", Range(gte=1))))),
+        adaptations=(RecommendFeature("export"), SetFeature("export", highlighted=True)),
     ),
     RuleContent(
         key=RuleKey("small_screens"),
@@ -102,19 +154,12 @@ RULES = (
         adaptations=(SetTheme(ThemeMode.DARK),),
     ),
     RuleContent(
-        key=RuleKey("discover_export"),
-        name="Suggest the export to those who read reports",
-        priority=5,
-        condition=AllOf((FeatureUsed("reports", Range(gte=5)), Not(FeatureUsed("export", Range(gte=1))))),
-        adaptations=(RecommendFeature("export"), SetFeature("export", highlighted=True)),
-    ),
-    RuleContent(
-        key=RuleKey("automation_trial"),
-        name="Show automation to half of the desktop users",
+        key=RuleKey("reports_trial"),
+        name="Recommend the reports to half of those who never opened them",
         priority=1,
-        condition=OnDevice(frozenset({Device.DESKTOP})),
+        condition=AllOf((OnDevice(frozenset({Device.DESKTOP})), Not(FeatureUsed("reports", Range(gte=1))))),
         coverage=0.5,
-        adaptations=(RecommendFeature("automation"),),
+        adaptations=(RecommendFeature("reports"),),
     ),
 )
 

@@ -1,11 +1,11 @@
 /** Everything inside speaks for one visitor: the planner through the client library, the drawer through GraphQL. */
-import { type Attune, createAttune } from "@attune/client";
+import { type Attune, type AttuneError, createAttune } from "@attune/client";
 import { AttuneProvider } from "@attune/client/react";
 import { type Connection, openConnection, ownEndpoint, readToken, useAnnounce } from "@attune/interface";
-import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from "react";
 import { Button, Form, Input, Label, TextField } from "react-aria-components";
 import { Provider } from "urql";
-import { forgetVisitor, visitorId, visitorTokens } from "./visitors";
+import { forgetVisitor, NoTokens, visitorId, visitorTokens } from "./visitors";
 
 type Visit = Readonly<{ visitor: string; attune: Attune; connection: Connection; becomeAnother: () => void }>;
 
@@ -17,58 +17,79 @@ export function useVisit(): Visit {
   return visit;
 }
 
+/** Is the engine out of reach? Known while the drawer follows it. */
+export function useIsAway(): boolean {
+  const { liveness, onLiveness } = useVisit().connection;
+  return useSyncExternalStore(onLiveness, liveness) === "lost";
+}
+
+const PAUSE_MS = 2_000;
+
+type Begun = Omit<Visit, "becomeAnother">;
+type Obstacle = Readonly<{ asks: boolean; reason: string }>;
+
 export function Visiting({ children }: { children: ReactNode }) {
   const [given, setGiven] = useState<string | null>(null);
-  const [visit, setVisit] = useState<Omit<Visit, "becomeAnother"> | null>(null);
+  const [visit, setVisit] = useState<Begun | null>(null);
   const [turn, setTurn] = useState(0);
-  const [asks, setAsks] = useState(false);
-  const announce = useAnnounce();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each turn is another visitor
+  const [obstacle, setObstacle] = useState<Obstacle | null>(null);
   useEffect(() => {
-    let opened: Omit<Visit, "becomeAnother"> | undefined;
+    let opened: Begun | undefined;
     let ended = false;
-    begin(given)
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const meet = (reason: string, asks: boolean) => {
+      if (ended) return;
+      setVisit(null);
+      setObstacle({ asks, reason });
+      if (!asks) timer = setTimeout(() => setTurn(turn + 1), PAUSE_MS);
+    };
+    begin(given, (reason) => meet(reason, true))
       .then((begun) => {
         if (ended) return end(begun);
         opened = begun;
+        setObstacle(null);
         setVisit(begun);
       })
-      .catch(() => setAsks(true));
+      .catch((error: Error) => meet(error.message, given !== null || error instanceof NoTokens));
     return () => {
       ended = true;
+      clearTimeout(timer);
       if (opened) end(opened);
     };
   }, [given, turn]);
-  if (!visit) return asks ? <TokenForm give={setGiven} /> : <Opening />;
+  const announce = useAnnounce();
   const becomeAnother = () => {
     announce("You begin as somebody else.");
     forgetVisitor();
     setVisit(null);
+    setGiven(null);
     setTurn(turn + 1);
   };
-  return (
-    <VisitContext value={{ ...visit, becomeAnother }}>
-      <Provider value={visit.connection.client}>
-        <AttuneProvider attune={visit.attune}>{children}</AttuneProvider>
-      </Provider>
-    </VisitContext>
-  );
-}
-
-function Opening() {
+  if (visit)
+    return (
+      <VisitContext value={{ ...visit, becomeAnother }}>
+        <Provider value={visit.connection.client}>
+          <AttuneProvider attune={visit.attune}>{children}</AttuneProvider>
+        </Provider>
+      </VisitContext>
+    );
+  if (obstacle?.asks) return <TokenForm reason={obstacle.reason} give={setGiven} />;
   return (
     <main className="state" tabIndex={-1}>
-      Opening the planner …
+      <p role="status">{obstacle ? "The engine cannot be reached. Trying again …" : "Opening the planner …"}</p>
     </main>
   );
 }
 
-async function begin(given: string | null): Promise<Omit<Visit, "becomeAnother">> {
-  const visitor = given ? readToken(given).user : visitorId();
-  const token = given ? async () => given : visitorTokens(visitor);
-  const connection = openConnection({ token });
+/** `refused`: the engine does not take the token that was given, and why. */
+async function begin(given: string | null, refused: (reason: string) => void): Promise<Begun> {
+  const visitor = given === null ? visitorId() : readToken(given).user;
+  const { token, renew } = given === null ? visitorTokens(visitor) : { token: async () => given, renew: refused };
   await token();
-  return { visitor, connection, attune: createAttune({ url: ownEndpoint().href, token, user: visitor }) };
+  const connection = openConnection({ token, refused: renew });
+  const onError = ({ code, message }: AttuneError) => code === "UNAUTHENTICATED" && renew(message);
+  const attune = createAttune({ url: ownEndpoint().href, token, user: visitor, onError });
+  return { visitor, connection, attune };
 }
 
 function end({ attune, connection }: Omit<Visit, "becomeAnother">): void {
@@ -76,12 +97,13 @@ function end({ attune, connection }: Omit<Visit, "becomeAnother">): void {
   connection.close();
 }
 
-function TokenForm({ give }: { give: (token: string) => void }) {
+function TokenForm({ reason, give }: { reason: string; give: (token: string) => void }) {
   const [pasted, setPasted] = useState("");
   return (
     <main className="card stack token-form">
       <h1>Planner</h1>
       <p>This engine gives no tokens to visitors. Paste one of a user:</p>
+      {reason && <p role="alert">{reason}</p>}
       <Form
         className="row"
         onSubmit={(event) => {

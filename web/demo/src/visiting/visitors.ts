@@ -3,30 +3,56 @@ import { readToken, type Session } from "@attune/interface";
 
 const KEPT_AS = "attune-demo-visitor";
 
-export function visitorId(storage: Storage = localStorage): string {
-  const kept = storage.getItem(KEPT_AS);
-  if (kept) return kept;
-  const made = `demo-${crypto.randomUUID()}`;
-  storage.setItem(KEPT_AS, made);
+export function visitorId(storage: () => Storage = browsers): string {
+  const made = madeUp();
+  try {
+    const kept = storage().getItem(KEPT_AS);
+    if (kept) return kept;
+    storage().setItem(KEPT_AS, made);
+  } catch {
+    // A page may be forbidden to keep anything: then the next one is somebody else's.
+  }
   return made;
 }
 
+const browsers = () => localStorage;
+
+/** Not `crypto.randomUUID`, which is not there without TLS, as on a phone that looks at a computer beside it. */
+const madeUp = () =>
+  `demo-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+
 /** Whoever comes next in this browser is somebody else. */
-export function forgetVisitor(storage: Storage = localStorage): void {
-  storage.removeItem(KEPT_AS);
+export function forgetVisitor(storage: () => Storage = browsers): void {
+  try {
+    storage().removeItem(KEPT_AS);
+  } catch {
+    // Then nothing was kept.
+  }
 }
 
-/** Gives the same token until it is about to expire. Rejects where the engine gives none: then the page asks for one. */
-export function visitorTokens(visitor: string): () => Promise<string> {
+/** This engine gives no tokens to visitors: they have to bring one. */
+export class NoTokens extends Error {}
+
+export type Tokens = Readonly<{ token: () => Promise<string>; renew: () => void }>;
+
+/**
+ * Gives the same token until it is about to expire, or is to be renewed because the engine does not take it any more.
+ * Rejects with `NoTokens` where the engine gives none.
+ */
+export function visitorTokens(visitor: string): Tokens {
   let known: Promise<Session> | undefined;
-  return async () => {
-    if (known && isAboutToExpire(await known)) known = undefined;
+  const renew = () => {
+    known = undefined;
+  };
+  const token = async () => {
+    if (known && isAboutToExpire(await known)) renew();
     known ??= asked(visitor).catch((error) => {
-      known = undefined;
+      renew();
       throw error;
     });
     return (await known).token;
   };
+  return { token, renew };
 }
 
 const MARGIN_MS = 60_000;
@@ -39,7 +65,9 @@ async function asked(visitor: string): Promise<Session> {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ visitor }),
   });
-  if (!answer.ok) throw new Error(`The engine gives no tokens to visitors (status ${answer.status}).`);
+  if (answer.status >= 500 || answer.status === 429)
+    throw new Error(`The engine answered with status ${answer.status}.`);
+  if (!answer.ok) throw new NoTokens();
   const { token } = (await answer.json()) as { token: string };
   return readToken(token);
 }

@@ -125,12 +125,19 @@ async function pictureOfGraphiql(page, look) {
   await picture(opened, "graphiql", look, {});
 }
 
-/** The planner after somebody has used it for a while, alone and with a phone beside it. */
+/** The planner after somebody has worked on the board and finished three tasks, alone and with a phone beside it. */
 async function picturesOfDemo(world, look) {
   const { page, planner } = await world.demo(await world.window(LOOKS[look]));
-  for (const name of ["Board", "Reports", "Automation", "Board", "Dashboard"]) {
-    await planner.getByRole("button", { name, exact: true }).first().click();
+  const go = (name) => planner.getByRole("navigation").getByRole("button", { name, exact: true }).click();
+  const move = (to) => planner.getByRole("button", { name: new RegExp(`^Move .* to ${to}`) }).first().click();
+  await go("Board");
+  for (const to of ["Done", "Done", "Doing", "Done", "Doing"]) await move(to);
+  for (const title of ["Call the printer", "Order chairs"]) {
+    await planner.getByRole("textbox", { name: "New task" }).fill(title);
+    await planner.getByRole("button", { name: "Add", exact: true }).click();
   }
+  await page.locator('article[data-density="compact"]').waitFor();
+  await go("Dashboard");
   await page.getByText(/^Revision \d+: [1-9]\d* interactions/).waitFor();
   await picture(page, "demo", look);
   await page.getByText("A phone beside it").click();

@@ -76,6 +76,14 @@ async def test_opting_out_returns_everything_to_the_default_visibly(engine: Engi
     assert await play("opting_out", engine) == 0
 
 
+async def test_whatever_a_rule_decides_shows_on_the_open_pages_of_both_devices(engine: EngineProcess) -> None:
+    assert await play("every_slot", engine) == 0
+
+
+async def test_the_planner_adapts_to_what_somebody_does_within_a_few_clicks_and_says_why(engine: EngineProcess) -> None:
+    assert await play("adapting", engine) == 0
+
+
 async def test_an_experiment_started_in_the_console_shows_its_chart_once_there_are_results(
     engine: EngineProcess,
 ) -> None:

@@ -1,11 +1,11 @@
 /** The planner in one or two views, and beside it what the engine knows and does meanwhile. */
 import type { Context } from "@attune/client";
 import { useMemo, useState } from "react";
-import { Switch } from "react-aria-components";
+import { Button, Switch } from "react-aria-components";
 import { Drawer } from "./drawer/drawer";
 import { Planner } from "./planner/planner";
 import { usePlan } from "./planner/plans";
-import { useVisit } from "./visiting/visiting";
+import { useIsAway, useVisit } from "./visiting/visiting";
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const DESKTOP: Context = { place: "dashboard", device: "DESKTOP", timeZone };
@@ -13,7 +13,8 @@ const PHONE: Context = { place: "mobile", device: "MOBILE", timeZone };
 
 export function Demo() {
   const plan = usePlan();
-  const { visitor } = useVisit();
+  const { visitor, becomeAnother } = useVisit();
+  const isAway = useIsAway();
   const [hasPhone, setHasPhone] = useState(false);
   const [isOpen, setIsOpen] = useState(true);
   const contexts = useMemo(() => (hasPhone ? [DESKTOP, PHONE] : [DESKTOP]), [hasPhone]);
@@ -22,8 +23,14 @@ export function Demo() {
       <header className="demo-bar">
         <h1>Planner</h1>
         <span className="soft">a demonstration of Attune, used by {visitor.slice(0, 13)}</span>
+        <Button onPress={becomeAnother}>Begin as somebody else</Button>
         <Toggle chosen={hasPhone} choose={setHasPhone} name="A phone beside it" />
         <Toggle chosen={isOpen} choose={setIsOpen} name="What the engine does" />
+        {isAway && (
+          <p className="away" role="status">
+            The engine is away: you see what it sent last, and what you do is told it later.
+          </p>
+        )}
       </header>
       <main className="views" key={visitor} tabIndex={-1}>
         <Planner context={DESKTOP} plan={plan} name="Planner on a desktop" />

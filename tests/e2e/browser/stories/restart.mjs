@@ -13,6 +13,8 @@ export default async function restart(world) {
 
   await world.request("kill");
   await page.getByText("The engine cannot be reached").waitFor();
+  const away = theirs.getByRole("status").filter({ hasText: "The engine is away" });
+  await away.waitFor();
   await planner.getByRole("button", { name: "Board", exact: true }).click();
   await planner.getByRole("textbox", { name: "New task" }).fill("Written while the engine was away");
   await planner.getByRole("button", { name: "Add", exact: true }).click();
@@ -20,9 +22,10 @@ export default async function restart(world) {
 
   await world.request("start");
   await page.getByText("Live", { exact: true }).waitFor();
+  await away.waitFor({ state: "detached" });
   await world.rule({ key: "restart-light", priority: 110, adaptations: [{ setTheme: { mode: "LIGHT" } }] });
   await shows(planner, "theme", "light");
-  await theirs.getByRole("region", { name: "Profile" }).getByText(/^board: used/).waitFor();
+  await theirs.getByRole("region", { name: "Profile" }).getByText(/^Board: used/).waitFor();
   const stored = await theirs.evaluate(() => Object.keys(localStorage).filter((name) => name.includes(":unsent:")));
   assert.deepEqual(stored, [], "something is still unsent");
   for (const seen of world.observed) seen.complaints = seen.complaints.filter((text) => !UNPLUGGED.test(text));

@@ -3,6 +3,7 @@ import { Empty, Loaded } from "@attune/interface";
 import { surely, whole } from "@attune/interface/figures";
 import { useQuery, useSubscription } from "urql";
 import { type FragmentType, graphql, readFragment } from "../generated";
+import { nameOf } from "../planner/features";
 
 const PROFILE = graphql(`
   fragment Learnt on Profile {
@@ -90,7 +91,7 @@ function Learnt({ of }: { of: FragmentType<typeof PROFILE> }) {
       <ul className="plain">
         {uses.map(({ feature, uses }) => (
           <li key={feature}>
-            {feature}: used {counted(uses, "time")}
+            {nameOf(feature)}: used {counted(uses, "time")}
           </li>
         ))}
       </ul>

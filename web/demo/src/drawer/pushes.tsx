@@ -4,8 +4,9 @@ import { useAttune } from "@attune/client/react";
 import { Empty } from "@attune/interface";
 import { timeOfDay } from "@attune/interface/figures";
 import { useEffect, useState } from "react";
+import { inWords } from "./slots";
 
-type Push = Readonly<{ number: number; at: Date; place: string; update: Update }>;
+type Push = Readonly<{ number: number; at: Date; view: string; update: Update }>;
 
 const MOST_SHOWN = 20;
 
@@ -19,6 +20,8 @@ const CAUSES: Record<Update["cause"], string> = {
   RESYNCHRONISED: "the engine is back",
 };
 
+const viewOf = ({ device }: Context) => (device === "MOBILE" ? "phone" : "desktop");
+
 export function Pushes({ contexts }: { contexts: readonly Context[] }) {
   const attune = useAttune();
   const [pushes, setPushes] = useState<readonly Push[]>([]);
@@ -27,7 +30,7 @@ export function Pushes({ contexts }: { contexts: readonly Context[] }) {
       attune.live(context).listen((_config, update) => {
         if (!update) return;
         setPushes((earlier) => {
-          const push = { number: (earlier[0]?.number ?? 0) + 1, at: new Date(), place: context.place, update };
+          const push = { number: (earlier[0]?.number ?? 0) + 1, at: new Date(), view: viewOf(context), update };
           return [push, ...earlier].slice(0, MOST_SHOWN);
         });
       }),
@@ -41,13 +44,13 @@ export function Pushes({ contexts }: { contexts: readonly Context[] }) {
       <h2>Configs it sent</h2>
       {pushes.length === 0 && <Empty>None since the page opened: the one you see is still right.</Empty>}
       <ol className="plain pushes" aria-live="polite">
-        {pushes.map(({ number, at, place, update }) => (
+        {pushes.map(({ number, at, view, update }) => (
           <li key={number}>
-            <span className="soft">{timeOfDay(at)}</span> {place}: {CAUSES[update.cause]}
+            <span className="soft">{timeOfDay(at)}</span> {view}: {CAUSES[update.cause]}
             <div className="row">
               {update.changedSlots.map((slot) => (
                 <span key={slot} className="tag">
-                  {slot}
+                  {inWords(slot, update.config)}
                 </span>
               ))}
             </div>

@@ -1,13 +1,16 @@
 /** Where somebody arrives: a greeting, what is recommended to them, what there is to read. */
 import type { Config } from "@attune/client";
+import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useTell } from "./doing";
+import { isWithinReach, nameOf } from "./features";
 import type { Plan } from "./plans";
 import { COLUMNS } from "./projects";
 import { shownTips, TIPS } from "./tips";
+import { Tour } from "./tour";
 
 export function Dashboard({ config, plan, open }: { config: Config; plan: Plan; open: (page: string) => void }) {
-  const greeting = (config.parameters as Record<string, unknown>).welcome_text;
+  const greeting = config.parameters.welcome_text;
   return (
     <>
       <h2>{typeof greeting === "string" ? greeting : "Welcome"}</h2>
@@ -25,28 +28,18 @@ export function Dashboard({ config, plan, open }: { config: Config; plan: Plan; 
   );
 }
 
-function Tour({ config }: { config: Config }) {
-  const tell = useTell("dashboard");
-  const tour = config.features.find((feature) => feature.key === "tour");
-  if (!tour?.visible) return null;
-  return (
-    <Button
-      className={tour.highlighted ? "react-aria-Button primary" : "react-aria-Button"}
-      onPress={() => tell({ kind: "FEATURE_USE", target: "tour" })}
-    >
-      Take the tour
-    </Button>
-  );
-}
-
 function Recommended({ config, open }: { config: Config; open: (page: string) => void }) {
   const tell = useTell("dashboard");
-  if (config.recommendations.length === 0) return null;
+  const [dismissed, setDismissed] = useState<readonly string[]>([]);
+  const recommended = config.recommendations.filter(
+    ({ feature }) => isWithinReach(config, feature) && !dismissed.includes(feature),
+  );
+  if (recommended.length === 0) return null;
   return (
     <section className="listed" aria-label="Recommended">
       <h3>Recommended for you</h3>
       <ul className="plain">
-        {config.recommendations.map(({ feature, reason }) => (
+        {recommended.map(({ feature, reason }) => (
           <li key={feature} className="row recommended">
             <Button
               onPress={() => {
@@ -54,12 +47,15 @@ function Recommended({ config, open }: { config: Config; open: (page: string) =>
                 open(feature);
               }}
             >
-              {feature}
+              {nameOf(feature)}
             </Button>
             <span className="soft">{reason}</span>
             <Button
-              aria-label={`Not interested in ${feature}`}
-              onPress={() => tell({ kind: "DISMISS", target: feature })}
+              aria-label={`Not interested in ${nameOf(feature)}`}
+              onPress={() => {
+                tell({ kind: "DISMISS", target: feature });
+                setDismissed([...dismissed, feature]);
+              }}
             >
               ✕
             </Button>

@@ -1,6 +1,6 @@
 /** The planner: everything about its interface that may differ between people is read from the config. */
 import type { Config, Context } from "@attune/client";
-import { useAttune, useConfig } from "@attune/client/react";
+import { useConfig } from "@attune/client/react";
 import { Loading } from "@attune/interface";
 import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "react-aria-components";
@@ -8,23 +8,11 @@ import { Automation } from "./automation";
 import { Board } from "./board";
 import { Dashboard } from "./dashboard";
 import { useTell, WhereContext } from "./doing";
+import { isHighlighted, isWithinReach, nameOf, PAGES, type Page, pageOf, shownFeature, shownPages } from "./features";
 import type { Plan } from "./plans";
-import { Reports } from "./reports";
+import { Reports, useExport } from "./reports";
 import { Settings } from "./settings";
 import { Team } from "./team";
-
-type Page = "dashboard" | "board" | "reports" | "automation" | "team" | "settings";
-
-const NAMES: Record<Page, string> = {
-  dashboard: "Dashboard",
-  board: "Board",
-  reports: "Reports",
-  automation: "Automation",
-  team: "Team",
-  settings: "Settings",
-};
-/** Pages that are features of the catalogue: shown only if the config shows the feature. */
-const FEATURES: readonly string[] = ["board", "reports", "automation"];
 
 export function Planner({ context, plan, name }: { context: Context; plan: Plan; name: string }) {
   const config = useConfig(context);
@@ -38,18 +26,24 @@ export function Planner({ context, plan, name }: { context: Context; plan: Plan;
         data-density={config.layout.density.toLowerCase()}
       >
         <Pages config={config} plan={plan} />
+        {/* Another one for another config, so that it glows again. */}
+        <span className="glow" key={config.revision} aria-hidden="true" />
       </article>
     </WhereContext>
   );
 }
 
 function Pages({ config, plan }: { config: Config; plan: Plan }) {
-  const [page, setPage] = useState<Page>("dashboard");
+  const [chosen, setPage] = useState<Page>("dashboard");
+  const pages = shownPages(config);
+  // What was open may be hidden meanwhile.
+  const page = pages.includes(chosen) ? chosen : "dashboard";
   const tell = useTell(page);
   useEffect(() => tell({ kind: "PAGE_VIEW", target: page }), [tell, page]);
-  const pages = orderedPages(config);
-  const open = (next: Page) => {
-    if (FEATURES.includes(next)) tell({ kind: "FEATURE_USE", target: next });
+  const open = (key: string) => {
+    const next = pageOf(key);
+    if (!next) return;
+    if (shownFeature(config, next)) tell({ kind: "FEATURE_USE", target: next });
     setPage(next);
   };
   return (
@@ -59,18 +53,16 @@ function Pages({ config, plan }: { config: Config; plan: Plan }) {
           <NavigationButton
             key={one}
             current={one === page}
-            highlighted={isHighlighted(config, one)}
+            highlighted={isHighlighted(config, one, page)}
             open={() => open(one)}
           >
-            {NAMES[one]}
+            {PAGES[one]}
           </NavigationButton>
         ))}
-        {config.navigation.shortcuts.map((target) => (
-          <Shortcut key={target} target={target} open={() => isPage(target) && open(target)} />
-        ))}
+        <Shortcuts config={config} plan={plan} open={open} />
       </nav>
       <div className="planner-page stack">
-        {page === "dashboard" && <Dashboard config={config} plan={plan} open={(to) => isPage(to) && open(to)} />}
+        {page === "dashboard" && <Dashboard config={config} plan={plan} open={open} />}
         {page === "board" && <Board plan={plan} />}
         {page === "reports" && <Reports config={config} plan={plan} />}
         {page === "automation" && <Automation plan={plan} />}
@@ -79,19 +71,6 @@ function Pages({ config, plan }: { config: Config; plan: Plan }) {
       </div>
     </>
   );
-}
-
-const isPage = (key: string): key is Page => key in NAMES;
-const isHighlighted = (config: Config, key: string) =>
-  config.features.some((feature) => feature.key === key && feature.highlighted);
-
-/** The navigation of the config, then pages that it does not name; without what is not to be seen. */
-function orderedPages(config: Config): Page[] {
-  const isShown = (page: Page) =>
-    !FEATURES.includes(page) || config.features.some((feature) => feature.key === page && feature.visible);
-  const named = config.navigation.order.filter(isPage);
-  const others = Object.keys(NAMES).filter((page): page is Page => isPage(page) && !named.includes(page));
-  return [...named, ...others].filter(isShown);
 }
 
 function NavigationButton(props: { current: boolean; highlighted: boolean; open: () => void; children: ReactNode }) {
@@ -108,11 +87,18 @@ function NavigationButton(props: { current: boolean; highlighted: boolean; open:
   );
 }
 
-function Shortcut({ target, open }: { target: string; open: () => void }) {
-  useAttune();
-  return (
-    <Button className="react-aria-Button shortcut" onPress={open}>
-      ↗ {target}
-    </Button>
-  );
+function Shortcuts({ config, plan, open }: { config: Config; plan: Plan; open: (key: string) => void }) {
+  const exportTasks = useExport(plan);
+  return config.navigation.shortcuts
+    .filter((key) => isWithinReach(config, key))
+    .map((key) => (
+      <Button
+        key={key}
+        className="react-aria-Button shortcut"
+        aria-label={`Shortcut to ${nameOf(key)}`}
+        onPress={() => (key === "export" ? exportTasks() : open(key))}
+      >
+        ↗ {nameOf(key)}
+      </Button>
+    ));
 }

@@ -2,6 +2,7 @@
 import type { Config } from "@attune/client";
 import { Button } from "react-aria-components";
 import { useTell } from "./doing";
+import { shownFeature } from "./features";
 import type { Plan } from "./plans";
 import { asCsv } from "./projects";
 
@@ -30,18 +31,22 @@ export function Reports({ config, plan }: { config: Config; plan: Plan }) {
 }
 
 function Export({ config, plan }: { config: Config; plan: Plan }) {
-  const tell = useTell("reports");
-  const feature = config.features.find((one) => one.key === "export");
-  if (!feature?.visible) return null;
-  const save = () => {
-    tell({ kind: "FEATURE_USE", target: "export" });
-    const address = URL.createObjectURL(new Blob([asCsv(plan.tasks)], { type: "text/csv" }));
-    Object.assign(document.createElement("a"), { href: address, download: "tasks.csv" }).click();
-    URL.revokeObjectURL(address);
-  };
+  const feature = shownFeature(config, "export");
+  const save = useExport(plan);
+  if (!feature) return null;
   return (
     <Button className={feature.highlighted ? "react-aria-Button primary" : "react-aria-Button"} onPress={save}>
       Export as a table
     </Button>
   );
+}
+
+export function useExport(plan: Plan): () => void {
+  const tell = useTell("reports");
+  return () => {
+    tell({ kind: "FEATURE_USE", target: "export" });
+    const address = URL.createObjectURL(new Blob([asCsv(plan.tasks)], { type: "text/csv" }));
+    Object.assign(document.createElement("a"), { href: address, download: "tasks.csv" }).click();
+    URL.revokeObjectURL(address);
+  };
 }

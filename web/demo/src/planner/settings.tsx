@@ -6,6 +6,7 @@ import { useState } from "react";
 import { Button, Label, Radio, RadioGroup } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { graphql } from "../generated";
+import { ApiKeys } from "./api-keys";
 import { useTell } from "./doing";
 
 const CHOICE = graphql(`
@@ -36,6 +37,7 @@ export function Settings({ config }: { config: Config }) {
     <>
       <h2>Settings</h2>
       <ThemeChoice config={config} />
+      <ApiKeys config={config} />
       <Personalization />
     </>
   );

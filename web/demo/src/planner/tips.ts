@@ -4,13 +4,18 @@ import type { Config } from "@attune/client";
 type Difficulty = Config["content"]["difficulty"];
 export type Tip = Readonly<{ key: string; tag: string; difficulty: Difficulty; title: string; text: string }>;
 
+const TAGS: Readonly<Record<string, string>> = { basics: "Basics", tips: "Tips", advanced: "Advanced" };
+
+/** As people call it; itself, if nothing here is labelled so. */
+export const tagNameOf = (tag: string): string => TAGS[tag] ?? tag;
+
 export const TIPS: readonly Tip[] = [
   {
     key: "first-task",
     tag: "basics",
     difficulty: "BEGINNER",
     title: "Your first task",
-    text: "Type what has to be done, press Enter, and drag it to Doing when you begin.",
+    text: "Type what has to be done, press Enter, and move it on with its arrow when you begin.",
   },
   {
     key: "three-columns",

@@ -6,18 +6,22 @@ import signal
 from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests.e2e.library_pages import open_page
 from tests.e2e.rules import DARK, LIGHT, active_rule
-from tests.engines import Api, Speaker, unique
+from tests.engines import Api, Refusal, Speaker, serving, unique
 from tests.faults.processes import api_of, engine_process
 from transport.closings import TOO_MANY_CONNECTIONS
 from transport.limits import Limits
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from app.settings import Settings
 
+OPERATIONS = Path(__file__).parents[2] / "web/packages/client/dist/trusted-documents.json"
 MANY = 60
 ABOVE_THE_DEMO = 100
 STORED = """
@@ -181,6 +185,23 @@ async def test_a_page_is_told_why_it_is_not_let_in(api: Api, tmp_path: Path) -> 
         page.do("subscribe", context={"place": unique("place")})
         told = await page.told("error")
         assert (told["code"], told["retryable"]) == ("UNAUTHENTICATED", True)
+
+
+async def test_a_page_is_answered_by_an_engine_that_knows_no_operations_but_its_own(
+    settings: Settings, tmp_path: Path
+) -> None:
+    knowing = settings.replaced(trusted_documents=OPERATIONS)
+    async with serving(knowing) as api, open_page(address(api), tmp_path / "storage", api.as_user().token) as page:
+        with pytest.raises(Refusal):
+            await api.as_user().ask("query Other { viewer { id } }")
+        page.do("subscribe", context={"place": unique("place")})
+        config = (await page.told("shows"))["config"]
+        page.do("config", context={"place": "home"})
+        assert (await page.told("config"))["config"]["theme"] == config["theme"]
+        page.do("track", interactions=clicks(2))
+        assert tracked(await page.told("answered")) == (2, 0)
+        page.do("opt", enabled=False)
+        await page.told("opted")
 
 
 async def test_an_expired_token_is_renewed_where_it_is_asked_for(api: Api, tmp_path: Path) -> None:

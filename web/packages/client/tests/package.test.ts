@@ -51,14 +51,16 @@ describe("what is published", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it("holds whatever applications import, with its types", () => {
-    const imported = Object.values(exports).flatMap((conditions) => Object.values(conditions));
+    const imported = Object.values(exports).flatMap((given) =>
+      typeof given === "string" ? given : Object.values(given),
+    );
     expect(paths()).toEqual(expect.arrayContaining(imported.map((path) => path.replace("./", ""))));
     expect(imported).toContain("./dist/react.d.ts");
   });
 
   it("explains itself, and holds no sources or tests", () => {
     expect(paths()).toContain("README.md");
-    expect(paths().filter((path) => !/^(README\.md|package\.json|dist\/.+\.(js|d\.ts))$/.test(path))).toEqual([]);
+    expect(paths().filter((path) => !/^(README\.md|package\.json|dist\/.+\.(js|d\.ts|json))$/.test(path))).toEqual([]);
     expect(paths().filter((path) => path.includes(".test."))).toEqual([]);
   });
 

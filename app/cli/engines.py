@@ -1,5 +1,6 @@
 """Which running engine does a command speak to, and in whose name?"""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -12,9 +13,22 @@ from app.settings import PREFIX, SECRET_FILE, load_settings, signing_secret
 from domain.model.principals import Role
 from domain.model.users import UserId
 
-DEFAULT_URL = "http://127.0.0.1:8000/graphql"
+DEFAULT_PORT = "8000"
 
-Url: TypeAlias = Annotated[str, typer.Option(help="The GraphQL endpoint of the running engine.")]
+
+def url_beside() -> str:
+    """Where `attune serve` would serve in the same environment."""
+    return f"http://127.0.0.1:{os.environ.get(f'{PREFIX}PORT', DEFAULT_PORT)}/graphql"
+
+
+Url: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        help="The GraphQL endpoint of the running engine.",
+        default_factory=url_beside,
+        show_default=f"http://127.0.0.1:{DEFAULT_PORT}/graphql, or {PREFIX}PORT",
+    ),
+]
 
 
 def check_destination(url: str, token: str | None) -> None:

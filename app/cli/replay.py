@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from app.cli.engines import DEFAULT_URL, Url, check_destination, local_token
+from app.cli.engines import Url, check_destination, local_token
 from app.cli.options import DataDir, Kind, Mapping, duration, mapping_of
 from app.cli.refusals import FAILED, INTERRUPTED, say
 from app.replay.deliveries import DEFAULT_IN_FLIGHT, Patience
@@ -34,7 +34,7 @@ def replay(  # noqa: PLR0913 - the options of a command
     *,
     mapping: Mapping = None,
     kind: Kind = None,
-    url: Url = DEFAULT_URL,
+    url: Url,
     token: Annotated[
         str | None,
         typer.Option(

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import typer
 
-from app.cli.engines import DEFAULT_URL, Url, check_destination, local_token
+from app.cli.engines import Url, check_destination, local_token
 from app.cli.options import DataDir
 from app.cli.refusals import FAILED, CommandRefused, say
 from app.definitions.engine import DefiningEngine, connected
@@ -68,7 +68,7 @@ Token: TypeAlias = Annotated[
 def export_rules(
     *,
     output: Annotated[Path | None, typer.Option(help="The file to write.", show_default="standard output")] = None,
-    url: Url = DEFAULT_URL,
+    url: Url,
     token: Token = None,
     data_dir: DataDir = None,
 ) -> None:
@@ -97,7 +97,7 @@ def import_rules(  # noqa: PLR0913 - the options of a command
     environment: Environment = None,
     user_attribute: UserAttribute = "id",
     attributes_are: AttributesAre = AttributeSource.ATTRIBUTES,
-    url: Url = DEFAULT_URL,
+    url: Url,
     token: Token = None,
     data_dir: DataDir = None,
 ) -> None:

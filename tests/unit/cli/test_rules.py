@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -183,6 +184,13 @@ def test_an_engine_that_is_not_there_is_refused_with_what_to_look_at() -> None:
     assert "is `attune serve` running" in refusal(
         "rules", "export", "--url", "http://127.0.0.1:1/graphql", "--token", "t"
     )
+
+
+def test_the_engine_of_the_same_environment_is_asked_where_no_other_is_named() -> None:
+    with answering(200, {"data": {"exportRules": rule_set()}}) as url:
+        port = str(urlsplit(url).port)
+        ran = attune("rules", "export", "--token", "t", ATTUNE_PORT=port)
+    assert (ran.code, json.loads(ran.output)) == (0, rule_set())
 
 
 def test_without_a_secret_and_a_token_nobody_is_asked_and_no_secret_made() -> None:

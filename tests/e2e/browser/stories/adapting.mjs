@@ -57,6 +57,6 @@ const opened = (planner, name) => planner.getByRole("navigation").getByRole("but
 
 /** What arrived, and which rule sent it. */
 async function told(page, change, rule) {
-  await page.getByRole("region", { name: "Pushed configs" }).getByText(change, { exact: true }).first().waitFor();
+  await page.getByRole("region", { name: "Pushed configs" }).getByText(change, { exact: true }).first().waitFor({ state: "attached" });
   await page.getByRole("region", { name: "Why", exact: true }).getByRole("listitem").filter({ hasText: rule }).getByText(/^applies: /).filter({ hasText: change }).first().waitFor();
 }

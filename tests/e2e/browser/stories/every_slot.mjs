@@ -65,7 +65,7 @@ async function shown(world, page, planners, { key, change, at = "Dashboard", tol
   await isSo(false);
   const id = await world.rule({ key, priority: 200, places: ["dashboard", "mobile"], adaptations: [change] });
   await isSo(true);
-  await page.getByRole("region", { name: ANNOUNCED }).getByText(told, { exact: true }).first().waitFor();
+  await page.getByRole("region", { name: ANNOUNCED }).getByText(told, { exact: true }).first().waitFor({ state: "attached" });
   await page.getByRole("region", { name: "Why", exact: true }).getByText(`applies: ${told}`).waitFor();
   const { rule } = await world.ask(REVISION, { id });
   await world.ask(PAUSE, { id, revision: rule.revision });

@@ -8,7 +8,7 @@ import { inWords } from "./slots";
 
 type Push = Readonly<{ number: number; at: Date; view: string; update: Update }>;
 
-const MOST_SHOWN = 20;
+const MOST_SHOWN = 8;
 
 const CAUSES: Record<Update["cause"], string> = {
   SUBSCRIBED: "the page opened",
@@ -44,19 +44,34 @@ export function Pushes({ contexts }: { contexts: readonly Context[] }) {
       <h2>Configs it sent</h2>
       {pushes.length === 0 && <Empty>None since the page opened: the one you see is still right.</Empty>}
       <ol className="plain pushes" aria-live="polite">
-        {pushes.map(({ number, at, view, update }) => (
-          <li key={number}>
-            <span className="soft">{timeOfDay(at)}</span> {view}: {CAUSES[update.cause]}
-            <div className="row">
-              {update.changedSlots.map((slot) => (
-                <span key={slot} className="tag">
-                  {inWords(slot, update.config)}
-                </span>
-              ))}
-            </div>
+        {pushes.map((push, index) => (
+          <li key={push.number}>
+            {/* The newest of each view; one can still look at the others. */}
+            <Arrived push={push} isNew={index < contexts.length} />
           </li>
         ))}
       </ol>
     </section>
+  );
+}
+
+function Arrived({ push: { at, view, update }, isNew }: { push: Push; isNew: boolean }) {
+  const what = (
+    <>
+      <span className="soft">{timeOfDay(at)}</span> {view}: {CAUSES[update.cause]}
+    </>
+  );
+  if (update.changedSlots.length === 0) return what;
+  return (
+    <details open={isNew}>
+      <summary>{what}</summary>
+      <div className="row">
+        {update.changedSlots.map((slot) => (
+          <span key={slot} className="tag">
+            {inWords(slot, update.config)}
+          </span>
+        ))}
+      </div>
+    </details>
   );
 }

@@ -65,6 +65,11 @@ function ThemeChoice({ config }: { config: Config }) {
         <Button onPress={() => void prefer({ preferences: { themeMode: null } })}>Let the planner choose</Button>
       </div>
       {result.error && <Failed error={result.error} />}
+      {result.data?.updateProfile.userErrors.map(({ message }) => (
+        <p key={message} role="alert">
+          {message}
+        </p>
+      ))}
     </RadioGroup>
   );
 }

@@ -71,19 +71,15 @@ export function createAttune(options: AttuneOptions): Attune {
     },
     subscribe(context, onChange) {
       const live = configs.of(context);
-      let isNew = true;
-      const changed: Changed = (...told) => {
-        isNew = false;
-        onChange(...told);
-      };
-      const stop = live.listen(changed);
+      const stop = live.listen(onChange);
+      let isStopped = false;
       // Not at once, because it may use what this returns.
       queueMicrotask(() => {
         const current = live.current();
-        if (isNew && current) tell(changed, current);
+        if (!isStopped && current) tell(onChange, current);
       });
       return () => {
-        isNew = false;
+        isStopped = true;
         stop();
       };
     },

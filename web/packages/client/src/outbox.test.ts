@@ -57,6 +57,26 @@ describe("what users do", () => {
     expect(new Set(sent.map(([one]) => one?.key)).size).toBe(1);
   });
 
+  it("is sent soon again once the engine is back", async () => {
+    const { post, sent } = engine(away(), away(), away());
+    const box = opened(post);
+    box.add(click("a"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sent.length).toBe(4);
+    box.add(click("b"));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sent.slice(4).map(targets)).toEqual([["b"]]);
+  });
+
+  it("keeps the key and the time that it was given", async () => {
+    const { post, sent } = engine();
+    const box = opened(post);
+    const given = { ...click("a"), key: "of the application", occurredAt: "2026-11-26T08:00:00+01:00" };
+    box.add(given);
+    await box.flush();
+    expect(sent).toEqual([[given]]);
+  });
+
   it("is sent by the next page if this one ends before the engine has it", async () => {
     const storage = new MemoryStorage();
     const lost = engine(away());
@@ -129,9 +149,9 @@ describe("what users do", () => {
       return { trackInteractions: { accepted: input.length, duplicates: 0, userErrors: [] } };
     }) as unknown as Post;
     const box = opened(post);
-    box.add(...Array.from({ length: 200 }, () => click("a")));
+    box.add(...Array.from({ length: 300 }, () => click("a")));
     await box.flush();
-    expect(sizes).toEqual([200, 100, 100]);
+    expect(sizes).toEqual([300, 150, 75, 225, 113, 112]);
     expect(box.refusals).toEqual([]);
   });
 
@@ -167,6 +187,18 @@ describe("what users do", () => {
     expect(second?.key).toBe(first?.key);
     expect(Date.parse(second?.occurredAt ?? "")).toBe(now - 3_600_000);
     expect(box.refusals).toEqual(["tomorrow: future"]);
+  });
+
+  it("is refused for lying in the future where the clock is right", async () => {
+    const answer = { message: "future", path: ["input", "0", "occurredAt"], code: "IN_THE_FUTURE" };
+    const { post, sent } = engine({ userErrors: [answer] });
+    const box = opened(post);
+    clock.aheadMs = 900;
+    box.add({ ...click("a"), occurredAt: "2020-01-01T00:00:00Z" });
+    await box.flush();
+    clock.aheadMs = 0;
+    expect(sent.length).toBe(1);
+    expect(box.refusals).toEqual(["a: future"]);
   });
 
   it("is refused at once where it cannot be written, and keeps nobody else's from being sent", async () => {

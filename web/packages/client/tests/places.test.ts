@@ -170,3 +170,22 @@ describe("what fails in the background", () => {
     expect(new Set(told)).toEqual(new Set(["UNAUTHENTICATED: Error: signed out"]));
   });
 });
+
+describe("an application that fails when it is told something", () => {
+  it.each(["onError", "onRefused"] as const)("hears of it, and nothing else changes (%s)", async (name) => {
+    const { open, sent } = engine();
+    const attune = open({
+      [name]: () => {
+        throw new Error("not prepared");
+      },
+    });
+    attune.track(CLICK, { ...CLICK, properties: { count: 1n } });
+    void attune.flush();
+    await soon().catch(() => {});
+    sent[0]?.fail();
+    await soon().catch(() => {});
+    await later().catch(() => {});
+    expect(sent.length).toBe(2);
+    expect(new Set(sent.map(({ variables }) => JSON.stringify(variables))).size).toBe(1);
+  });
+});

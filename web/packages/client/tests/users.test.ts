@@ -170,5 +170,6 @@ describe("a page that is left", () => {
     sent[0]?.answer(stored);
     await later();
     expect(sent.map(({ variables }) => (variables.input as unknown[]).length)).toEqual([50, 20]);
+    expect(sent.map(({ keepalive }) => keepalive)).toEqual([true, false]);
   });
 });

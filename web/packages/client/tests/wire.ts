@@ -7,6 +7,7 @@ type Sent = Request &
   Readonly<{
     url: string;
     authorization: string;
+    keepalive: boolean;
     answer: (data: unknown) => void;
     fail: () => void;
   }>;
@@ -53,6 +54,7 @@ const asking = (sent: Sent[]) => (url: unknown, init?: RequestInit) =>
       ...(JSON.parse(String(init?.body)) as Request),
       url: String(url),
       authorization: new Headers(init?.headers).get("authorization") ?? "",
+      keepalive: init?.keepalive ?? false,
       answer: (data) => answer({ data }),
       fail: () => reject(new Error("away")),
     });

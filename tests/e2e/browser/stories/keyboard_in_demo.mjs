@@ -61,7 +61,7 @@ async function optOut(hands, { planner, button }) {
 
 async function becomeAnother(hands, { page, planner, button }) {
   const before = await page.evaluate(() => localStorage.getItem("attune-demo-visitor"));
-  await hands.to(button("Begin as somebody else"));
+  await hands.back(button("Begin as somebody else"));
   await hands.press("Enter");
   await hands.hears(/somebody else/);
   await page.getByText(`used by ${before.slice(0, 13)}`).waitFor({ state: "detached" });

@@ -1,6 +1,7 @@
 /** How does an operation reach the engine? HTTP, and for subscriptions one graphql-transport-ws socket. */
 import { createClient } from "graphql-ws";
 import { Client, cacheExchange, fetchExchange, mapExchange, subscriptionExchange } from "urql";
+import { shownQueries } from "./shown-queries";
 
 export type Liveness = "idle" | "connecting" | "live" | "lost";
 
@@ -14,15 +15,24 @@ export type Connection = Readonly<{
 /** A token, or who gives one whenever it is needed. */
 export type Tokens = string | (() => string | Promise<string>);
 
-type Options = Readonly<{ token: Tokens; endpoint?: URL; refused?: (reason: string) => void }>;
+type Options = Readonly<{
+  token: Tokens;
+  endpoint?: URL;
+  /** The engine does not take the token, and why. */
+  refused?: (reason: string) => void;
+  /** Its socket is open whether or not something is subscribed to: so it is always known whether the engine is there. */
+  watching?: boolean;
+}>;
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 8_000;
 
-/** Bound to one user, so nothing sent after a change can carry another's token. `refused`: the engine does not take it, and why. */
-export function openConnection({ token, endpoint = ownEndpoint(), refused = () => {} }: Options): Connection {
+/** Bound to one user, so nothing sent after a change can carry another's token. */
+export function openConnection(options: Options): Connection {
+  const { token, endpoint = ownEndpoint(), refused = () => {}, watching = false } = options;
   const credentials = async () => ({ authorization: `Bearer ${typeof token === "string" ? token : await token()}` });
   const watchers = new Set<() => void>();
+  const shown = shownQueries();
   let liveness: Liveness = "idle";
   const become = (next: Liveness) => {
     liveness = next;
@@ -31,13 +41,19 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
   const socket = createClient({
     url: asSocket(endpoint),
     connectionParams: credentials,
+    lazy: !watching,
+    onNonLazyError: () => {}, // told by the event “closed”
     retryAttempts: Number.POSITIVE_INFINITY,
     retryWait: (attempts) => pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
     // By default a refused connection is final: an engine that restarts refuses some.
     shouldRetry: () => true,
     on: {
       connecting: (isRetry) => become(isRetry ? "lost" : "connecting"),
-      connected: () => become("live"),
+      connected: () => {
+        const isBack = liveness === "lost";
+        become("live");
+        if (isBack) shown.askAgain(client);
+      },
       closed: (event) => {
         const { code, reason, wasClean } = event as CloseEvent;
         become(wasClean ? "idle" : "lost");
@@ -57,13 +73,15 @@ export function openConnection({ token, endpoint = ownEndpoint(), refused = () =
           if (refusal) refused(refusal.message);
         },
       }),
-      cacheExchange,
-      fetchExchange,
+      shown.exchange,
+      // Before the cache: what is pushed says nothing of what was asked, and would have it asked again every time.
       subscriptionExchange({
         forwardSubscription: (request) => ({
           subscribe: (sink) => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? "" }, sink) }),
         }),
       }),
+      cacheExchange,
+      fetchExchange,
     ],
   });
   return {

@@ -1,29 +1,37 @@
 /** What surrounds every page of the console: where one is, where one can go, whether what one sees is live. */
-import { Loading } from "@attune/interface";
-import { type ComponentType, type LazyExoticComponent, lazy, Suspense, useRef, useSyncExternalStore } from "react";
+import { type Liveness, Loading } from "@attune/interface";
+import { type ComponentType, Suspense, useEffect, useRef, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { Link, Redirect, Route, Router, Switch } from "wouter";
 import { useHashLocation } from "wouter/use-hash-location";
 import { arriveAt, useArrivals } from "./arrivals";
+import { fetchTheRest, later } from "./later";
 import { Navigation } from "./navigation";
 import { GraphiqlLink } from "./session/graphiql-link";
 import { useSession } from "./session/signed-in";
 import { Unloadable } from "./unloadable";
 
-type Page = Readonly<{ path: string; name: string; page: LazyExoticComponent<ComponentType> }>;
+type Page = Readonly<{ path: string; name: string; page: ComponentType }>;
 
 const PAGES: readonly Page[] = [
-  { path: "/overview", name: "Overview", page: lazy(() => import("./pages/overview/overview")) },
-  { path: "/people", name: "People", page: lazy(() => import("./pages/people/people")) },
-  { path: "/rules", name: "Rules", page: lazy(() => import("./pages/rules/rules")) },
-  { path: "/segments", name: "Segments", page: lazy(() => import("./pages/segments/segments")) },
-  { path: "/experiments", name: "Experiments", page: lazy(() => import("./pages/experiments/experiments")) },
-  { path: "/catalogue", name: "Catalogue", page: lazy(() => import("./pages/catalogue/catalogue")) },
-  { path: "/models", name: "Models", page: lazy(() => import("./pages/models/models")) },
-  { path: "/audit-log", name: "Audit log", page: lazy(() => import("./pages/audit-log/audit-log")) },
+  { path: "/overview", name: "Overview", page: later(() => import("./pages/overview/overview")) },
+  { path: "/people", name: "People", page: later(() => import("./pages/people/people")) },
+  { path: "/rules", name: "Rules", page: later(() => import("./pages/rules/rules")) },
+  { path: "/segments", name: "Segments", page: later(() => import("./pages/segments/segments")) },
+  { path: "/experiments", name: "Experiments", page: later(() => import("./pages/experiments/experiments")) },
+  { path: "/catalogue", name: "Catalogue", page: later(() => import("./pages/catalogue/catalogue")) },
+  { path: "/models", name: "Models", page: later(() => import("./pages/models/models")) },
+  { path: "/audit-log", name: "Audit log", page: later(() => import("./pages/audit-log/audit-log")) },
 ];
 
+/** Until then whoever signs in looks at the first page. */
+const REST_AFTER_MS = 5_000;
+
 export function Shell() {
+  useEffect(() => {
+    const timer = setTimeout(() => void fetchTheRest(), REST_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <Router hook={useHashLocation}>
       <SkipToPage />
@@ -81,14 +89,17 @@ function Main() {
   );
 }
 
+function useLiveness(): Liveness {
+  const { connection } = useSession();
+  return useSyncExternalStore(connection.onLiveness, connection.liveness);
+}
+
 const LIVENESS = { idle: "", connecting: "Connecting …", live: "Live", lost: "" };
 
 function Reachability() {
-  const { connection } = useSession();
-  const liveness = useSyncExternalStore(connection.onLiveness, connection.liveness);
   return (
-    <div role="status">
-      {liveness === "lost" && (
+    <div role="status" className="reachability">
+      {useLiveness() === "lost" && (
         <p className="unreachable">The engine cannot be reached: what is shown may be outdated. Trying again …</p>
       )}
     </div>
@@ -96,12 +107,11 @@ function Reachability() {
 }
 
 function Identity() {
-  const { session, connection, signOut } = useSession();
-  const liveness = useSyncExternalStore(connection.onLiveness, connection.liveness);
+  const { session, signOut } = useSession();
   return (
     <div className="row identity">
       <span role="status" className="soft">
-        {LIVENESS[liveness]}
+        {LIVENESS[useLiveness()]}
       </span>
       <span className="clipped">
         {session.user} <span className="soft">{session.roles.join(", ")}</span>

@@ -1,9 +1,9 @@
 /** Experiments: all of them, or one. */
-import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { later } from "../../later";
 import { ExperimentList } from "./experiment-list";
 
-const OneExperiment = lazy(() => import("./one-experiment"));
+const OneExperiment = later(() => import("./one-experiment"));
 
 export default function Experiments() {
   return (

@@ -1,9 +1,9 @@
 /** People: find one, and see what the engine knows of them and does for them. */
-import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { later } from "../../later";
 import { PeopleList } from "./people-list";
 
-const Person = lazy(() => import("./person"));
+const Person = later(() => import("./person"));
 
 export default function People() {
   return (

@@ -1,11 +1,11 @@
 /** Rules: all of them, one of them, a new one. */
-import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { later } from "../../later";
 import { RuleList } from "./rule-list";
 
-const NewRule = lazy(() => import("./new-rule"));
-const OneRule = lazy(() => import("./one-rule"));
-const Exchange = lazy(() => import("./exchange"));
+const NewRule = later(() => import("./new-rule"));
+const OneRule = later(() => import("./one-rule"));
+const Exchange = later(() => import("./exchange"));
 
 export default function Rules() {
   return (

@@ -1,10 +1,10 @@
 /** Segments: all of them beside each other, one of them, a new one. */
-import { lazy } from "react";
 import { Route, Switch } from "wouter";
+import { later } from "../../later";
 import { SegmentList } from "./segment-list";
 
-const NewSegment = lazy(() => import("./new-segment"));
-const OneSegment = lazy(() => import("./one-segment"));
+const NewSegment = later(() => import("./new-segment"));
+const OneSegment = later(() => import("./one-segment"));
 
 export default function Segments() {
   return (

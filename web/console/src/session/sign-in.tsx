@@ -2,6 +2,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import { Button, FieldError, Form, Input, Label, TextField } from "react-aria-components";
 import { entitle } from "../arrivals";
+import { isAnythingKept } from "../unsaved/keeping";
 import { ProviderSignIn } from "./provider-sign-in";
 
 /** How the session before ended: the user ended it, or the engine refused its token. */
@@ -24,6 +25,7 @@ export function SignIn({ left, signIn }: { left: Left | null; signIn: (pasted: s
       {left?.refused !== undefined && (
         <p role="alert" className="bad">
           The engine does not accept this token{left.refused ? `: ${left.refused}` : ""}.
+          {isAnythingKept() && " What you wrote and did not save is kept: sign in again and go on."}
         </p>
       )}
       <ProviderSignIn signIn={signIn} left={left} />

@@ -2,6 +2,7 @@
 import { type Connection, openConnection, readToken, type Session } from "@attune/interface";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { Provider } from "urql";
+import { forgetAll } from "../unsaved/keeping";
 import { NoRole } from "./no-role";
 import { type Left, SignIn } from "./sign-in";
 
@@ -28,6 +29,8 @@ export function SignedIn({ children }: { children: ReactNode }) {
     setLeft(null);
   }, []);
   const leave = useCallback((how: Left) => {
+    // Whoever has to sign in again goes on with what they were writing; whoever leaves, leaves nothing behind.
+    if (how.refused === undefined) forgetAll();
     setSession(null);
     setLeft(how);
   }, []);
@@ -43,7 +46,7 @@ export function SignedIn({ children }: { children: ReactNode }) {
 function Connected(props: { session: Session; leave: (how: Left) => void; children: ReactNode }) {
   const { session, leave, children } = props;
   const connection = useMemo(
-    () => openConnection({ token: session.token, refused: (reason) => leave({ refused: reason }) }),
+    () => openConnection({ token: session.token, refused: (reason) => leave({ refused: reason }), watching: true }),
     [session, leave],
   );
   useEffect(() => connection.close, [connection]);

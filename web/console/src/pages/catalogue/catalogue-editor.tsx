@@ -1,11 +1,13 @@
 /** How is the catalogue changed? As a whole: saving replaces the one before. */
 import { Failed } from "@attune/interface";
 import { NumberEntry } from "@attune/interface/fields";
-import { useState } from "react";
-import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql } from "../../generated";
 import { Problems } from "../../problems";
+import { Overtaken } from "../../unsaved/overtaken";
+import { Saving } from "../../unsaved/saving";
+import { useUnsaved } from "../../unsaved/use-unsaved";
 import { DefaultRows } from "./default-rows";
 import { type Draft, ITEM_KINDS, ITEMS } from "./drafts";
 import { ItemRows } from "./item-rows";
@@ -28,37 +30,28 @@ const SAVE = graphql(`
 const MOST_HELD_OUT = 0.5;
 
 export function CatalogueEditor({ draft: before }: { draft: Draft }) {
-  const [draft, setDraft] = useState(before);
-  const [isChanged, setIsChanged] = useState(false);
+  const unsaved = useUnsaved("catalogue", before);
+  const { draft } = unsaved;
   const [result, save] = useMutation(SAVE);
   const problems = result.data?.saveCatalogue.userErrors ?? [];
-  const say = (part: Partial<Draft>) => {
-    setDraft({ ...draft, ...part });
-    setIsChanged(true);
-  };
+  const say = (part: Partial<Draft>) => unsaved.change({ ...draft, ...part });
   const send = async () => {
-    if (!isChanged) return;
     const { data } = await save({ input: mutable(draft) });
-    if (data?.saveCatalogue.catalogue) setIsChanged(false);
+    if (data?.saveCatalogue.catalogue) unsaved.saved();
   };
   return (
     <div className="stack">
-      <div className="row">
-        <Button
-          className="react-aria-Button primary"
-          aria-disabled={!isChanged}
-          isPending={result.fetching}
-          onPress={() => void send()}
-        >
-          Save the catalogue
-        </Button>
-        <span role="status" className="soft">
-          {isChanged ? "Not saved yet." : result.data?.saveCatalogue.catalogue && "Saved; every open page follows."}
-        </span>
-      </div>
+      <Saving
+        of={unsaved}
+        name="Save the catalogue"
+        isPending={result.fetching}
+        save={() => void send()}
+        saved={result.data?.saveCatalogue.catalogue && "Saved; every open page follows."}
+      />
+      <Overtaken mine={unsaved} />
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
-      <Tabs className="stack">
+      <Tabs key={unsaved.edition} className="stack">
         <TabList aria-label="Parts of the catalogue" className="tabs">
           {ITEM_KINDS.map((kind) => (
             <Tab key={kind} id={kind}>

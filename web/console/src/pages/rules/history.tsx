@@ -31,6 +31,7 @@ const COMPARISON = graphql(`
   query CompareRevisions($id: ID!, $from: Int!, $until: Int!) {
     rule(id: $id) {
       id
+      updatedBy
       comparison(from: $from, until: $until)
     }
   }
@@ -123,6 +124,23 @@ function Comparison({ id, newest, revisions }: { id: string; newest: number; rev
         </Loaded>
       </div>
     </section>
+  );
+}
+
+/** What somebody else made of the rule while it was being written here. */
+export function ChangedMeanwhile({ id, from, until }: { id: string; from: number; until: number }) {
+  const [result, again] = useQuery({ query: COMPARISON, variables: { id, from, until } });
+  return (
+    <Loaded result={result} what="changes" again={again}>
+      {({ rule }) => (
+        <>
+          <p>
+            While you changed it, {rule?.updatedBy} made it revision {until}:
+          </p>
+          <Changes of={rule?.comparison ?? []} />
+        </>
+      )}
+    </Loaded>
   );
 }
 

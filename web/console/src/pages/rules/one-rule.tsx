@@ -1,17 +1,21 @@
 /** One rule: what it is, what it does, how it became so. */
 import { Empty, Failed, Loaded, useAnnounce } from "@attune/interface";
-import { useState } from "react";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link } from "wouter";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
+import { Overtaken } from "../../unsaved/overtaken";
+import { Saving } from "../../unsaved/saving";
+import { useUnsaved } from "../../unsaved/use-unsaved";
 import { draftOf } from "./drafts";
-import { History } from "./history";
+import { ChangedMeanwhile, History } from "./history";
 import { RULE_TO_EDIT, UPDATE_RULE } from "./operations";
 import { Preview } from "./preview";
 import { RuleFields } from "./rule-fields";
 import { Standing } from "./standing";
+
+const OVERTAKEN = "STALE_REVISION";
 
 export default function OneRule({ id }: { id: string }) {
   const [result, again] = useQuery({ query: RULE_TO_EDIT, variables: { id }, requestPolicy: "cache-and-network" });
@@ -32,7 +36,12 @@ export default function OneRule({ id }: { id: string }) {
                   <Tab id="history">History</Tab>
                 </TabList>
                 <TabPanel id="content">
-                  <Editor key={rule.revision} id={id} revision={rule.revision} document={document} />
+                  <Editor
+                    id={id}
+                    revision={rule.revision}
+                    document={document}
+                    again={() => again({ requestPolicy: "network-only" })}
+                  />
                 </TabPanel>
                 <TabPanel id="history">
                   <History of={rule} />
@@ -46,50 +55,47 @@ export default function OneRule({ id }: { id: string }) {
   );
 }
 
-function Editor({ id, revision, document }: { id: string; revision: number; document: unknown }) {
-  const [draft, setDraft] = useState(() => draftOf(document));
+type Edited = { id: string; revision: number; document: unknown; again: () => void };
+
+function Editor({ id, revision, document, again }: Edited) {
+  const unsaved = useUnsaved(`rule ${id}`, draftOf(document), revision);
   const isAdmin = useIsAdmin();
-  const [isChanged, setIsChanged] = useState(false);
   const [result, update] = useMutation(UPDATE_RULE);
   const announce = useAnnounce();
-  const problems = result.data?.updateRule.userErrors ?? [];
+  const problems = result.data?.updateRule.userErrors.filter(({ code }) => code !== OVERTAKEN) ?? [];
   const save = async () => {
-    if (!isChanged) return;
-    const { data } = await update({ id, expectedRevision: revision, input: draft });
-    const saved = data?.updateRule.rule;
-    if (saved) announce(`Saved as revision ${saved.revision}.`);
+    const { data } = await update({ id, expectedRevision: unsaved.since, input: unsaved.draft });
+    if (data?.updateRule.userErrors.some(({ code }) => code === OVERTAKEN)) again();
+    const stored = data?.updateRule.rule;
+    if (!stored) return;
+    unsaved.saved();
+    announce(`Saved as revision ${stored.revision}.`);
   };
   return (
     <div className="stack">
       {isAdmin ? (
-        <div className="row">
-          <Button
-            className="react-aria-Button primary"
-            aria-disabled={!isChanged}
-            isPending={result.fetching}
-            onPress={() => void save()}
-          >
-            Save as revision {revision + 1}
-          </Button>
-          <span role="status" className="soft">
-            {isChanged && "Not saved yet."}
-          </span>
-        </div>
+        <Saving
+          of={unsaved}
+          name={`Save as revision ${revision + 1}`}
+          isPending={result.fetching}
+          save={() => void save()}
+        />
       ) : (
-        <p className="soft">Only admins save rules; what a change would do can be tried here.</p>
+        <div className="row">
+          <p className="soft">Only admins save rules; what a change would do can be tried here.</p>
+          {unsaved.isChanged && <Button onPress={unsaved.discard}>Discard changes</Button>}
+        </div>
+      )}
+      {unsaved.isOvertaken && (
+        <Overtaken mine={unsaved}>
+          <ChangedMeanwhile id={id} from={unsaved.since} until={revision} />
+        </Overtaken>
       )}
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       <div className="editor">
-        <RuleFields
-          draft={draft}
-          problems={problems}
-          change={(next) => {
-            setDraft(next);
-            setIsChanged(true);
-          }}
-        />
-        <Preview draft={draft} replacing={id} />
+        <RuleFields key={unsaved.edition} draft={unsaved.draft} problems={problems} change={unsaved.change} />
+        <Preview draft={unsaved.draft} replacing={id} />
       </div>
     </div>
   );

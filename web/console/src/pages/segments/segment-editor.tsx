@@ -1,13 +1,14 @@
 /** How is a condition segment made or changed? */
 import { Failed } from "@attune/interface";
 import { TextEntry } from "@attune/interface/fields";
-import { useState } from "react";
-import { Button } from "react-aria-components";
 import { useMutation } from "urql";
 import { graphql } from "../../generated";
 import type { ConditionInput, SegmentInput } from "../../generated/graphql";
 import { renamed } from "../../keys";
 import { Problems } from "../../problems";
+import { Overtaken } from "../../unsaved/overtaken";
+import { Saving } from "../../unsaved/saving";
+import { useUnsaved } from "../../unsaved/use-unsaved";
 import { ConditionBuilder } from "../rules/conditions/condition-builder";
 
 const SAVE = graphql(`
@@ -47,14 +48,17 @@ export const draftOf = ({ key, name, description, condition }: Known): SegmentIn
 type Editor = { draft: SegmentInput; isNew: boolean; saved?: (key: string) => void };
 
 export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
-  const [draft, setDraft] = useState(before);
+  const unsaved = useUnsaved(isNew ? "new segment" : `segment ${before.key}`, before);
+  const { draft } = unsaved;
   const [result, save] = useMutation(SAVE);
   const problems = result.data?.saveSegment.userErrors ?? [];
   const wrong = (field: string) => problems.find(({ path }) => path.length === 2 && path[1] === field)?.message;
-  const say = (part: Partial<SegmentInput>) => setDraft({ ...draft, ...part });
+  const say = (part: Partial<SegmentInput>) => unsaved.change({ ...draft, ...part });
   const send = async () => {
     const { data } = await save({ input: draft });
-    if (data?.saveSegment.segment) saved?.(data.saveSegment.segment.key);
+    if (!data?.saveSegment.segment) return;
+    unsaved.saved();
+    saved?.(data.saveSegment.segment.key);
   };
   return (
     <div className="stack">
@@ -92,16 +96,18 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
           Only what is known of a user counts: no device, place, attribute or hour of a request, and of segments only
           built-in ones.
         </p>
-        <ConditionBuilder value={draft.condition} change={(condition) => say({ condition })} />
+        <ConditionBuilder key={unsaved.edition} value={draft.condition} change={(condition) => say({ condition })} />
       </section>
-      <div className="row">
-        <Button className="react-aria-Button primary" isPending={result.fetching} onPress={() => void send()}>
-          Save the segment
-        </Button>
-        <span role="status" className="good">
-          {result.data?.saveSegment.segment && "Saved. Users join and leave within seconds."}
-        </span>
-      </div>
+      <Overtaken mine={unsaved} />
+      <Saving
+        of={unsaved}
+        name="Save the segment"
+        isPending={result.fetching}
+        save={() => void send()}
+        saved={
+          result.data?.saveSegment.segment && <span className="good">Saved. Users join and leave within seconds.</span>
+        }
+      />
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
     </div>

@@ -1,4 +1,7 @@
 /** What could be changed because of what was measured, and what speaks for it? */
+import { whole } from "@attune/interface/figures";
+import { useState } from "react";
+import { Button } from "react-aria-components";
 import { type FragmentType, graphql, readFragment } from "../generated";
 import { type Fact, factsOf } from "./evidence";
 
@@ -32,7 +35,27 @@ const NAMES = {
 
 export type Suggestions = readonly FragmentType<typeof SUGGESTED>[];
 
+const AT_ONCE = 5;
+
+/** Many rules have many: the first ones are shown, they matter most. */
 export function SuggestionList({ of }: { of: Suggestions }) {
+  const [most, setMost] = useState(AT_ONCE);
+  return (
+    <>
+      <Shown of={of.slice(0, most)} />
+      {of.length > most && (
+        <div className="row">
+          <Button onPress={() => setMost(most + AT_ONCE)}>Show {Math.min(AT_ONCE, of.length - most)} more</Button>
+          <span className="soft">
+            {most} of {whole(of.length)} are shown.
+          </span>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Shown({ of }: { of: Suggestions }) {
   return (
     <ul className="plain stack">
       {readFragment(SUGGESTED, of).map(({ id, kind, text, evidence, applicable, rule, segment }) => (

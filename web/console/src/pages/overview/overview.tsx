@@ -24,9 +24,6 @@ const OVERVIEW = graphql(`
       ...Counters
       ...DailyFigures
       ...ProgrammeLift
-      suggestions {
-        ...Suggested
-      }
     }
   }
 `);
@@ -63,7 +60,7 @@ export default function Overview() {
               <LiveRates of={counted} />
               <Daily of={newest} />
               <ProgrammeLift of={newest} />
-              <Suggestions of={newest.suggestions} />
+              <Suggestions during={period} />
             </div>
           </>
         )}

@@ -1,8 +1,10 @@
 /** What do the figures suggest, and who carries it out? */
-import { Failed, useAnnounce } from "@attune/interface";
-import { useMutation } from "urql";
+import { Failed, Loaded, useAnnounce } from "@attune/interface";
+import { useEffect } from "react";
+import { useMutation, useQuery } from "urql";
 import { Confirmation } from "../../confirmation";
 import { graphql, readFragment } from "../../generated";
+import type { PeriodInput } from "../../generated/graphql";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { SUGGESTED, SuggestionList, type Suggestions as Told } from "../../suggestions/suggestion-list";
@@ -21,7 +23,36 @@ const APPLY = graphql(`
   }
 `);
 
-export function Suggestions({ of }: { of: Told }) {
+/** Not with the figures that are pushed: there may be hundreds, and they do not change every second. */
+const SUGGESTIONS = graphql(`
+  query SuggestedNow($period: PeriodInput!) {
+    analytics(period: $period) {
+      suggestions {
+        ...Suggested
+      }
+    }
+  }
+`);
+
+const ASK_EVERY_MS = 60_000;
+
+export function Suggestions({ during: period }: { during: PeriodInput }) {
+  const [result, again] = useQuery({ query: SUGGESTIONS, variables: { period }, requestPolicy: "cache-and-network" });
+  useEffect(() => {
+    const timer = setInterval(() => again({ requestPolicy: "network-only" }), ASK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [again]);
+  return (
+    <section className="card stack wide" aria-labelledby="suggestions">
+      <h2 id="suggestions">Suggestions</h2>
+      <Loaded result={result} what="suggestions" again={again}>
+        {({ analytics }) => <Suggested of={analytics.suggestions} />}
+      </Loaded>
+    </section>
+  );
+}
+
+function Suggested({ of }: { of: Told }) {
   const isAdmin = useIsAdmin();
   const [result, apply] = useMutation(APPLY);
   const announce = useAnnounce();
@@ -33,8 +64,7 @@ export function Suggestions({ of }: { of: Told }) {
     if (data?.optimizeRules.applied.length) announce("Carried out.");
   };
   return (
-    <section className="card stack wide" aria-labelledby="suggestions">
-      <h2 id="suggestions">Suggestions</h2>
+    <>
       {of.length > 0 ? (
         <SuggestionList of={of} />
       ) : (
@@ -58,6 +88,6 @@ export function Suggestions({ of }: { of: Told }) {
           <SuggestionList of={applied} />
         </section>
       )}
-    </section>
+    </>
   );
 }

@@ -50,8 +50,10 @@ export default function Person({ id }: { id: string }) {
   const [result, again] = useQuery({ query: PERSON, variables: { id } });
   const [newest] = useSubscription({ query: CHANGES, variables: { id } });
   const revision = newest.data?.profileUpdated.profile.revision;
+  const shown = result.data?.user?.profile?.revision;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what is pushed may be news
   useEffect(() => {
-    if (revision) again({ requestPolicy: "network-only" });
+    if (revision && revision !== shown) again({ requestPolicy: "network-only" });
   }, [again, revision]);
   return (
     <>

@@ -1,14 +1,23 @@
 /** Which rules are there, and which of them wins? Dragging one changes its priority. */
 import { Empty, Failed, Loaded } from "@attune/interface";
 import { useState } from "react";
-import { Button, GridList, GridListItem, ListLayout, useDragAndDrop, Virtualizer } from "react-aria-components";
-import { useQuery } from "urql";
+import {
+  Button,
+  Collection,
+  GridList,
+  GridListItem,
+  GridListLoadMoreItem,
+  ListLayout,
+  useDragAndDrop,
+  Virtualizer,
+} from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import { useIsAdmin } from "../../session/signed-in";
 import { useNames } from "../../vocabulary";
 import { useReprioritise } from "./reprioritise";
 import { RuleFilters, type Wanted } from "./rule-filters";
+import { type Listed, useRulePages } from "./rule-pages";
 
 const ROW = graphql(`
   fragment RuleRow on Rule {
@@ -25,32 +34,12 @@ const ROW = graphql(`
   }
 `);
 
-const RULES = graphql(`
-  query Rules($filter: RuleFilter, $first: Int!, $after: String) {
-    rules(filter: $filter, first: $first, after: $after) {
-      totalCount
-      edges {
-        node {
-          id
-          priority
-          ...RuleRow
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
-    }
-  }
-`);
-
-const AT_ONCE = 100;
 const ROW_HEIGHT_PX = 64;
 
 export function RuleList() {
   const [wanted, setWanted] = useState<Wanted>({});
   const isAdmin = useIsAdmin();
-  const [result, again] = useQuery({ query: RULES, variables: { filter: wanted, first: AT_ONCE } });
+  const { result, more, again } = useRulePages(wanted);
   return (
     <>
       <div className="row between">
@@ -68,14 +57,13 @@ export function RuleList() {
       </div>
       <RuleFilters wanted={wanted} change={setWanted} />
       <Loaded result={result} what="rules" again={again}>
-        {({ rules }) => (
+        {(listed) => (
           <>
             <p className="soft" role="status">
-              {rules.totalCount === 1 ? "1 rule" : `${rules.totalCount} rules`}
-              {rules.pageInfo.hasNextPage && `, of which the first ${AT_ONCE} are shown: search for the others`}. The
-              higher one wins{isAdmin && "; drag a rule to change its priority"}.
+              {listed.totalCount === 1 ? "1 rule" : `${listed.totalCount} rules`}. The higher one wins
+              {isAdmin && "; drag a rule to change its priority"}.
             </p>
-            <Rows rules={rules.edges.map(({ node }) => node)} />
+            <Rows of={listed} more={more} isNarrowed={Object.keys(wanted).length > 0} />
           </>
         )}
       </Loaded>
@@ -83,12 +71,11 @@ export function RuleList() {
   );
 }
 
-type Row = FragmentType<typeof ROW> & Readonly<{ id: string; priority: number }>;
-
-function Rows({ rules }: { rules: readonly Row[] }) {
+function Rows({ of, more, isNarrowed }: { of: Listed; more: () => void; isNarrowed: boolean }) {
+  const { rows, hasMore } = of;
   const [, go] = useLocation();
   const isAdmin = useIsAdmin();
-  const { reprioritise, error } = useReprioritise(rules);
+  const { reprioritise, error } = useReprioritise(rows);
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": String(key) })),
     onReorder: ({ keys, target }) => {
@@ -96,7 +83,7 @@ function Rows({ rules }: { rules: readonly Row[] }) {
         void reprioritise(String(dragged), String(target.key), target.dropPosition === "after");
     },
   });
-  if (rules.length === 0) return <Empty>No rule is like that.</Empty>;
+  if (rows.length === 0) return <NoRule isNarrowed={isNarrowed} />;
   return (
     <>
       {error && <Failed error={error} />}
@@ -104,18 +91,36 @@ function Rows({ rules }: { rules: readonly Row[] }) {
         <GridList
           className="rule-list card"
           aria-label="Rules, the highest priority first"
-          items={rules}
           {...(isAdmin && { dragAndDropHooks })}
           onAction={(id) => go(`/${id}`)}
         >
-          {(rule) => <RuleRow rule={rule} />}
+          <Collection items={rows}>{(rule) => <RuleRow rule={rule} />}</Collection>
+          {hasMore && (
+            <GridListLoadMoreItem onLoadMore={more} isLoading className="state">
+              Loading more rules …
+            </GridListLoadMoreItem>
+          )}
         </GridList>
       </Virtualizer>
     </>
   );
 }
 
-function RuleRow({ rule }: { rule: Row }) {
+function NoRule({ isNarrowed }: { isNarrowed: boolean }) {
+  const isAdmin = useIsAdmin();
+  if (isNarrowed) return <Empty>No rule is like that.</Empty>;
+  return (
+    <Empty>
+      <p>There is no rule yet: everybody sees the defaults of the catalogue.</p>
+      <p>
+        A rule says for whom something changes, where and when.{" "}
+        {isAdmin ? <Link href="/new">Make the first one</Link> : "Admins make them"}.
+      </p>
+    </Empty>
+  );
+}
+
+function RuleRow({ rule }: { rule: FragmentType<typeof ROW> }) {
   const isAdmin = useIsAdmin();
   const names = useNames();
   const { id, name, status, priority, places, conditionText, experiment } = readFragment(ROW, rule);

@@ -1,7 +1,7 @@
 /** What does a person see at a place, right now, and why each part of it? */
 import { Loaded } from "@attune/interface";
 import { Choice, type Option } from "@attune/interface/fields";
-import { inLowerCase, plain } from "@attune/interface/figures";
+import { inLowerCase, plain, whole } from "@attune/interface/figures";
 import { slotName } from "@attune/interface/slots";
 import { useState } from "react";
 import { useSubscription } from "urql";
@@ -156,6 +156,8 @@ function inWords(config: Config, names: Names): [string, string][] {
   ];
 }
 
+const MOST_LOSERS = 5;
+
 type Choosing = { update: Update; slot: string | null; choose: (slot: string | null) => void };
 
 function Decisions({ update, slot, choose }: Choosing) {
@@ -170,11 +172,14 @@ function Decisions({ update, slot, choose }: Choosing) {
               <span className="tag">{slotName(decision.slot, names)}</span>{" "}
               {decision.rule ? <a href={`#/rules/${decision.rule.id}`}>{decision.rule.name}</a> : "their own choice"}
               {decision.variation && ` (${decision.variation})`}
-              {decision.lost.map((loser) => (
+              {decision.lost.slice(0, MOST_LOSERS).map((loser) => (
                 <span key={loser.rule.id} className="soft lost">
                   instead of <a href={`#/rules/${loser.rule.id}`}>{loser.rule.name}</a>: {loser.reason}
                 </span>
               ))}
+              {decision.lost.length > MOST_LOSERS && (
+                <span className="soft lost">and of {whole(decision.lost.length - MOST_LOSERS)} more</span>
+              )}
             </span>
             <button
               type="button"

@@ -97,7 +97,7 @@ export function KnownProfile({ of }: { of: FragmentType<typeof PROFILE> }) {
         <ul className="plain">
           {profile.features.slice(0, MOST_FEATURES).map(({ feature, uses, adopted }) => (
             <li key={feature}>
-              {names.features(feature)}: {uses === 1 ? "once" : `${whole(uses)} times`}{" "}
+              <bdi>{names.features(feature)}</bdi>: {uses === 1 ? "once" : `${whole(uses)} times`}{" "}
               {adopted && <span className="tag">adopted</span>}
             </li>
           ))}

@@ -5,35 +5,9 @@ import { useState } from "react";
 import { Button, FileTrigger } from "react-aria-components";
 import { useClient, useMutation } from "urql";
 import { Link } from "wouter";
-import { graphql } from "../../generated";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
-
-const EXPORT = graphql(`
-  query ExportRules {
-    exportRules
-  }
-`);
-
-const IMPORT = graphql(`
-  mutation ImportRules($input: ImportInput!) {
-    importRules(input: $input) {
-      applied
-      revision
-      unchanged
-      notes
-      changes(first: 200) {
-        kind
-        subject
-        details
-      }
-      userErrors {
-        message
-        path
-      }
-    }
-  }
-`);
+import { EXPORT, IMPORT, IMPORTING } from "./operations";
 
 export default function Exchange() {
   const isAdmin = useIsAdmin();
@@ -84,7 +58,7 @@ function Import() {
       setUnreadable("This file is not JSON.");
     }
   };
-  const apply = () => send({ input: { document, prune, apply: true, expectedRevision: planned?.revision } });
+  const apply = () => send({ input: { document, prune, apply: true, expectedRevision: planned?.revision } }, IMPORTING);
   return (
     <section className="card stack" aria-labelledby="import">
       <h2 id="import">Import</h2>

@@ -51,3 +51,32 @@ export const UPDATE_RULE = graphql(`
     }
   }
 `);
+
+export const EXPORT = graphql(`
+  query ExportRules {
+    exportRules
+  }
+`);
+
+export const IMPORT = graphql(`
+  mutation ImportRules($input: ImportInput!) {
+    importRules(input: $input) {
+      applied
+      revision
+      unchanged
+      notes
+      changes(first: 200) {
+        kind
+        subject
+        details
+      }
+      userErrors {
+        message
+        path
+      }
+    }
+  }
+`);
+
+/** What an answer to IMPORT does not name, though it changed. */
+export const IMPORTING = { additionalTypenames: ["Rule", "Segment", "Catalogue"] };

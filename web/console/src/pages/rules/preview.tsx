@@ -2,11 +2,11 @@
 import { Loaded, useAnnounced } from "@attune/interface";
 import { inLowerCase, whole } from "@attune/interface/figures";
 import { slotName } from "@attune/interface/slots";
-import { useEffect, useState } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { RuleInput } from "../../generated/graphql";
 import { Problems } from "../../problems";
+import { useSettled } from "../../settled";
 import { useNames } from "../../vocabulary";
 
 const PREVIEW = graphql(`
@@ -39,7 +39,7 @@ const PREVIEW = graphql(`
 const PAUSE_MS = 500;
 
 export function Preview({ draft, replacing }: { draft: RuleInput; replacing?: string }) {
-  const input = useSettled(draft);
+  const input = useSettled(draft, PAUSE_MS);
   const isNamed = input.name.trim() !== "";
   const [result, again] = useQuery({
     query: PREVIEW,
@@ -126,14 +126,4 @@ export function Findings({ of }: { of: readonly { kind: string; text: string }[]
       ))}
     </ul>
   );
-}
-
-/** The value, once it has not changed for a while. */
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
 }

@@ -14,6 +14,7 @@ import {
 import { Link, useLocation } from "wouter";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import { useIsAdmin } from "../../session/signed-in";
+import { useSettled } from "../../settled";
 import { useNames } from "../../vocabulary";
 import { useReprioritise } from "./reprioritise";
 import { RuleFilters, type Wanted } from "./rule-filters";
@@ -34,12 +35,14 @@ const ROW = graphql(`
   }
 `);
 
+/** Of who is writing what to search for. */
+const PAUSE_MS = 150;
 const ROW_HEIGHT_PX = 64;
 
 export function RuleList() {
   const [wanted, setWanted] = useState<Wanted>({});
   const isAdmin = useIsAdmin();
-  const { result, more, again } = useRulePages(wanted);
+  const { result, more, again } = useRulePages(useSettled(wanted, PAUSE_MS));
   return (
     <>
       <div className="row between">
@@ -63,7 +66,7 @@ export function RuleList() {
               {listed.totalCount === 1 ? "1 rule" : `${listed.totalCount} rules`}. The higher one wins
               {isAdmin && "; drag a rule to change its priority"}.
             </p>
-            <Rows of={listed} more={more} isNarrowed={Object.keys(wanted).length > 0} />
+            <Rows of={listed} more={more} isLoading={result.fetching} isNarrowed={Object.keys(wanted).length > 0} />
           </>
         )}
       </Loaded>
@@ -71,11 +74,13 @@ export function RuleList() {
   );
 }
 
-function Rows({ of, more, isNarrowed }: { of: Listed; more: () => void; isNarrowed: boolean }) {
+type Shown = { of: Listed; more: () => void; isLoading: boolean; isNarrowed: boolean };
+
+function Rows({ of, more, isLoading, isNarrowed }: Shown) {
   const { rows, hasMore } = of;
   const [, go] = useLocation();
   const isAdmin = useIsAdmin();
-  const { reprioritise, error } = useReprioritise(rows);
+  const { reprioritise, error, moved } = useReprioritise(rows);
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": String(key) })),
     onReorder: ({ keys, target }) => {
@@ -87,6 +92,9 @@ function Rows({ of, more, isNarrowed }: { of: Listed; more: () => void; isNarrow
   return (
     <>
       {error && <Failed error={error} />}
+      <p role="status" className="soft">
+        {moved > 1 && `To make room, ${moved} rules got another priority.`}
+      </p>
       <Virtualizer layout={ListLayout} layoutOptions={{ estimatedRowHeight: ROW_HEIGHT_PX }}>
         <GridList
           className="rule-list card"
@@ -96,7 +104,7 @@ function Rows({ of, more, isNarrowed }: { of: Listed; more: () => void; isNarrow
         >
           <Collection items={rows}>{(rule) => <RuleRow rule={rule} />}</Collection>
           {hasMore && (
-            <GridListLoadMoreItem onLoadMore={more} isLoading className="state">
+            <GridListLoadMoreItem onLoadMore={more} isLoading={isLoading} className="state">
               Loading more rules …
             </GridListLoadMoreItem>
           )}

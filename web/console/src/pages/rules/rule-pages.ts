@@ -11,6 +11,7 @@ const RULES = graphql(`
       edges {
         node {
           id
+          key
           priority
           ...RuleRow
         }
@@ -27,7 +28,7 @@ const AT_ONCE = 100;
 
 type Page = RulesQuery["rules"];
 type Row = Page["edges"][number]["node"];
-export type Listed = Readonly<{ totalCount: number; rows: readonly Row[]; hasMore: boolean }>;
+export type Listed = Readonly<{ totalCount: number; rows: readonly Row[]; pages: number; hasMore: boolean }>;
 type Told = Readonly<{ data?: Listed; error?: CombinedError; fetching: boolean }>;
 type Wanted = Readonly<{ filter: RuleFilter; pages: number; turn: number }>;
 
@@ -41,7 +42,10 @@ export function useRulePages(filter: RuleFilter) {
     tell((before) => ({ ...before, fetching: true }));
     return followPages(client, { filter, pages, turn }, tell);
   }, [client, filter, pages, turn]);
-  const more = useCallback(() => want({ filter, pages: pages + 1, turn }), [filter, pages, turn]);
+  const arePagesThere = told.data?.pages === pages && !told.fetching;
+  const more = useCallback(() => {
+    if (arePagesThere) want({ filter, pages: pages + 1, turn });
+  }, [arePagesThere, filter, pages, turn]);
   const again = useCallback(() => want({ filter, pages, turn: turn + 1 }), [filter, pages, turn]);
   return { result: told, more, again };
 }
@@ -85,5 +89,6 @@ function followPages(client: Client, { filter, pages, turn }: Wanted, tell: (tol
 function listed(pages: readonly Page[]): Listed {
   const rows = new Map(pages.flatMap(({ edges }) => edges.map(({ node }) => [node.id, node] as const)));
   const last = pages.at(-1);
-  return { totalCount: last?.totalCount ?? 0, rows: [...rows.values()], hasMore: last?.pageInfo.hasNextPage ?? false };
+  const hasMore = last?.pageInfo.hasNextPage ?? false;
+  return { totalCount: last?.totalCount ?? 0, rows: [...rows.values()], pages: pages.length, hasMore };
 }

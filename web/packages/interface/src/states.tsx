@@ -60,7 +60,17 @@ export function Loaded<Data>(props: {
   return <Loading what={what} />;
 }
 
-export function inWords(error: CombinedError): string {
-  if (error.networkError) return "The engine cannot be reached. Is it running?";
-  return error.graphQLErrors.map((one) => one.message).join(" ");
+export function inWords({ networkError, graphQLErrors, response }: CombinedError): string {
+  if (!networkError) return graphQLErrors.map((one) => one.message).join(" ");
+  const { status, headers } = (response ?? {}) as Partial<Response>;
+  if (status === TOO_MANY) {
+    const seconds = headers?.get("retry-after");
+    return `The engine is asked too much just now. Try again ${seconds ? `in ${seconds} seconds` : "in a while"}.`;
+  }
+  // Without a body that an engine writes: something between here and there answered.
+  if (status && status >= FAILURE) return `Something before the engine answers instead of it, with status ${status}.`;
+  return "The engine cannot be reached. Is it running?";
 }
+
+const TOO_MANY = 429;
+const FAILURE = 400;

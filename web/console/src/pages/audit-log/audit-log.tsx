@@ -51,7 +51,11 @@ export default function AuditLog() {
       <Loaded result={result} what="changes" again={again}>
         {({ auditLog }) =>
           auditLog.edges.length === 0 ? (
-            <Empty>Nothing like that was changed.</Empty>
+            <Empty>
+              {Object.keys(filter).length > 0
+                ? "Nothing like that was changed."
+                : "Nothing was changed yet: who changes rules, segments or the catalogue, and how, is told here."}
+            </Empty>
           ) : (
             <>
               <ol className="plain card lined" aria-label="Changes, the latest first">

@@ -72,7 +72,12 @@ export function ExperimentList() {
       <Loaded result={result} what="experiments" again={again}>
         {({ rules }) =>
           rules.edges.length === 0 ? (
-            <Empty>There is none: a rule can be tried on some before it is for all.</Empty>
+            <Empty>
+              <p>
+                There is none. An experiment tries a rule on some before it is for all: give{" "}
+                <a href="#/rules">a rule</a> variations and a goal, and start it here.
+              </p>
+            </Empty>
           ) : (
             <>
               <DataTable

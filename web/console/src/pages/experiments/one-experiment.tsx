@@ -5,6 +5,7 @@ import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
 import type { InteractionKind } from "../../generated/graphql";
+import { Missing } from "../../missing";
 import { INTERACTIONS } from "../../words";
 import { Conduct } from "./conduct";
 import { Found } from "./found";
@@ -68,7 +69,7 @@ export default function OneExperiment({ id }: { id: string }) {
       <Link href="/">← All experiments</Link>
       <Loaded result={result} what="experiment" again={again}>
         {({ rule }) => {
-          if (!rule?.experiment) return <Empty>There is no such experiment.</Empty>;
+          if (!rule?.experiment) return <Missing what="experiment" />;
           const { experiment } = rule;
           return (
             <>
@@ -88,7 +89,9 @@ export default function OneExperiment({ id }: { id: string }) {
                   guardrails={experiment.guardrails.map(inWords)}
                 />
               ) : (
-                <Empty>It was not started yet.</Empty>
+                <Empty>
+                  It was not started yet. Once it is, users are divided at random, and what they do is compared here.
+                </Empty>
               )}
               <Growth of={experiment.growth} />
               {experiment.bySegment && <Segments of={experiment.bySegment} measure={experiment.goal.measure} />}

@@ -5,12 +5,13 @@ import { useEffect } from "react";
 import { useQuery } from "urql";
 import { graphql } from "../../generated";
 import type { InteractionsQuery } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
 
 const INTERACTIONS = graphql(`
-  query Interactions($id: ID!) {
+  query Interactions($id: ID!, $after: String) {
     user(id: $id) {
       id
-      interactions(first: 100) {
+      interactions(first: 100, after: $after) {
         edges {
           node {
             id
@@ -21,6 +22,10 @@ const INTERACTIONS = graphql(`
             value
             occurredAt
           }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
         }
       }
     }
@@ -40,16 +45,21 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 
 /** Read again whenever the profile has a new revision: then something was done. */
 export function InteractionStream({ userId, revision }: { userId: string; revision: number | undefined }) {
-  const [result, again] = useQuery({ query: INTERACTIONS, variables: { id: userId } });
+  const pages = usePages();
+  const [result, again] = useQuery({ query: INTERACTIONS, variables: { id: userId, after: pages.after } });
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);
   return (
     <Loaded result={result} what="interactions" again={again}>
       {({ user }) => {
         const rows = user?.interactions.edges.map(({ node }) => node) ?? [];
-        if (rows.length === 0) return <Empty>Nothing was tracked.</Empty>;
+        if (!user || rows.length === 0)
+          return <Empty>Nothing was tracked of them yet; what they do appears here as they do it.</Empty>;
         return (
-          <DataTable caption="Interactions, the latest first" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />
+          <div className="stack">
+            <DataTable caption="Interactions, the latest first" columns={COLUMNS} rows={rows} keyOf={({ id }) => id} />
+            <PageTurner pages={pages} of={user.interactions.pageInfo} what="interactions" />
+          </div>
         );
       }}
     </Loaded>

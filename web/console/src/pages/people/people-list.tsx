@@ -99,7 +99,7 @@ export function PeopleList() {
       <Loaded result={result} what="people" again={again}>
         {({ users }) =>
           users.edges.length === 0 ? (
-            <Empty>Nobody is like that.</Empty>
+            <Nobody isNarrowed={Object.keys(filter).length > 0} />
           ) : (
             <>
               <DataTable
@@ -131,5 +131,17 @@ function FindById() {
       <TextEntry label="Find by id" value={id} change={setId} />
       <Button type="submit">Find</Button>
     </Form>
+  );
+}
+
+function Nobody({ isNarrowed }: { isNarrowed: boolean }) {
+  if (isNarrowed) return <Empty>Nobody is like that.</Empty>;
+  return (
+    <Empty>
+      <p>Nobody is known yet: users appear here as soon as the application tracks what they do.</p>
+      <p>
+        <code>attune demo</code> makes up some to look at.
+      </p>
+    </Empty>
   );
 }

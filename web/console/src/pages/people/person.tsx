@@ -74,8 +74,14 @@ export default function Person({ id }: { id: string }) {
                   <Tab id="interactions">What they do</Tab>
                 </TabList>
                 <TabPanel id="profile" className="stack">
-                  {user.profile ? <KnownProfile of={user.profile} /> : <Empty>Nothing is known yet.</Empty>}
-                  {user.insights ? <Insights of={user.insights} /> : <Empty>No model says anything.</Empty>}
+                  {user.profile ? (
+                    <KnownProfile of={user.profile} />
+                  ) : (
+                    <Empty>
+                      Nothing is known yet: a profile begins with the first thing that is tracked of this id.
+                    </Empty>
+                  )}
+                  {user.insights ? <Insights of={user.insights} /> : <NothingExpected />}
                 </TabPanel>
                 <TabPanel id="config">
                   <LiveConfig
@@ -93,5 +99,15 @@ export default function Person({ id }: { id: string }) {
         }}
       </Loaded>
     </>
+  );
+}
+
+function NothingExpected() {
+  return (
+    <Empty>
+      <p>
+        No model says anything of them: none is trained yet, or they did too little. <a href="#/models">The models</a>
+      </p>
+    </Empty>
   );
 }

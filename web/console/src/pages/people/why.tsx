@@ -9,12 +9,12 @@ import type { ContextInput } from "../../generated/graphql";
 import { useNames } from "../../vocabulary";
 
 const WHY = graphql(`
-  query Why($id: ID!, $context: ContextInput!, $slot: String) {
+  query Why($id: ID!, $context: ContextInput!, $slot: String, $first: Int!) {
     user(id: $id) {
       id
       explanation(context: $context) {
         revision
-        rules(first: 50, slot: $slot) {
+        rules(first: $first, slot: $slot) {
           applied
           outcome
           failed
@@ -32,12 +32,14 @@ const WHY = graphql(`
   }
 `);
 
+const MOST = 50;
+
 type Question = { userId: string; context: ContextInput; slot: string | null; revision: string | undefined } & {
   profile: number | undefined;
 };
 
 export function Why({ userId, context, slot, revision, profile }: Question) {
-  const [result, again] = useQuery({ query: WHY, variables: { id: userId, context, slot } });
+  const [result, again] = useQuery({ query: WHY, variables: { id: userId, context, slot, first: MOST } });
   const names = useNames();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another config or profile has other reasons
   useEffect(() => again({ requestPolicy: "network-only" }), [again, revision, profile]);
@@ -59,6 +61,9 @@ export function Why({ userId, context, slot, revision, profile }: Question) {
                 {wouldApplyIf && <div className="soft">would apply if: {wouldApplyIf}</div>}
               </li>
             ))}
+            {user?.explanation.rules.length === MOST && (
+              <li className="soft">These are the {MOST} that come nearest.</li>
+            )}
           </ul>
         )}
       </Loaded>

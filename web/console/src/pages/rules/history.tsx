@@ -1,38 +1,35 @@
 /** How did the rule become what it is? Any revision can be compared, and made the newest again. */
 import { Failed, Loaded, useAnnounce } from "@attune/interface";
-import { Choice } from "@attune/interface/fields";
 import { inLowerCase, instant } from "@attune/interface/figures";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
-import { type FragmentType, graphql, readFragment } from "../../generated";
+import { graphql } from "../../generated";
+import type { RuleHistoryQuery } from "../../generated/graphql";
+import { PageTurner, usePages } from "../../paging";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
+import { Changes, Comparison } from "./comparison";
 
 const HISTORY = graphql(`
-  fragment RuleHistory on Rule {
-    id
-    revision
-    revisions: history(first: 100) {
-      edges {
-        node {
-          revision
-          at
-          by
-          kind
-          changes
-        }
-      }
-    }
-  }
-`);
-
-const COMPARISON = graphql(`
-  query CompareRevisions($id: ID!, $from: Int!, $until: Int!) {
+  query RuleHistory($id: ID!, $after: String) {
     rule(id: $id) {
       id
-      updatedBy
-      comparison(from: $from, until: $until)
+      history(first: 25, after: $after) {
+        edges {
+          node {
+            revision
+            at
+            by
+            kind
+            changes
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
     }
   }
 `);
@@ -52,46 +49,70 @@ const ROLL_BACK = graphql(`
   }
 `);
 
-export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
-  const { id, revision, revisions } = readFragment(HISTORY, of);
+export function History({ id, revision }: { id: string; revision: number }) {
+  const pages = usePages();
+  const [result, again] = useQuery({
+    query: HISTORY,
+    variables: { id, after: pages.after },
+    requestPolicy: "cache-and-network",
+  });
+  return (
+    <div className="stack">
+      {revision > 1 && <Comparison key={revision} id={id} newest={revision} />}
+      <Loaded result={result} what="history" again={again}>
+        {({ rule }) =>
+          rule && (
+            <>
+              <Revisions id={id} newest={revision} of={rule.history.edges.map(({ node }) => node)} />
+              <PageTurner pages={pages} of={rule.history.pageInfo} what="revisions" />
+            </>
+          )
+        }
+      </Loaded>
+    </div>
+  );
+}
+
+type Revision = NonNullable<RuleHistoryQuery["rule"]>["history"]["edges"][number]["node"];
+
+function Revisions({ id, newest, of }: { id: string; newest: number; of: readonly Revision[] }) {
   const isAdmin = useIsAdmin();
   const [result, rollBack] = useMutation(ROLL_BACK);
   const announce = useAnnounce();
   const problems = result.data?.rollBackRule.userErrors ?? [];
-  const newest = useRef<HTMLLIElement>(null);
+  const restored = useRef<HTMLLIElement>(null);
   const isRestored = useRef(false);
+  const first = of[0]?.revision;
   // The button that was pressed is pushed away by what it made.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each revision has another place in the list
   useEffect(() => {
-    if (isRestored.current) newest.current?.focus();
+    if (isRestored.current) restored.current?.focus();
     isRestored.current = false;
-  }, [revision]);
+  }, [first]);
   const restore = async (toRevision: number) => {
-    const { data } = await rollBack({ id, expectedRevision: revision, toRevision });
+    const { data } = await rollBack({ id, expectedRevision: newest, toRevision });
     const made = data?.rollBackRule.rule;
     if (!made) return;
     isRestored.current = true;
     announce(`Revision ${made.revision} is what revision ${toRevision} was.`);
   };
-  const all = revisions.edges.map(({ node }) => node);
   return (
-    <div className="stack">
-      <Comparison id={id} newest={revision} revisions={all.map((one) => one.revision)} />
+    <>
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}
       <ol className="plain stack">
-        {all.map((one) => (
+        {of.map((one) => (
           <li
             key={one.revision}
             className="card stack"
-            ref={one.revision === revision ? newest : undefined}
+            ref={one.revision === newest ? restored : undefined}
             tabIndex={-1}
           >
             <div className="row between">
               <p>
                 <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}
               </p>
-              {isAdmin && one.revision !== revision && (
+              {isAdmin && one.revision !== newest && (
                 <Button isPending={result.fetching} onPress={() => void restore(one.revision)}>
                   Make it the newest again
                 </Button>
@@ -101,56 +122,6 @@ export function History({ of }: { of: FragmentType<typeof HISTORY> }) {
           </li>
         ))}
       </ol>
-    </div>
-  );
-}
-
-function Comparison({ id, newest, revisions }: { id: string; newest: number; revisions: readonly number[] }) {
-  const [from, setFrom] = useState(String(Math.max(1, newest - 1)));
-  const [until, setUntil] = useState(String(newest));
-  const variables = { id, from: Number(from), until: Number(until) };
-  const [result, again] = useQuery({ query: COMPARISON, variables, pause: revisions.length < 2 });
-  if (revisions.length < 2) return null;
-  const options = revisions.map((one) => ({ value: String(one), name: `revision ${one}` }));
-  return (
-    <section className="card stack" aria-label="Comparison">
-      <div className="row">
-        <Choice label="Compare" value={from} options={options} change={setFrom} />
-        <Choice label="with" value={until} options={options} change={setUntil} />
-      </div>
-      <div aria-live="polite">
-        <Loaded result={result} what="comparison" again={again}>
-          {({ rule }) => <Changes of={rule?.comparison ?? []} />}
-        </Loaded>
-      </div>
-    </section>
-  );
-}
-
-/** What somebody else made of the rule while it was being written here. */
-export function ChangedMeanwhile({ id, from, until }: { id: string; from: number; until: number }) {
-  const [result, again] = useQuery({ query: COMPARISON, variables: { id, from, until } });
-  return (
-    <Loaded result={result} what="changes" again={again}>
-      {({ rule }) => (
-        <>
-          <p>
-            While you changed it, {rule?.updatedBy} made it revision {until}:
-          </p>
-          <Changes of={rule?.comparison ?? []} />
-        </>
-      )}
-    </Loaded>
-  );
-}
-
-function Changes({ of }: { of: readonly string[] }) {
-  if (of.length === 0) return <p className="soft">Nothing differs.</p>;
-  return (
-    <ul className="changes">
-      {of.map((change) => (
-        <li key={change}>{change}</li>
-      ))}
-    </ul>
+    </>
   );
 }

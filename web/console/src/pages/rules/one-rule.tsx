@@ -1,15 +1,17 @@
 /** One rule: what it is, what it does, how it became so. */
-import { Empty, Failed, Loaded, useAnnounce } from "@attune/interface";
+import { Failed, Loaded, useAnnounce } from "@attune/interface";
 import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link } from "wouter";
+import { Missing } from "../../missing";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { Overtaken } from "../../unsaved/overtaken";
 import { Saving } from "../../unsaved/saving";
 import { useUnsaved } from "../../unsaved/use-unsaved";
+import { ChangedMeanwhile } from "./comparison";
 import { draftOf } from "./drafts";
-import { ChangedMeanwhile, History } from "./history";
+import { History } from "./history";
 import { RULE_TO_EDIT, UPDATE_RULE } from "./operations";
 import { Preview } from "./preview";
 import { RuleFields } from "./rule-fields";
@@ -25,7 +27,7 @@ export default function OneRule({ id }: { id: string }) {
       <Loaded result={result} what="rule" again={again}>
         {({ rule }) => {
           const document = rule?.history.edges[0]?.node.rule;
-          if (!rule || !document) return <Empty>There is no such rule.</Empty>;
+          if (!rule || !document) return <Missing what="rule" />;
           return (
             <>
               <h1>{rule.name}</h1>
@@ -44,7 +46,7 @@ export default function OneRule({ id }: { id: string }) {
                   />
                 </TabPanel>
                 <TabPanel id="history">
-                  <History of={rule} />
+                  <History id={id} revision={rule.revision} />
                 </TabPanel>
               </Tabs>
             </>

@@ -16,7 +16,6 @@ export const RULE_TO_EDIT = graphql(`
         }
       }
       ...RuleStanding
-      ...RuleHistory
     }
   }
 `);

@@ -1,5 +1,5 @@
 /** One segment: who is in it, how it does, what is suggested. */
-import { Empty, Failed, Loaded } from "@attune/interface";
+import { Failed, Loaded } from "@attune/interface";
 import { amount, chance, share, whole, written } from "@attune/interface/figures";
 import { useMemo } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
@@ -7,6 +7,7 @@ import { useMutation, useQuery } from "urql";
 import { Link, useLocation } from "wouter";
 import { Confirmation } from "../../confirmation";
 import { graphql, readFragment } from "../../generated";
+import { Missing } from "../../missing";
 import { lastDays } from "../../periods";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
@@ -47,7 +48,7 @@ export default function OneSegment({ segment: key }: { segment: string }) {
       <Link href="/">← All segments</Link>
       <Loaded result={result} what="segment" again={again}>
         {({ segment }) => {
-          if (!segment) return <Empty>There is no such segment.</Empty>;
+          if (!segment) return <Missing what="segment" />;
           const canBeEdited = isAdmin && segment.kind === "CONDITION";
           return (
             <>

@@ -59,7 +59,8 @@ export function SegmentMembers({ segment: key }: { segment: string }) {
     <Loaded result={result} what="members" again={again}>
       {({ segment }) => {
         const rows = segment?.members.edges.map(({ node }) => node) ?? [];
-        if (!segment || rows.length === 0) return <Empty>Nobody is in it now.</Empty>;
+        if (!segment || rows.length === 0)
+          return <Empty>Nobody is in it now. Users join as soon as what is known of them fulfils its condition.</Empty>;
         return (
           <div className="stack">
             <DataTable

@@ -1,6 +1,6 @@
 /** How does somebody turn the pages of a list that can grow? */
-import { useState } from "react";
 import { Button } from "react-aria-components";
+import { useRemembered } from "./remembered";
 
 type Turned = Readonly<{
   /** The cursor behind which the page begins; undefined for the first one. */
@@ -10,8 +10,9 @@ type Turned = Readonly<{
   toFirst: () => void;
 }>;
 
-export function usePages(): Turned {
-  const [cursors, turn] = useState<readonly string[]>([]);
+/** `of`: what list it is, so that it is found where it was left. */
+export function usePages(of: string): Turned {
+  const [cursors, turn] = useRemembered<readonly string[]>(`pages of ${of}`, []);
   return { after: cursors.at(-1), cursors, turn, toFirst: () => turn([]) };
 }
 

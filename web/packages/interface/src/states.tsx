@@ -61,7 +61,7 @@ export function Loaded<Data>(props: {
 }
 
 export function inWords({ networkError, graphQLErrors, response }: CombinedError): string {
-  if (!networkError) return graphQLErrors.map((one) => one.message).join(" ");
+  if (!networkError) return graphQLErrors.map(told).join(" ");
   const { status, headers } = (response ?? {}) as Partial<Response>;
   if (status === TOO_MANY) {
     const seconds = headers?.get("retry-after");
@@ -71,6 +71,10 @@ export function inWords({ networkError, graphQLErrors, response }: CombinedError
   if (status && status >= FAILURE) return `Something before the engine answers instead of it, with status ${status}.`;
   return "The engine cannot be reached. Is it running?";
 }
+
+/** What went wrong inside is told only in the engine's log. */
+const told = ({ message, extensions }: CombinedError["graphQLErrors"][number]): string =>
+  extensions.requestId ? `${message}: the engine's log says more of request ${extensions.requestId}.` : message;
 
 const TOO_MANY = 429;
 const FAILURE = 400;

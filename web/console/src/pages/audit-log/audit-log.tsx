@@ -37,7 +37,7 @@ type Entry = AuditLogQuery["auditLog"]["edges"][number]["node"];
 
 export default function AuditLog() {
   const [filter, setFilter] = useState<AuditFilter>({});
-  const pages = usePages();
+  const pages = usePages("changes");
   const variables = { filter, after: pages.after };
   const [result, again] = useQuery({ query: AUDIT_LOG, variables, requestPolicy: "cache-and-network" });
   const narrow = (wanted: AuditFilter) => {

@@ -2,12 +2,12 @@
 import { type DataColumn, DataTable, Empty, Loaded } from "@attune/interface";
 import { Choice } from "@attune/interface/fields";
 import { inLowerCase } from "@attune/interface/figures";
-import { useState } from "react";
 import { useQuery } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
 import type { ExperimentStatus, ExperimentsQuery } from "../../generated/graphql";
 import { PageTurner, usePages } from "../../paging";
+import { useRemembered } from "../../remembered";
 
 const EXPERIMENTS = graphql(`
   query Experiments($status: ExperimentStatus!, $after: String) {
@@ -55,8 +55,8 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 ];
 
 export function ExperimentList() {
-  const [status, setStatus] = useState<ExperimentStatus>("RUNNING");
-  const pages = usePages();
+  const [status, setStatus] = useRemembered<ExperimentStatus>("which experiments", "RUNNING");
+  const pages = usePages("experiments");
   const variables = { status, after: pages.after };
   const [result, again] = useQuery({ query: EXPERIMENTS, variables, requestPolicy: "cache-and-network" });
   const choose = (chosen: ExperimentStatus) => {

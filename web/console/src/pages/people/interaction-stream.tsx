@@ -45,7 +45,7 @@ const COLUMNS: readonly DataColumn<Row>[] = [
 
 /** Read again whenever the profile has a new revision: then something was done. */
 export function InteractionStream({ userId, revision }: { userId: string; revision: number | undefined }) {
-  const pages = usePages();
+  const pages = usePages(`interactions of ${userId}`);
   const [result, again] = useQuery({ query: INTERACTIONS, variables: { id: userId, after: pages.after } });
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => again({ requestPolicy: "network-only" }), [again, revision]);

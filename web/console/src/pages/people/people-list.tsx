@@ -9,6 +9,7 @@ import { Link, useLocation } from "wouter";
 import { graphql } from "../../generated";
 import type { PeopleQuery, UserFilter } from "../../generated/graphql";
 import { PageTurner, usePages } from "../../paging";
+import { useRemembered } from "../../remembered";
 import { useVocabulary } from "../../vocabulary";
 
 const PEOPLE = graphql(`
@@ -69,10 +70,10 @@ const COLUMNS: readonly DataColumn<Person>[] = [
 ];
 
 export function PeopleList() {
-  const [filter, setFilter] = useState<UserFilter>({});
-  const pages = usePages();
+  const [filter, setFilter] = useRemembered<UserFilter>("whom", {});
+  const pages = usePages("people");
   const variables = { filter, first: AT_ONCE, after: pages.after };
-  const [result, again] = useQuery({ query: PEOPLE, variables });
+  const [result, again] = useQuery({ query: PEOPLE, variables, requestPolicy: "cache-and-network" });
   const narrow = (part: UserFilter) => {
     pages.toFirst();
     setFilter(Object.fromEntries(Object.entries({ ...filter, ...part }).filter(([, one]) => one)));

@@ -3,7 +3,7 @@ import { Failed, useAnnounce, useAnnounced } from "@attune/interface";
 import { YesNo } from "@attune/interface/fields";
 import { useState } from "react";
 import { Button, FileTrigger } from "react-aria-components";
-import { useClient, useMutation } from "urql";
+import { type CombinedError, useClient, useMutation } from "urql";
 import { Link } from "wouter";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
@@ -23,9 +23,14 @@ export default function Exchange() {
 
 function Export() {
   const client = useClient();
+  const [isPending, setIsPending] = useState(false);
+  const [error, setError] = useState<CombinedError>();
   const announce = useAnnounce();
   const save = async () => {
-    const { data } = await client.query(EXPORT, {}, { requestPolicy: "network-only" });
+    setIsPending(true);
+    const { data, error } = await client.query(EXPORT, {}, { requestPolicy: "network-only" });
+    setIsPending(false);
+    setError(error);
     if (!data) return;
     const text = `${JSON.stringify(data.exportRules, null, 2)}\n`;
     const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
@@ -37,7 +42,10 @@ function Export() {
     <section className="card stack" aria-labelledby="export">
       <h2 id="export">Export</h2>
       <p>Rules, segments and the catalogue as one file, written in the same order every time.</p>
-      <Button onPress={() => void save()}>Save as a file</Button>
+      <Button isPending={isPending} onPress={() => void save()}>
+        Save as a file
+      </Button>
+      {error && <Failed error={error} />}
     </section>
   );
 }

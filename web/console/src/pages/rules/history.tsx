@@ -50,7 +50,7 @@ const ROLL_BACK = graphql(`
 `);
 
 export function History({ id, revision }: { id: string; revision: number }) {
-  const pages = usePages();
+  const pages = usePages(`revisions of ${id}`);
   const [result, again] = useQuery({
     query: HISTORY,
     variables: { id, after: pages.after },

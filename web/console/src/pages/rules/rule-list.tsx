@@ -1,6 +1,5 @@
 /** Which rules are there, and which of them wins? Dragging one changes its priority. */
 import { Empty, Failed, Loaded } from "@attune/interface";
-import { useState } from "react";
 import {
   Button,
   Collection,
@@ -13,6 +12,7 @@ import {
 } from "react-aria-components";
 import { Link, useLocation } from "wouter";
 import { type FragmentType, graphql, readFragment } from "../../generated";
+import { useRemembered } from "../../remembered";
 import { useIsAdmin } from "../../session/signed-in";
 import { useSettled } from "../../settled";
 import { useNames } from "../../vocabulary";
@@ -40,7 +40,7 @@ const PAUSE_MS = 150;
 const ROW_HEIGHT_PX = 64;
 
 export function RuleList() {
-  const [wanted, setWanted] = useState<Wanted>({});
+  const [wanted, setWanted] = useRemembered<Wanted>("which rules", {});
   const isAdmin = useIsAdmin();
   const { result, more, again } = useRulePages(useSettled(wanted, PAUSE_MS));
   return (

@@ -53,7 +53,7 @@ const COLUMNS: readonly DataColumn<Member>[] = [
 ];
 
 export function SegmentMembers({ segment: key }: { segment: string }) {
-  const pages = usePages();
+  const pages = usePages(`members of ${key}`);
   const [result, again] = useQuery({ query: MEMBERS, variables: { key, after: pages.after } });
   return (
     <Loaded result={result} what="members" again={again}>

@@ -16,7 +16,7 @@ export function SignIn({ left, signIn }: { left: Left | null; signIn: (pasted: s
     try {
       signIn(event.currentTarget.querySelector("input")?.value ?? "");
     } catch (error) {
-      setWrong(`This is no token: ${(error as Error).message}.`);
+      setWrong(`This is no token: ${(error as Error).message}.`.replace("?.", "?"));
     }
   };
   return (

@@ -25,3 +25,13 @@ export function Saving({ of, name, isPending, save, saved }: Props) {
     </div>
   );
 }
+
+/** For whoever may not save. */
+export function TryingOut({ of }: { of: Held }) {
+  return (
+    <div className="row">
+      <p className="soft">Only admins save rules; what a change would do can be tried here.</p>
+      {of.isChanged && <Button onPress={of.discard}>Discard changes</Button>}
+    </div>
+  );
+}

@@ -4,67 +4,87 @@ import { Choice, type Option } from "@attune/interface/fields";
 import { inLowerCase, plain, whole } from "@attune/interface/figures";
 import { slotName } from "@attune/interface/slots";
 import { useState } from "react";
-import { useSubscription } from "urql";
-import { graphql } from "../../generated";
-import type { ContextInput, Device, LiveConfigSubscription } from "../../generated/graphql";
+import { Button } from "react-aria-components";
+import { useQuery, useSubscription } from "urql";
+import { graphql, readFragment } from "../../generated";
+import type { ContextInput, Device, ShownConfigFragment, UpdateCause } from "../../generated/graphql";
+import { useIsAdmin } from "../../session/signed-in";
 import { type Names, useNames } from "../../vocabulary";
 import { DEVICES } from "../../words";
 import { Why } from "./why";
 
-const LIVE_CONFIG = graphql(`
-  subscription LiveConfig($userId: ID!, $context: ContextInput!) {
-    configUpdated(userId: $userId, context: $context) {
-      cause
-      changedSlots
-      config {
-        revision
-        source
-        theme {
-          mode
-        }
-        layout {
-          density
-        }
-        features {
-          key
-          visible
-          highlighted
-        }
-        navigation {
-          order
-          shortcuts
-        }
-        content {
-          difficulty
-          include
-          exclude
-        }
-        recommendations {
-          feature
-        }
-        parameters
-        decisions {
-          slot
-          variation
-          rule {
-            id
-            name
-          }
-          lost {
-            reason
-            rule {
-              id
-              name
-            }
-          }
+const SHOWN = graphql(`
+  fragment ShownConfig on Config {
+    revision
+    source
+    theme {
+      mode
+    }
+    layout {
+      density
+    }
+    features {
+      key
+      visible
+      highlighted
+    }
+    navigation {
+      order
+      shortcuts
+    }
+    content {
+      difficulty
+      include
+      exclude
+    }
+    recommendations {
+      feature
+    }
+    parameters
+    decisions {
+      slot
+      variation
+      rule {
+        id
+        name
+      }
+      lost {
+        reason
+        rule {
+          id
+          name
         }
       }
     }
   }
 `);
 
-type Update = LiveConfigSubscription["configUpdated"];
-type Config = Update["config"];
+const LIVE_CONFIG = graphql(`
+  subscription LiveConfig($userId: ID!, $context: ContextInput!) {
+    configUpdated(userId: $userId, context: $context) {
+      cause
+      config {
+        ...ShownConfig
+      }
+    }
+  }
+`);
+
+/** For analysts, who may read what others see, but not follow it. */
+const CONFIG_NOW = graphql(`
+  query ConfigNow($userId: ID!, $context: ContextInput!) {
+    user(id: $userId) {
+      id
+      config(context: $context) {
+        ...ShownConfig
+      }
+    }
+  }
+`);
+
+type Config = ShownConfigFragment;
+/** `cause`: why it was pushed; null where it was asked for. */
+type Update = Readonly<{ config: Config; cause: UpdateCause | null }>;
 
 const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -76,33 +96,40 @@ export function LiveConfig({ userId, places, profile }: Whose) {
   const [device, setDevice] = useState<Device>("DESKTOP");
   const [slot, setSlot] = useState<string | null>(null);
   const context: ContextInput = { place, device, timeZone };
-  const [result] = useSubscription({ query: LIVE_CONFIG, variables: { userId, context } });
+  const [result, again] = useShown(userId, context);
   return (
     <div className="stack">
       <div className="row">
         <Choice label="Place" value={place} options={places} change={setPlace} />
         <Choice label="Device" value={device} options={DEVICES} change={setDevice} />
       </div>
-      <Loaded result={result} what="config">
-        {({ configUpdated }) => (
+      <Loaded result={result} what="config" again={again}>
+        {(update) => (
           <div className="grid">
-            <Seen update={configUpdated} />
-            <Decisions update={configUpdated} slot={slot} choose={setSlot} />
+            <Seen update={update} again={again} />
+            <Decisions update={update} slot={slot} choose={setSlot} />
           </div>
         )}
       </Loaded>
-      <Why
-        userId={userId}
-        context={context}
-        slot={slot}
-        revision={result.data?.configUpdated.config.revision}
-        profile={profile}
-      />
+      <Why userId={userId} context={context} slot={slot} revision={result.data?.config.revision} profile={profile} />
     </div>
   );
 }
 
-function Seen({ update }: { update: Update }) {
+function useShown(userId: string, context: ContextInput) {
+  const isAdmin = useIsAdmin();
+  const variables = { userId, context };
+  const [{ data: pushed, ...following }] = useSubscription({ query: LIVE_CONFIG, variables, pause: !isAdmin });
+  const requestPolicy = "cache-and-network";
+  const [{ data: read, ...asking }, ask] = useQuery({ query: CONFIG_NOW, variables, requestPolicy, pause: isAdmin });
+  const config = readFragment(SHOWN, isAdmin ? pushed?.configUpdated.config : read?.user?.config);
+  const data: Update | undefined = config && { config, cause: pushed?.configUpdated.cause ?? null };
+  const { error, fetching } = isAdmin ? following : asking;
+  const again = isAdmin ? undefined : () => ask({ requestPolicy: "network-only" });
+  return [{ data, error, fetching }, again] as const;
+}
+
+function Seen({ update, again }: { update: Update; again: (() => void) | undefined }) {
   const { config, cause } = update;
   const shown = inWords(config, useNames());
   return (
@@ -117,8 +144,14 @@ function Seen({ update }: { update: Update }) {
         ))}
       </dl>
       <p className="soft">
-        {inLowerCase(config.source)}, {inLowerCase(cause)}
+        {inLowerCase(config.source)},{" "}
+        {cause ? inLowerCase(cause) : "as it was when you looked: only admins follow it live"}
       </p>
+      {again && (
+        <div className="row">
+          <Button onPress={again}>Look again</Button>
+        </div>
+      )}
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useQuery, useSubscription } from "urql";
 import { Link } from "wouter";
 import { graphql } from "../../generated";
+import { useIsAdmin } from "../../session/signed-in";
 import { Insights } from "./insights";
 import { InteractionStream } from "./interaction-stream";
 import { LiveConfig } from "./live-config";
@@ -35,6 +36,7 @@ const PERSON = graphql(`
   }
 `);
 
+/** For admins alone: analysts read, and look again. */
 const CHANGES = graphql(`
   subscription PersonChanges($id: ID!) {
     profileUpdated(userId: $id, knownRevision: 0) {
@@ -48,7 +50,7 @@ const CHANGES = graphql(`
 
 export default function Person({ id }: { id: string }) {
   const [result, again] = useQuery({ query: PERSON, variables: { id } });
-  const [newest] = useSubscription({ query: CHANGES, variables: { id } });
+  const [newest] = useSubscription({ query: CHANGES, variables: { id }, pause: !useIsAdmin() });
   const revision = newest.data?.profileUpdated.profile.revision;
   const shown = result.data?.user?.profile?.revision;
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is pushed may be news

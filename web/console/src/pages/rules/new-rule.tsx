@@ -3,7 +3,8 @@ import { Failed, useAnnounce } from "@attune/interface";
 import { useMutation } from "urql";
 import { Link, useLocation } from "wouter";
 import { Problems } from "../../problems";
-import { Saving } from "../../unsaved/saving";
+import { useIsAdmin } from "../../session/signed-in";
+import { Saving, TryingOut } from "../../unsaved/saving";
 import { useUnsaved } from "../../unsaved/use-unsaved";
 import { NEW_RULE } from "./drafts";
 import { CREATE_RULE } from "./operations";
@@ -29,7 +30,11 @@ export default function NewRule() {
       <Link href="/">← All rules</Link>
       <div className="row between">
         <h1>New rule</h1>
-        <Saving of={unsaved} name="Save as a draft" isPending={result.fetching} save={() => void save()} />
+        {useIsAdmin() ? (
+          <Saving of={unsaved} name="Save as a draft" isPending={result.fetching} save={() => void save()} />
+        ) : (
+          <TryingOut of={unsaved} />
+        )}
       </div>
       {result.error && <Failed error={result.error} />}
       {problems.length > 0 && <Problems of={problems} />}

@@ -1,13 +1,13 @@
 /** One rule: what it is, what it does, how it became so. */
 import { Failed, Loaded, useAnnounce } from "@attune/interface";
-import { Button, Tab, TabList, TabPanel, Tabs } from "react-aria-components";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { Link } from "wouter";
 import { Missing } from "../../missing";
 import { Problems } from "../../problems";
 import { useIsAdmin } from "../../session/signed-in";
 import { Overtaken } from "../../unsaved/overtaken";
-import { Saving } from "../../unsaved/saving";
+import { Saving, TryingOut } from "../../unsaved/saving";
 import { useUnsaved } from "../../unsaved/use-unsaved";
 import { ChangedMeanwhile } from "./comparison";
 import { draftOf } from "./drafts";
@@ -83,10 +83,7 @@ function Editor({ id, revision, document, again }: Edited) {
           save={() => void save()}
         />
       ) : (
-        <div className="row">
-          <p className="soft">Only admins save rules; what a change would do can be tried here.</p>
-          {unsaved.isChanged && <Button onPress={unsaved.discard}>Discard changes</Button>}
-        </div>
+        <TryingOut of={unsaved} />
       )}
       {unsaved.isOvertaken && (
         <Overtaken mine={unsaved}>

@@ -177,6 +177,8 @@ class NewsDesk:
     async def _rules_moved(self) -> None:
         after = self.rules.known.rule_set
         before, self._seen = self._seen, after
+        if before is not after:
+            self.feeds.analytics.beat()  # they count the rules and experiments there are
         if before is None:
             await self.live.everything_may_have_changed(UpdateCause.RESYNCHRONISED)
         elif before.catalogue != after.catalogue:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.journeys import ago, declare, done, now, profile_when, save_segment, track
+from tests.api.journeys import ago, declare, done, draft, now, profile_when, save_segment, track, with_status
 from tests.engines import unique
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ ANALYSIS = """query($key:String!,$period:PeriodInput){segment(key:$key){size ana
   users activeUsers sessionsPerUser conversionRate valuePerUser churnRiskMean underperforming
   topFeatures{feature share} series{day users activeUsers conversions} suggestions{id}}}}"""
 UPDATED = "subscription($period:PeriodInput!){analyticsUpdated(period:$period){activeUsers interactions}}"
+
+RULES_ACTIVE = "subscription($period:PeriodInput!){analyticsUpdated(period:$period){rulesActive}}"
 
 
 def period(days: int = 30) -> dict[str, str]:
@@ -123,3 +125,14 @@ async def test_fresh_figures_are_pushed_when_something_happens(api: Api) -> None
         while after < before + 2:
             after = (await updates.next())["analyticsUpdated"]["interactions"]
     assert after >= before + 2
+
+
+async def test_fresh_figures_are_pushed_when_a_rule_changes(api: Api) -> None:
+    rule = await draft(api)
+    async with api.as_analyst().following(RULES_ACTIVE, period=period()) as updates:
+        count = before = (await updates.next())["analyticsUpdated"]["rulesActive"]
+        rule = await with_status(api, rule, "ACTIVE")
+        while count == before:
+            count = (await updates.next())["analyticsUpdated"]["rulesActive"]
+    await with_status(api, rule, "ARCHIVED")
+    assert count == before + 1

@@ -123,3 +123,24 @@ async def test_the_planner_is_used_with_nothing_but_a_keyboard(engine: EnginePro
 
 async def test_whoever_walks_through_the_pages_by_keyboard_sees_where_they_are(engine: EngineProcess) -> None:
     assert await play("keyboard_places", engine) == 0
+
+
+async def test_what_is_not_saved_outlives_an_expired_token_a_reload_and_somebody_elses_change(
+    engine: EngineProcess,
+) -> None:
+    assert await play("unsaved", engine) == 0
+
+
+async def test_people_read_and_write_on_while_the_engine_is_away_and_after_it_is_back(engine: EngineProcess) -> None:
+    async with telling("away", engine) as story:
+        assert await wish(story) == "kill"
+        engine.kill()
+        await engine.ended()
+        granted(story)
+        assert await wish(story) == "start"
+        await engine.start()
+        granted(story)
+
+
+async def test_hundreds_of_rules_are_all_there_and_no_page_renders_more_than_it_shows(engine: EngineProcess) -> None:
+    assert await play("crowded", engine) == 0

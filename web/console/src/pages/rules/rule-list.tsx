@@ -43,6 +43,8 @@ export function RuleList() {
   const [wanted, setWanted] = useRemembered<Wanted>("which rules", {});
   const isAdmin = useIsAdmin();
   const { result, more, again } = useRulePages(useSettled(wanted, PAUSE_MS));
+  // Archived rules win nothing: no order among them means anything.
+  const canMove = isAdmin && wanted.status?.[0] !== "ARCHIVED";
   return (
     <>
       <div className="row between">
@@ -64,9 +66,13 @@ export function RuleList() {
           <>
             <p className="soft" role="status">
               {listed.totalCount === 1 ? "1 rule" : `${listed.totalCount} rules`}. The higher one wins
-              {isAdmin && "; drag a rule to change its priority"}.
+              {canMove && "; drag a rule to change its priority"}.
             </p>
-            <Rows of={listed} more={more} isLoading={result.fetching} isNarrowed={Object.keys(wanted).length > 0} />
+            {listed.rows.length === 0 ? (
+              <NoRule isNarrowed={Object.keys(wanted).length > 0} />
+            ) : (
+              <Rows of={listed} more={more} isLoading={result.fetching} canMove={canMove} />
+            )}
           </>
         )}
       </Loaded>
@@ -74,12 +80,11 @@ export function RuleList() {
   );
 }
 
-type Shown = { of: Listed; more: () => void; isLoading: boolean; isNarrowed: boolean };
+type Shown = { of: Listed; more: () => void; isLoading: boolean; canMove: boolean };
 
-function Rows({ of, more, isLoading, isNarrowed }: Shown) {
+function Rows({ of, more, isLoading, canMove }: Shown) {
   const { rows, hasMore } = of;
   const [, go] = useLocation();
-  const isAdmin = useIsAdmin();
   const { reprioritise, error, moved } = useReprioritise(rows);
   const { dragAndDropHooks } = useDragAndDrop({
     getItems: (keys) => [...keys].map((key) => ({ "text/plain": String(key) })),
@@ -88,7 +93,6 @@ function Rows({ of, more, isLoading, isNarrowed }: Shown) {
         void reprioritise(String(dragged), String(target.key), target.dropPosition === "after");
     },
   });
-  if (rows.length === 0) return <NoRule isNarrowed={isNarrowed} />;
   return (
     <>
       {error && <Failed error={error} />}
@@ -99,10 +103,10 @@ function Rows({ of, more, isLoading, isNarrowed }: Shown) {
         <GridList
           className="rule-list card"
           aria-label="Rules, the highest priority first"
-          {...(isAdmin && { dragAndDropHooks })}
+          {...(canMove && { dragAndDropHooks })}
           onAction={(id) => go(`/${id}`)}
         >
-          <Collection items={rows}>{(rule) => <RuleRow rule={rule} />}</Collection>
+          <Collection items={rows}>{(rule) => <RuleRow rule={rule} canMove={canMove} />}</Collection>
           {hasMore && (
             <GridListLoadMoreItem onLoadMore={more} isLoading={isLoading} className="state">
               Loading more rules …
@@ -128,13 +132,12 @@ function NoRule({ isNarrowed }: { isNarrowed: boolean }) {
   );
 }
 
-function RuleRow({ rule }: { rule: FragmentType<typeof ROW> }) {
-  const isAdmin = useIsAdmin();
+function RuleRow({ rule, canMove }: { rule: FragmentType<typeof ROW>; canMove: boolean }) {
   const names = useNames();
   const { id, name, status, priority, places, conditionText, experiment } = readFragment(ROW, rule);
   return (
     <GridListItem id={id} textValue={name} className="rule-row">
-      {isAdmin && <DragHandle name={name} />}
+      {canMove && <DragHandle name={name} />}
       <span className="grow">
         <strong className="clipped">{name}</strong>
         <span className="soft clipped">

@@ -106,7 +106,9 @@ function Rows({ of, more, isLoading, canMove }: Shown) {
           {...(canMove && { dragAndDropHooks })}
           onAction={(id) => go(`/${id}`)}
         >
-          <Collection items={rows}>{(rule) => <RuleRow rule={rule} canMove={canMove} />}</Collection>
+          <Collection items={rows} dependencies={[canMove]}>
+            {(rule) => <RuleRow rule={rule} canMove={canMove} />}
+          </Collection>
           {hasMore && (
             <GridListLoadMoreItem onLoadMore={more} isLoading={isLoading} className="state">
               Loading more rules …

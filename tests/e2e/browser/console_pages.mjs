@@ -11,6 +11,7 @@ const { origin, hostname } = new URL(url);
 const stepTimeoutMs = 20_000;
 const phone = { width: 390, height: 800 };
 const browserFlags = ["--no-sandbox", "--disable-gpu", `--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE ${hostname}`];
+const somebody = "per cent % and / slash";
 const headings = {
   overview: "Overview",
   people: "People",
@@ -113,6 +114,26 @@ async function seeNothingToChange(page) {
   }
 }
 
+/** Addresses lead to what is not offered, too; there it says why nothing can be saved. */
+async function tryOutOnly(page) {
+  await page.goto(`${url}#/rules/new`);
+  await page.getByText("Only admins save rules").waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Save/ }).count(), 0, "an analyst is offered to save a rule");
+  await page.goto(`${url}#/segments/new`);
+  await page.getByText("Only admins make segments.").waitFor();
+}
+
+/** Analysts may ask for it, but not follow it. */
+async function readWhatOthersSee(page) {
+  await page.goto(`${url}#/people/${encodeURIComponent(somebody)}`);
+  await page.getByRole("heading", { name: somebody, level: 1 }).waitFor();
+  await page.getByRole("tab", { name: "What they see, and why" }).click();
+  await page.getByText("as it was when you looked").waitFor();
+  await page.getByRole("button", { name: "Look again" }).click();
+  await page.getByText(/^Loading /).waitFor({ state: "detached" });
+  assert.deepEqual(await page.getByRole("alert").allTextContents(), [], "an analyst is refused something");
+}
+
 async function inAWindow(browser, viewport, act) {
   const context = await browser.newContext({ viewport });
   context.setDefaultTimeout(stepTimeoutMs);
@@ -141,6 +162,8 @@ try {
     await signIn(page, analystToken);
     await visitEveryPage(page);
     await seeNothingToChange(page);
+    await tryOutOnly(page);
+    await readWhatOthersSee(page);
   });
   console.log("Console: every page visited, a segment made, GraphiQL opened signed in, nothing offered to analysts");
 } finally {

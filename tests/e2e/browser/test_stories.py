@@ -144,3 +144,7 @@ async def test_people_read_and_write_on_while_the_engine_is_away_and_after_it_is
 
 async def test_hundreds_of_rules_are_all_there_and_no_page_renders_more_than_it_shows(engine: EngineProcess) -> None:
     assert await play("crowded", engine) == 0
+
+
+async def test_pages_say_what_comes_what_is_missing_and_what_failed(engine: EngineProcess) -> None:
+    assert await play("states", engine) == 0

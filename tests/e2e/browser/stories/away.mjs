@@ -3,7 +3,7 @@ const UNPLUGGED = /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_SOCKET_
 const AWAY = "The engine cannot be reached: what is shown may be outdated.";
 
 export default async function away(world) {
-  await world.rule({ key: "away-before", adaptations: [{ setTheme: { mode: "DARK" } }] });
+  await world.rule({ key: "away-before", priority: 900, adaptations: [{ setTheme: { mode: "DARK" } }] });
   const reading = await world.console("/rules");
   await reading.getByRole("row").filter({ hasText: "away-before" }).waitFor();
   const writing = await world.console("/rules/new");

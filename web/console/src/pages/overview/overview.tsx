@@ -47,12 +47,12 @@ function seeing(before: Seen | undefined, { analyticsUpdated: newest }: Overview
 
 export default function Overview() {
   const period = useMemo(() => lastDays(DAYS), []);
-  const [result] = useSubscription({ query: OVERVIEW, variables: { period } }, seeing);
+  const [result, again] = useSubscription({ query: OVERVIEW, variables: { period } }, seeing);
   return (
     <>
       <h1>Overview</h1>
       <Simulated />
-      <Loaded result={result} what="figures">
+      <Loaded result={result} what="figures" again={again}>
         {({ newest, counted }) => (
           <>
             <Counters of={newest} days={DAYS} />

@@ -119,17 +119,17 @@ export function LiveConfig({ userId, places, profile }: Whose) {
 function useShown(userId: string, context: ContextInput) {
   const isAdmin = useIsAdmin();
   const variables = { userId, context };
-  const [{ data: pushed, ...following }] = useSubscription({ query: LIVE_CONFIG, variables, pause: !isAdmin });
+  const [{ data: pushed, ...following }, follow] = useSubscription({ query: LIVE_CONFIG, variables, pause: !isAdmin });
   const requestPolicy = "cache-and-network";
   const [{ data: read, ...asking }, ask] = useQuery({ query: CONFIG_NOW, variables, requestPolicy, pause: isAdmin });
   const config = readFragment(SHOWN, isAdmin ? pushed?.configUpdated.config : read?.user?.config);
   const data: Update | undefined = config && { config, cause: pushed?.configUpdated.cause ?? null };
   const { error, fetching } = isAdmin ? following : asking;
-  const again = isAdmin ? undefined : () => ask({ requestPolicy: "network-only" });
+  const again = () => (isAdmin ? follow() : ask({ requestPolicy: "network-only" }));
   return [{ data, error, fetching }, again] as const;
 }
 
-function Seen({ update, again }: { update: Update; again: (() => void) | undefined }) {
+function Seen({ update, again }: { update: Update; again: () => void }) {
   const { config, cause } = update;
   const shown = inWords(config, useNames());
   return (
@@ -147,7 +147,7 @@ function Seen({ update, again }: { update: Update; again: (() => void) | undefin
         {inLowerCase(config.source)},{" "}
         {cause ? inLowerCase(cause) : "as it was when you looked: only admins follow it live"}
       </p>
-      {again && (
+      {cause === null && (
         <div className="row">
           <Button onPress={again}>Look again</Button>
         </div>

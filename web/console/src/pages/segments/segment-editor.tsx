@@ -9,6 +9,7 @@ import { Problems } from "../../problems";
 import { Overtaken } from "../../unsaved/overtaken";
 import { Saving } from "../../unsaved/saving";
 import { useUnsaved } from "../../unsaved/use-unsaved";
+import { useVocabulary } from "../../vocabulary";
 import { ConditionBuilder } from "../rules/conditions/condition-builder";
 
 const SAVE = graphql(`
@@ -53,6 +54,7 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
   const [result, save] = useMutation(SAVE);
   const problems = result.data?.saveSegment.userErrors ?? [];
   const wrong = (field: string) => problems.find(({ path }) => path.length === 2 && path[1] === field)?.message;
+  const taken = useVocabulary().segments.find(({ value }) => isNew && value === draft.key);
   const say = (part: Partial<SegmentInput>) => unsaved.change({ ...draft, ...part });
   const send = async () => {
     const { data } = await save({ input: draft });
@@ -74,7 +76,7 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
           {isNew && (
             <TextEntry
               label="Key"
-              hint="For programs; small letters, digits, _ . : and -. One that is taken is replaced."
+              hint="For programs; small letters, digits, _ . : and -."
               value={draft.key}
               change={(key) => say({ key })}
               error={wrong("key")}
@@ -99,6 +101,7 @@ export function SegmentEditor({ draft: before, isNew, saved }: Editor) {
         <ConditionBuilder key={unsaved.edition} value={draft.condition} change={(condition) => say({ condition })} />
       </section>
       <Overtaken mine={unsaved} />
+      {taken && <p className="warned">“{taken.name}” has this key: saving replaces it.</p>}
       <Saving
         of={unsaved}
         name="Save the segment"

@@ -38,29 +38,37 @@ export function openConnection(options: Options): Connection {
     liveness = next;
     for (const watcher of watchers) watcher();
   };
-  const socket = createClient({
-    url: asSocket(endpoint),
-    connectionParams: credentials,
-    lazy: !watching,
-    onNonLazyError: () => {}, // told by the event “closed”
-    retryAttempts: Number.POSITIVE_INFINITY,
-    retryWait: (attempts) => pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
-    // By default a refused connection is final: an engine that restarts refuses some.
-    shouldRetry: () => true,
-    on: {
-      connecting: (isRetry) => become(isRetry ? "lost" : "connecting"),
-      connected: () => {
-        const isBack = liveness === "lost";
-        become("live");
-        if (isBack) shown.askAgain(client);
+  let isOpen = true;
+  const openSocket = () =>
+    createClient({
+      url: asSocket(endpoint),
+      connectionParams: credentials,
+      lazy: !watching,
+      // Some ways of being closed are final to it, like an engine's that has too many connections: another one tries again.
+      onNonLazyError: () => void pause(LONGEST_PAUSE_MS).then(openAnother),
+      retryAttempts: Number.POSITIVE_INFINITY,
+      retryWait: (attempts) =>
+        pause(Math.min(FIRST_PAUSE_MS * 2 ** attempts, LONGEST_PAUSE_MS) * (0.5 + Math.random())),
+      // By default a refused connection is final: an engine that restarts refuses some.
+      shouldRetry: () => true,
+      on: {
+        connecting: (isRetry) => become(isRetry || liveness === "lost" ? "lost" : "connecting"),
+        connected: () => {
+          const isBack = liveness === "lost";
+          become("live");
+          if (isBack) shown.askAgain(client);
+        },
+        closed: (event) => {
+          const { code, reason, wasClean } = event as CloseEvent;
+          become(wasClean && !watching ? "idle" : "lost");
+          if ([4401, 4403].includes(code)) refused(reason);
+        },
       },
-      closed: (event) => {
-        const { code, reason, wasClean } = event as CloseEvent;
-        become(wasClean ? "idle" : "lost");
-        if ([4401, 4403].includes(code)) refused(reason);
-      },
-    },
-  });
+    });
+  let socket = openSocket();
+  const openAnother = () => {
+    if (isOpen) socket = openSocket();
+  };
   const client = new Client({
     url: endpoint.href,
     preferGetMethod: false,
@@ -92,7 +100,10 @@ export function openConnection(options: Options): Connection {
       return () => watchers.delete(changed);
     },
     // It waits for a connection that is being made, and fails with it: who was refused leaves at that moment.
-    close: () => void Promise.resolve(socket.dispose()).catch(() => {}),
+    close: () => {
+      isOpen = false;
+      void Promise.resolve(socket.dispose()).catch(() => {});
+    },
   };
 }
 

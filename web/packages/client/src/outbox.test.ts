@@ -240,6 +240,10 @@ describe("what users do", () => {
     await box.flush(true);
     expect(sent.map(targets)).toEqual([["0", "1", "2", "3"]]);
     expect(JSON.stringify(sent[0]).length).toBeLessThan(21_000);
+    box.forget();
+    box.add({ ...click("large"), properties: { text: "x".repeat(30_000) } });
+    await box.flush(true);
+    expect(sent.slice(1).map(targets)).toEqual([["large"]]);
   });
 
   it("says what time it was where the user is", () => {

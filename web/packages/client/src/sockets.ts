@@ -104,7 +104,7 @@ export function sockets(
         clearTimeout(one.timer);
         if (!followed.delete(id)) return;
         if (isReady) connection?.say({ id, type: "complete" });
-        if (!followed.size) setTimeout(rest, LINGERS_MS);
+        setTimeout(rest, LINGERS_MS);
       };
     },
   };

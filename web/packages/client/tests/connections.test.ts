@@ -75,6 +75,20 @@ describe("a connection", () => {
     expect(errors).toEqual(["UNREACHABLE"]);
   });
 
+  it("that is made anew says nothing before the engine knows who speaks, either", async () => {
+    const { open, sockets, heard } = engine();
+    const grants: ((granted: string) => void)[] = [];
+    const attune = open({ token: () => new Promise<string>((grant) => void grants.push(grant)) });
+    attune.subscribe(HOME, () => {});
+    await soon();
+    grants.pop()?.(token("ann"));
+    await soon();
+    sockets[0]?.close(1012);
+    await after(500);
+    attune.subscribe({ place: "reports" }, () => {});
+    expect([sockets.length, heard("subscribe").length]).toEqual([2, 1]);
+  });
+
   it("is lost once, also if the token that it waits for fails afterwards", async () => {
     const { open, sockets } = engine();
     const fails: ((error: Error) => void)[] = [];
@@ -164,6 +178,22 @@ describe("a subscription that the engine ends", () => {
     stop();
     await after(900);
     expect(asked()).toBe(1);
+  });
+
+  it("for good is not asked for over another connection", async () => {
+    const { open, say, heard, sockets } = engine();
+    const attune = open();
+    attune.subscribe(HOME, () => {});
+    attune.subscribe({ place: "nowhere" }, () => {});
+    await soon();
+    say("error", [{ message: "no such place", extensions: { code: "BAD_USER_INPUT" } }]);
+    sockets[0]?.close(1012);
+    await after(500);
+    expect(heard("subscribe").map(({ payload }) => payload?.variables)).toEqual([
+      { context: HOME },
+      { context: { place: "nowhere" } },
+      { context: HOME },
+    ]);
   });
 
   it("is asked for once where the connection is lost meanwhile, too", async () => {

@@ -181,10 +181,13 @@ describe("an application that fails when it is told something", () => {
     });
     attune.track(CLICK, { ...CLICK, properties: { count: 1n } });
     void attune.flush();
-    await soon().catch(() => {});
+    const failures: Error[] = [];
+    const heard = (error: Error) => void failures.push(error);
+    await soon().catch(heard);
     sent[0]?.fail();
-    await soon().catch(() => {});
-    await later().catch(() => {});
+    await soon().catch(heard);
+    await later().catch(heard);
+    expect(failures.map(({ message }) => message)).toEqual(["not prepared"]);
     expect(sent.length).toBe(2);
     expect(new Set(sent.map(({ variables }) => JSON.stringify(variables))).size).toBe(1);
   });

@@ -108,10 +108,11 @@ async function write(hands) {
   await hands.back(link("New rule"));
   await hands.press("Enter");
   await hands.arrives("New rule", "Rules");
-  await hands.use(button("Save as a draft"));
+  await hands.fill(field("Key"), KEY);
+  await hands.back(button("Save as a draft"));
+  await hands.press("Enter");
   await hands.hears(/name/);
   await hands.fill(field("Name"), NAME);
-  await hands.fill(field("Key"), KEY);
   await hands.fill(field("Priority"), "40");
   await hands.tick(partsOf(hands).box("Places", "Dashboard"));
   await writeCondition(hands);
@@ -181,7 +182,7 @@ async function putAbove(hands) {
   await hands.back(link("← All rules"));
   await hands.press("Enter");
   await hands.arrives("Rules");
-  await hands.choose(field("Status"), "active");
+  await hands.fill(field("Search"), "keyboard");
   await hands.hears(/^3 rules/);
   await hands.to(row(OTHER));
   await hands.along("ArrowDown", row(NAME));
@@ -199,7 +200,7 @@ async function takeBack(hands) {
   const { field, tab } = partsOf(hands);
   await hands.to(tab("What it says"));
   await hands.press("ArrowRight");
-  await hands.choose(field("Compare"), "revision 1");
+  await hands.fill(field("Compare revision"), "1");
   await hands.hears(/priority/);
   const revision = (number) => page.getByRole("listitem").filter({ hasText: `Revision ${number},` });
   await hands.use(revision(1).getByRole("button", { name: "Make it the newest again" }), revision(5));

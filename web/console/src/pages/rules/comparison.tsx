@@ -28,13 +28,15 @@ export function Comparison({ id, newest }: { id: string; newest: number }) {
         <NumberEntry label="Compare revision" value={from} min={1} max={newest} step={1} change={setFrom} />
         <NumberEntry label="with revision" value={until} min={1} max={newest} step={1} change={setUntil} />
       </div>
-      {isAsked ? (
-        <Loaded result={result} what="comparison" again={again}>
-          {({ rule }) => <Changes of={rule?.comparison ?? []} />}
-        </Loaded>
-      ) : (
-        <p className="soft">There are revisions from 1 to {newest}.</p>
-      )}
+      <div aria-live="polite">
+        {isAsked ? (
+          <Loaded result={result} what="comparison" again={again}>
+            {({ rule }) => <Changes of={rule?.comparison ?? []} />}
+          </Loaded>
+        ) : (
+          <p className="soft">There are revisions from 1 to {newest}.</p>
+        )}
+      </div>
     </section>
   );
 }

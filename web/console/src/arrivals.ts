@@ -1,4 +1,5 @@
 /** Where is somebody who arrives at a page? At its heading, as soon as it has one, and the title of the window says so. */
+import { focusPart } from "@attune/interface/kept-focus";
 import { type RefObject, useEffect } from "react";
 import { useHashLocation } from "wouter/use-hash-location";
 
@@ -7,28 +8,26 @@ export function useArrivals(main: RefObject<HTMLElement | null>, section: string
   const [where] = useHashLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: each location is arrived at
   useEffect(() => {
-    if (main.current) arriveAt(main.current);
-  }, [main, where]);
-  useEffect(() => {
     const page = main.current;
     if (!page) return;
+    arriveAt(page);
+    let isWaiting = document.activeElement === page;
     const look = () => {
-      entitle(headingOf(page)?.textContent ?? section, section);
-      if (document.activeElement === page) arriveAt(page); // still waiting for its heading
+      const heading = headingOf(page);
+      entitle(heading?.textContent ?? section, section);
+      if (!isWaiting || !heading) return;
+      isWaiting = false;
+      if (document.activeElement === page) focusPart(heading); // nobody went further meanwhile
     };
+    look();
     const observer = new MutationObserver(look);
     observer.observe(page, { childList: true, subtree: true, characterData: true });
-    look();
     return () => observer.disconnect();
-  }, [main, section]);
+  }, [main, where, section]);
 }
 
 /** Where the page begins. */
-export function arriveAt(page: HTMLElement): void {
-  const start = headingOf(page) ?? page;
-  start.tabIndex = -1;
-  start.focus();
-}
+export const arriveAt = (page: HTMLElement): void => focusPart(headingOf(page) ?? page);
 
 export function entitle(page: string, section = page): void {
   document.title = [...new Set([page, section, "Attune"])].join(" · ");

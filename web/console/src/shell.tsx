@@ -72,7 +72,7 @@ function Main() {
   const main = useRef<HTMLElement>(null);
   useArrivals(main, PAGES.find(({ path }) => path === `/${section}`)?.name ?? "Console");
   return (
-    <main id="main" className="page stack" ref={main} tabIndex={-1}>
+    <main id="main" className="page stack" ref={main}>
       <Unloadable key={section}>
         <Suspense fallback={<Loading what="page" />}>
           <Switch>

@@ -32,7 +32,7 @@ export function Demo() {
           </p>
         )}
       </header>
-      <main className="views" key={visitor} tabIndex={-1}>
+      <main className="views" key={visitor}>
         <Planner context={DESKTOP} plan={plan} name="Planner on a desktop" />
         {hasPhone && (
           <div className="phone">

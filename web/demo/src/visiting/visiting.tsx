@@ -75,7 +75,7 @@ export function Visiting({ children }: { children: ReactNode }) {
     );
   if (obstacle?.asks) return <TokenForm reason={obstacle.reason} give={setGiven} />;
   return (
-    <main className="state" tabIndex={-1}>
+    <main className="state">
       <p role="status">{obstacle ? "The engine cannot be reached. Trying again …" : "Opening the planner …"}</p>
     </main>
   );

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { focusWithin, keepFocus } from "./kept-focus";
+import { focusPart, focusWithin, keepFocus } from "./kept-focus";
 
 let root: HTMLElement;
 let stop: () => void;
@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(() => stop());
 
 const show = (markup: string) => {
-  root.innerHTML = `<main tabindex="-1">${markup}</main>`;
+  root.innerHTML = `<main>${markup}</main>`;
 };
 const one = (name: string) => {
   const found = document.getElementById(name);
@@ -81,7 +81,7 @@ describe("keepFocus", () => {
   it("gives the focus to the page that comes when there is none in between", async () => {
     show(LIST);
     one("first-field").focus();
-    root.innerHTML = `<main tabindex="-1">Opening …</main>`;
+    root.innerHTML = `<main>Opening …</main>`;
     await told();
     expect(focused()).toBe("main");
   });
@@ -124,6 +124,18 @@ describe("keepFocus", () => {
     one("first").remove();
     await told();
     expect(focused()).toBe("body");
+  });
+});
+
+describe("focusPart", () => {
+  it("leaves no trace on a part that somebody has left", () => {
+    show(LIST);
+    const [main] = root.getElementsByTagName("main");
+    if (!main) throw new Error("the page has no main part");
+    focusPart(main);
+    expect(document.activeElement).toBe(main);
+    one("add").focus();
+    expect(main.hasAttribute("tabindex")).toBe(false);
   });
 });
 

@@ -54,7 +54,7 @@ function gapOf(held: Element, records: readonly MutationRecord[]): Gap | null {
 function fill({ place, before }: Gap, root: HTMLElement): void {
   let last = before;
   for (let part = place as Element | null; part && root.contains(part); part = part.parentElement) {
-    if (part.matches("main")) return void (part as HTMLElement).focus();
+    if (part.matches("main")) break;
     const inside = [...part.querySelectorAll<HTMLElement>(FOCUSABLE)];
     const isAfter = (one: Element) =>
       !last?.isConnected || Boolean(last.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
@@ -63,7 +63,20 @@ function fill({ place, before }: Gap, root: HTMLElement): void {
     if ([...after, ...earlier].some(takesFocus)) return;
     last = part.previousSibling;
   }
-  root.querySelector("main")?.focus();
+  const main = root.querySelector("main");
+  if (main) focusPart(main);
+}
+
+/** A part of the page that has no place in the keyboard's order; who points at it later does not focus it. */
+export function focusPart(part: HTMLElement): void {
+  part.tabIndex = -1;
+  part.focus();
+  const leave = () => {
+    if (document.activeElement === part) return; // only the window was left
+    part.removeAttribute("tabindex");
+    part.removeEventListener("blur", leave);
+  };
+  part.addEventListener("blur", leave);
 }
 
 /** The first thing inside that can be used. */

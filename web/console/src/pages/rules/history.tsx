@@ -1,6 +1,7 @@
 /** How did the rule become what it is? Any revision can be compared, and made the newest again. */
 import { Failed, Loaded, useAnnounce } from "@attune/interface";
 import { inLowerCase, instant } from "@attune/interface/figures";
+import { focusPart } from "@attune/interface/kept-focus";
 import { useEffect, useRef } from "react";
 import { Button } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
@@ -86,7 +87,7 @@ function Revisions({ id, newest, of }: { id: string; newest: number; of: readonl
   // The button that was pressed is pushed away by what it made.
   // biome-ignore lint/correctness/useExhaustiveDependencies: each revision has another place in the list
   useEffect(() => {
-    if (isRestored.current) restored.current?.focus();
+    if (isRestored.current && restored.current) focusPart(restored.current);
     isRestored.current = false;
   }, [first]);
   const restore = async (toRevision: number) => {
@@ -102,12 +103,7 @@ function Revisions({ id, newest, of }: { id: string; newest: number; of: readonl
       {problems.length > 0 && <Problems of={problems} />}
       <ol className="plain stack">
         {of.map((one) => (
-          <li
-            key={one.revision}
-            className="card stack"
-            ref={one.revision === newest ? restored : undefined}
-            tabIndex={-1}
-          >
+          <li key={one.revision} className="card stack" ref={one.revision === newest ? restored : undefined}>
             <div className="row between">
               <p>
                 <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}

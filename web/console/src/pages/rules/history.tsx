@@ -103,7 +103,7 @@ function Revisions({ id, newest, of }: { id: string; newest: number; of: readonl
       {problems.length > 0 && <Problems of={problems} />}
       <ol className="plain stack">
         {of.map((one) => (
-          <li key={one.revision} className="card stack" ref={one.revision === newest ? restored : undefined}>
+          <li key={one.revision} className="card stack" ref={one.revision === first ? restored : undefined}>
             <div className="row between">
               <p>
                 <strong>Revision {one.revision}</strong>, {inLowerCase(one.kind)} by {one.by}, {instant(one.at)}

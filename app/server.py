@@ -22,7 +22,7 @@ from app.embedded.services import start_embedded
 from app.embedded.signals import terminating_as_exit
 from app.http_protocol import HttpProtocol
 from app.observability import configure_logging
-from app.settings import PREFIX, Environment, log_key, signing_secret
+from app.settings import PREFIX, Environment, SettingsRefused, log_key, signing_secret
 from app.sites import SITES
 from app.websocket_protocol import WebSocketProtocol
 from domain.model.principals import Role
@@ -61,10 +61,23 @@ def give_up_silent_clients(listening: socket.socket | Listening) -> None:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_CLIENT_MILLISECONDS)
 
 
+def refuse_taken_address(host: str, port: int) -> None:
+    """Before anything is started, and addresses and tokens are shown that would lead somewhere else."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: what has ended does not count
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            message = f"{PREFIX}HOST, {PREFIX}PORT: cannot listen at {host}, port {port}: {error.strerror}"
+            raise SettingsRefused(message) from None
+
+
 def serve(settings: Settings) -> None:
     """Start what the settings ask for and serve until a signal ends it."""
     configure_logging(settings.log_format, settings.log_level, log_key(settings))
     check_trusted_documents(settings)
+    refuse_taken_address(settings.host, settings.port)
     with terminating_as_exit(), _stores(settings) as connected:
         if settings.uses_embedded_servers:
             asyncio.run(migrate(_url(connected)))

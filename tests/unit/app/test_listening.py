@@ -1,13 +1,15 @@
-"""Connections of the server end when their clients read nothing for too long."""
+"""Where does the server listen, and until when to clients that read nothing?"""
 
 import asyncio
 import socket
 import sys
 
+import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app.server import SILENT_CLIENT_MILLISECONDS, Server
+from app.server import SILENT_CLIENT_MILLISECONDS, Server, refuse_taken_address
+from app.settings import SettingsRefused
 
 
 async def application(_scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -29,3 +31,17 @@ async def test_every_socket_that_is_listened_on_gives_up_clients_that_read_nothi
     finally:
         await server.shutdown()
         await asyncio.gather(*(each.wait_closed() for each in server.servers))
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_an_address_that_is_taken_is_refused_and_one_that_is_free_again_is_not(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsRefused, match=rf"ATTUNE_PORT: cannot listen at {host}, port {port}: .*in use"):
+            refuse_taken_address(host, port)
+    refuse_taken_address(host, port)
+
+
+def test_an_address_that_is_none_of_this_machine_is_refused() -> None:
+    with pytest.raises(SettingsRefused, match=r"cannot listen at 192\.0\.2\.1"):
+        refuse_taken_address("192.0.2.1", 8_000)

@@ -2,7 +2,7 @@
 import type { Config } from "@attune/client";
 import { useAttune } from "@attune/client/react";
 import { Failed } from "@attune/interface";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button, Label, Radio, RadioGroup } from "react-aria-components";
 import { useMutation, useQuery } from "urql";
 import { graphql } from "../generated";
@@ -45,13 +45,14 @@ export function Settings({ config }: { config: Config }) {
 
 function ThemeChoice({ config }: { config: Config }) {
   const [result, prefer] = useMutation(PREFER);
+  const inTurn = useTurns();
+  const choose = (themeMode: (typeof MODES)[number] | null) => inTurn(() => prefer({ preferences: { themeMode } }));
   const tell = useTell("settings");
   return (
     <RadioGroup
       value={config.theme.mode}
       onChange={(chosen) => {
-        const themeMode = MODES.find((mode) => mode === chosen);
-        void prefer({ preferences: { themeMode } });
+        choose(MODES.find((mode) => mode === chosen) ?? null);
         tell({ kind: "PREFERENCE", target: "theme" });
       }}
     >
@@ -62,7 +63,7 @@ function ThemeChoice({ config }: { config: Config }) {
             {mode.toLowerCase()}
           </Radio>
         ))}
-        <Button onPress={() => void prefer({ preferences: { themeMode: null } })}>Let the planner choose</Button>
+        <Button onPress={() => choose(null)}>Let the planner choose</Button>
       </div>
       {result.error && <Failed error={result.error} />}
       {result.data?.updateProfile.userErrors.map(({ message }) => (
@@ -72,6 +73,14 @@ function ThemeChoice({ config }: { config: Config }) {
       ))}
     </RadioGroup>
   );
+}
+
+/** One after the other: of choices that follow each other quickly the last one is to win. */
+function useTurns(): (act: () => Promise<unknown>) => void {
+  const last = useRef<Promise<unknown>>(Promise.resolve());
+  return (act) => {
+    last.current = last.current.then(act);
+  };
 }
 
 function Personalization() {

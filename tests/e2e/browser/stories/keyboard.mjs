@@ -250,6 +250,7 @@ async function conclude(hands) {
   await hands.use(button("Start"), field("Give everybody"));
   await hands.hears(/^The experiment is running/);
   await hands.choose(field("Give everybody"), "easier");
+  await hands.use(button("Conclude …"), button("Go on trying"));
   await hands.use(button("Conclude"), button("Start another run"));
   await hands.hears(/concluded: everybody gets easier/);
 }

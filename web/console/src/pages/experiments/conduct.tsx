@@ -4,6 +4,7 @@ import { Choice } from "@attune/interface/fields";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useMutation } from "urql";
+import { Confirmation } from "../../confirmation";
 import { type FragmentType, graphql, readFragment } from "../../generated";
 import type { RuleStatus } from "../../generated/graphql";
 import { Problems } from "../../problems";
@@ -93,9 +94,14 @@ export function Conduct({ of, again }: { of: FragmentType<typeof CONDUCTED>; aga
             options={variations.map(({ key }) => ({ value: key, name: key }))}
             change={setWinner}
           />
-          <Button isPending={concluded.fetching} onPress={() => void end()}>
-            Conclude
-          </Button>
+          <Confirmation
+            ask="Conclude …"
+            consequence={`Everybody gets ${winner} from now on, and nobody is counted any more.`}
+            no="Go on trying"
+            yes="Conclude"
+            isPending={concluded.fetching}
+            act={() => void end()}
+          />
         </div>
       ) : (
         <Button className="react-aria-Button primary" isPending={started.fetching} onPress={() => void begin()}>

@@ -100,7 +100,7 @@ function Reachability() {
   return (
     <div role="status" className="reachability">
       {useLiveness() === "lost" && (
-        <p className="unreachable">The engine cannot be reached: what is shown may be outdated. Trying again …</p>
+        <p className="unreachable">No live connection to the engine: what is shown may be outdated. Trying again …</p>
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 // The engine goes away and comes back while people read and write: they are told, lose nothing, and see by themselves what is new.
 const UNPLUGGED = /ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to/;
-const AWAY = "The engine cannot be reached: what is shown may be outdated.";
+const AWAY = "No live connection to the engine: what is shown may be outdated.";
 
 export default async function away(world) {
   await world.rule({ key: "away-before", priority: 900, adaptations: [{ setTheme: { mode: "DARK" } }] });

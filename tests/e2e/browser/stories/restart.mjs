@@ -12,7 +12,7 @@ export default async function restart(world) {
   await page.getByText("Live", { exact: true }).waitFor();
 
   await world.request("kill");
-  await page.getByText("The engine cannot be reached").waitFor();
+  await page.getByText("No live connection to the engine").waitFor();
   const away = theirs.getByRole("status").filter({ hasText: "The engine is away" });
   await away.waitFor();
   await planner.getByRole("button", { name: "Board", exact: true }).click();

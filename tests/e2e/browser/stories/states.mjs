@@ -14,11 +14,20 @@ const ANSWERS = {
 const MISSING = { "rules/none": "rule", "segments/of/none": "segment", "experiments/none": "experiment" };
 
 export default async function states(world) {
+  await forgetConcluded(world);
   const page = await world.console("/models");
   await saysWhatComes(page);
   await saysWhatIsMissing(page);
   await saysWhatFailed(world, page);
   await waitsInPeace(page);
+}
+
+/** Other stories leave experiments behind. */
+async function forgetConcluded({ ask }) {
+  const { rules } = await ask("{ rules(filter: { experiment: CONCLUDED }) { edges { node { id revision } } } }");
+  for (const { node } of rules.edges) {
+    await ask("mutation ($id: ID!, $revision: Int!) { deleteRule(id: $id, expectedRevision: $revision) { deleted } }", node);
+  }
 }
 
 const goTo = (page, where) => page.evaluate((hash) => location.assign(`#/${hash}`), where);

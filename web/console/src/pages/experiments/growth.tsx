@@ -28,12 +28,14 @@ export function Growth({ of }: { of: readonly FragmentType<typeof GROWN>[] }) {
     const points = days.flatMap(({ day, variations }) =>
       variations.flatMap(({ variation, lift }) => (lift ? [{ day: new Date(day), variation, ...lift }] : [])),
     );
+    const isOne = new Set(points.map(({ variation }) => variation)).size === 1;
+    const color = isOne ? "var(--accent)" : "variation";
     return {
       points: points.length,
       plot: {
         height: 260,
         marginLeft: 56,
-        color: { legend: true, scheme: "observable10" as const },
+        color: { legend: !isOne, scheme: "observable10" as const },
         x: { label: "users who came until" },
         y: { label: "lift", tickFormat: change, grid: true },
         marks: [
@@ -42,12 +44,12 @@ export function Growth({ of }: { of: readonly FragmentType<typeof GROWN>[] }) {
             x: "day",
             y1: "sequentialLow",
             y2: "sequentialHigh",
-            fill: "variation",
+            fill: color,
             fillOpacity: 0.1,
           }),
-          Plot.areaY(points, { x: "day", y1: "low", y2: "high", fill: "variation", fillOpacity: 0.25 }),
-          Plot.lineY(points, { x: "day", y: "relative", stroke: "variation" }),
-          Plot.dot(points, { x: "day", y: "relative", fill: "variation", r: 2 }),
+          Plot.areaY(points, { x: "day", y1: "low", y2: "high", fill: color, fillOpacity: 0.25 }),
+          Plot.lineY(points, { x: "day", y: "relative", stroke: color }),
+          Plot.dot(points, { x: "day", y: "relative", fill: color, r: 2 }),
         ],
       },
     };
@@ -57,7 +59,7 @@ export function Growth({ of }: { of: readonly FragmentType<typeof GROWN>[] }) {
     <section className="card stack" aria-labelledby="growth">
       <h2 id="growth">Over time</h2>
       <p className="soft">
-        Of the users first exposed until each day. Dark bands hold for one look, light ones whenever it is looked at.
+        Of the users first exposed until each day. Inner bands hold for one look, outer ones whenever it is looked at.
       </p>
       <Chart label="Lift by day with its intervals" options={options.plot} />
     </section>

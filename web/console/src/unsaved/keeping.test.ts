@@ -1,10 +1,13 @@
 // @vitest-environment jsdom
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { forgetAll, isAnythingKept, keep, kept, nameOf, putOnTop } from "./keeping";
 
 const draft = { base: { name: "Dark" }, revision: 3, draft: { name: "Darker" } };
 
-afterEach(() => sessionStorage.clear());
+afterEach(() => {
+  vi.restoreAllMocks();
+  sessionStorage.clear();
+});
 
 test("what was kept is found again, by whoever wrote it", () => {
   keep(nameOf("ada", "rule"), draft);
@@ -36,4 +39,22 @@ test("where I changed nothing everything is theirs", () => {
   const mine = { name: "Dark", condition: { always: false } };
   const theirs = { name: "Theirs", condition: { always: true } };
   expect(putOnTop(mine, mine, theirs)).toEqual(theirs);
+});
+
+test("where nothing can be stored, nothing is kept and nothing breaks", () => {
+  for (const method of ["getItem", "setItem", "removeItem"] as const) {
+    vi.spyOn(Storage.prototype, method).mockImplementation(() => {
+      throw new DOMException("no room", "QuotaExceededError");
+    });
+  }
+  keep(nameOf("ada", "rule"), draft);
+  keep(nameOf("ada", "rule"), null);
+  forgetAll();
+  expect(kept(nameOf("ada", "rule"))).toBeNull();
+  expect(isAnythingKept()).toBe(false);
+});
+
+test("what is no draft is none", () => {
+  sessionStorage.setItem(nameOf("ada", "rule"), "{");
+  expect(kept(nameOf("ada", "rule"))).toBeNull();
 });

@@ -8,21 +8,29 @@ export type Kept<Value> = Readonly<{ base: Value; revision: number; draft: Value
 /** Nobody gets to see what another user wrote in the same tab. */
 export const nameOf = (user: string, what: string): string => [PREFIX, user, what].join(":");
 
-export function kept<Value>(name: string): Kept<Value> | null {
-  return JSON.parse(sessionStorage.getItem(name) ?? "null") as Kept<Value> | null;
+/** A browser may forbid storage, or have no room left: then drafts last as long as their page. */
+function stored<Answer>(act: (storage: Storage) => Answer, otherwise: Answer): Answer {
+  try {
+    return act(sessionStorage);
+  } catch {
+    return otherwise;
+  }
 }
+
+export const kept = <Value>(name: string): Kept<Value> | null =>
+  stored((storage) => JSON.parse(storage.getItem(name) ?? "null") as Kept<Value> | null, null);
 
 export function keep<Value>(name: string, value: Kept<Value> | null): void {
-  if (value) sessionStorage.setItem(name, JSON.stringify(value));
-  else sessionStorage.removeItem(name);
+  stored((storage) => (value ? storage.setItem(name, JSON.stringify(value)) : storage.removeItem(name)), undefined);
 }
 
-const names = (): string[] => Object.keys(sessionStorage).filter((name) => name.startsWith(`${PREFIX}:`));
+const names = (): string[] =>
+  stored((storage) => Object.keys(storage).filter((name) => name.startsWith(`${PREFIX}:`)), []);
 
 export const isAnythingKept = (): boolean => names().length > 0;
 
 export function forgetAll(): void {
-  for (const name of names()) sessionStorage.removeItem(name);
+  for (const name of names()) keep(name, null);
 }
 
 /** What was changed in `mine` since `base`, member by member, put on top of `theirs`. */

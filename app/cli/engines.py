@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import typer
 
 from app.cli.refusals import CommandRefused
-from app.settings import PREFIX, SECRET_FILE, load_settings, signing_secret
+from app.settings import PREFIX, SECRET_FILE, Settings, load_settings, signing_secret
 from domain.model.principals import Role
 from domain.model.users import UserId
 
-DEFAULT_PORT = "8000"
+DEFAULT_PORT = Settings.model_fields["port"].default
 
 
 def url_beside() -> str:

@@ -69,6 +69,8 @@ function worldOf(browser, origin, adminToken, observed) {
       return (await answer.json()).token;
     },
     rule: (input) => activeRule(ask, input),
+    /** One that is running: by a rule known by its key. */
+    experiment: (key) => runningExperiment(ask, key),
   };
   return world;
 }
@@ -107,6 +109,24 @@ async function activeRule(ask, input) {
   const { setRuleStatus } = await ask(ACTIVATE, { id: createRule.rule.id });
   assert.deepEqual(setRuleStatus.userErrors, []);
   return createRule.rule.id;
+}
+
+/** Whether texts of another level bring more. */
+export const tryingLevel = (key, level) => ({
+  variations: [
+    { key: "as_it_is", allocation: 0.5, control: true, adaptations: [] },
+    { key, allocation: 0.5, adaptations: [{ setDifficulty: { level } }] },
+  ],
+  goal: { kind: "CONVERSION", windowDays: 7 },
+});
+
+const START = "mutation($id: ID!) { startExperiment(ruleId: $id) { userErrors { message } } }";
+
+async function runningExperiment(ask, key) {
+  const id = await activeRule(ask, { key, experiment: tryingLevel("easier", "BEGINNER") });
+  const { startExperiment } = await ask(START, { id });
+  assert.deepEqual(startExperiment.userErrors, []);
+  return id;
 }
 
 /** What `planner` shows of the config, once it does. */

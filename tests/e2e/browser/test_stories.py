@@ -60,6 +60,18 @@ async def play(story: str, engine: EngineProcess) -> int | None:
     return process.returncode
 
 
+async def play_killing(story: str, engine: EngineProcess) -> None:
+    """The story says when the engine is to be killed, and when to be started again."""
+    async with telling(story, engine) as told:
+        assert await wish(told) == "kill"
+        engine.kill()
+        await engine.ended()
+        granted(told)
+        assert await wish(told) == "start"
+        await engine.start()
+        granted(told)
+
+
 async def test_a_rule_made_with_the_builder_changes_an_open_page_without_a_reload(engine: EngineProcess) -> None:
     assert await play("rule_made", engine) == 0
 
@@ -91,14 +103,7 @@ async def test_an_experiment_started_in_the_console_shows_its_chart_once_there_a
 
 
 async def test_pages_catch_up_with_an_engine_that_was_killed_and_started_again(engine: EngineProcess) -> None:
-    async with telling("restart", engine) as story:
-        assert await wish(story) == "kill"
-        engine.kill()
-        await engine.ended()
-        granted(story)
-        assert await wish(story) == "start"
-        await engine.start()
-        granted(story)
+    await play_killing("restart", engine)
 
 
 async def test_two_tabs_of_one_user_agree(engine: EngineProcess) -> None:
@@ -132,14 +137,7 @@ async def test_what_is_not_saved_outlives_an_expired_token_a_reload_and_somebody
 
 
 async def test_people_read_and_write_on_while_the_engine_is_away_and_after_it_is_back(engine: EngineProcess) -> None:
-    async with telling("away", engine) as story:
-        assert await wish(story) == "kill"
-        engine.kill()
-        await engine.ended()
-        granted(story)
-        assert await wish(story) == "start"
-        await engine.start()
-        granted(story)
+    await play_killing("away", engine)
 
 
 async def test_hundreds_of_rules_are_all_there_and_no_page_renders_more_than_it_shows(engine: EngineProcess) -> None:

@@ -21,14 +21,6 @@ const CONDITION = {
     { traits: { plan: "team", seats: { $gte: 5 } } },
   ],
 };
-const EXPERIMENT = {
-  variations: [
-    { key: "as_it_is", allocation: 0.5, control: true, adaptations: [] },
-    { key: "easier", allocation: 0.5, adaptations: [{ setDifficulty: { level: "BEGINNER" } }] },
-  ],
-  goal: { kind: "CONVERSION", windowDays: 7 },
-};
-const START = "mutation($id: ID!) { startExperiment(ruleId: $id) { userErrors { message } } }";
 const SAVE = "mutation($input: SegmentInput!) { saveSegment(input: $input) { userErrors { message } } }";
 
 export default async function everyView(world) {
@@ -71,13 +63,11 @@ async function menuSeen(world) {
 async function prepared(world) {
   const [{ saveSegment }, tried] = await Promise.all([
     world.ask(SAVE, { input: SEGMENT }),
-    world.rule({ key: "seen-experiment", experiment: EXPERIMENT }),
+    world.experiment("seen-experiment"),
   ]);
   assert.deepEqual(saveSegment.userErrors, []);
   const rule = await world.rule({ key: "seen-rule", condition: CONDITION, adaptations: [{ setTheme: { mode: "DARK" } }] });
   await world.rule({ key: "seen-dark", adaptations: [{ setTheme: { mode: "DARK" } }] });
-  const { startExperiment } = await world.ask(START, { id: tried });
-  assert.deepEqual(startExperiment.userErrors, []);
   const { page, planner } = await world.demo(await world.window({ bypassCSP: true }));
   await planner.getByRole("button", { name: "Board", exact: true }).click();
   await page.getByText(/^Revision /).waitFor();

@@ -1,11 +1,6 @@
 // An experiment is started in the console, users meet it, and its chart appears once there are results.
-const EXPERIMENT = {
-  variations: [
-    { key: "as_it_is", allocation: 0.5, control: true, adaptations: [] },
-    { key: "harder", allocation: 0.5, adaptations: [{ setDifficulty: { level: "ADVANCED" } }] },
-  ],
-  goal: { kind: "CONVERSION", windowDays: 7 },
-};
+import { tryingLevel } from "../browsing.mjs";
+
 const USERS = 120;
 const AT_ONCE = 20;
 /** Of as many users, so many convert: enough of them that one variation can be told from the other. */
@@ -14,7 +9,7 @@ const CONFIG = `{ viewer { config(context: { place: "dashboard", device: DESKTOP
 const TRACK = `mutation($input: [InteractionInput!]!) { trackInteractions(input: $input) { userErrors { message } } }`;
 
 export default async function experiment(world) {
-  await world.rule({ key: "harder-content", priority: 10, experiment: EXPERIMENT });
+  await world.rule({ key: "harder-content", priority: 10, experiment: tryingLevel("harder", "ADVANCED") });
   const page = await world.console("/experiments");
   await page.getByLabel("Which are").selectOption({ label: "not started" });
   await page.getByRole("link", { name: "harder-content" }).click();

@@ -1,6 +1,7 @@
 // With nothing but a keyboard somebody finds the rules, writes one, puts it above another, takes that back, and asks who
 // sees what and why.
 import assert from "node:assert/strict";
+import { tryingLevel } from "../browsing.mjs";
 import { keyboardAt } from "../keyboard.mjs";
 
 const NAME = "Written by keyboard";
@@ -8,13 +9,6 @@ const KEY = "by-keyboard";
 const OTHER = "keyboard-other";
 const TRIED = "keyboard-tried";
 const SEGMENT = { key: "keyboard-kept", name: "Kept", condition: { activity: { measure: "SESSIONS_30D", range: { gte: 1 } } } };
-const EXPERIMENT = {
-  variations: [
-    { key: "as_it_is", allocation: 0.5, control: true, adaptations: [] },
-    { key: "easier", allocation: 0.5, adaptations: [{ setDifficulty: { level: "BEGINNER" } }] },
-  ],
-  goal: { kind: "CONVERSION", windowDays: 7 },
-};
 const SAVE = "mutation($input: SegmentInput!) { saveSegment(input: $input) { userErrors { message } } }";
 
 /** What is keyed in. */
@@ -38,7 +32,7 @@ const WRITTEN = {
 
 export default async function keyboard(world) {
   await world.rule({ key: OTHER, priority: 40, adaptations: [{ setTheme: { mode: "LIGHT" } }] });
-  await world.rule({ key: TRIED, priority: 10, experiment: EXPERIMENT });
+  await world.rule({ key: TRIED, priority: 10, experiment: tryingLevel("easier", "BEGINNER") });
   assert.deepEqual((await world.ask(SAVE, { input: SEGMENT })).saveSegment.userErrors, []);
   const { page: theirs } = await world.demo();
   const visitor = await world.visitorOf(theirs);

@@ -6,23 +6,12 @@ import { keyboardAt } from "../keyboard.mjs";
 const PAGES = ["People", "Rules", "Segments", "Experiments", "Catalogue", "Models", "Audit log"];
 /** What the pages of a list lead to: the link, and what is there then. */
 const FURTHER = { Rules: ["New rule", "New rule"], Segments: ["New segment", "New segment"], Experiments: [/tried/, "places-tried"] };
-const EXPERIMENT = {
-  variations: [
-    { key: "as_it_is", allocation: 0.5, control: true, adaptations: [] },
-    { key: "easier", allocation: 0.5, adaptations: [{ setDifficulty: { level: "BEGINNER" } }] },
-  ],
-  goal: { kind: "CONVERSION", windowDays: 7 },
-};
-const START = "mutation($id: ID!) { startExperiment(ruleId: $id) { userErrors { message } } }";
-
 const TRACK = "mutation($input: [InteractionInput!]!) { trackInteractions(input: $input) { userErrors { message } } }";
 /** More than a page shows at once. */
 const PEOPLE = 30;
 
 export default async function keyboardPlaces(world) {
-  const id = await world.rule({ key: "places-tried", experiment: EXPERIMENT });
-  const { startExperiment } = await world.ask(START, { id });
-  assert.deepEqual(startExperiment.userErrors, []);
+  await world.experiment("places-tried");
   await Promise.all(Array.from({ length: PEOPLE }, (_, number) => meet(world, `demo-walked-${number}`)));
   while ((await world.ask(`{ users(first: ${PEOPLE}) { edges { node { id } } } }`)).users.edges.length < PEOPLE);
   await Promise.all([WIDE, PHONE].map((viewport) => walk(world, viewport)));
